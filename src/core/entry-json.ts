@@ -1,0 +1,100 @@
+// An entry as outsiders write it, and the one judge of whether it is possible at all. Our own lines and foreign ones
+// pass here; what comes out is exact and canonical.
+import { z } from "zod";
+import { MTIME_LIMIT_US, type Entry, type EntryType } from "./entry.ts";
+import { isExactPath } from "./path-bytes.ts";
+
+/** The owner's shape of one entry (design §3); `inode` and `error` may be left out by foreign writers. */
+export const entrySchema = z.object({
+  path: z.string(),
+  type: z.enum(["file", "symlink", "dir", "other"]).optional(),
+  target: z.string().optional(),
+  size: z.int().min(0).nullable(),
+  mtime: z.number().nullable(),
+  inode: z
+    .union([
+      z.int().min(0),
+      z.string().regex(/^[1-9][0-9]{15,19}$/, "is no decimal inode above 2^53−1"),
+    ])
+    .nullable()
+    .optional(),
+  checksum: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{4,128}$/, "is not 4 to 128 hex digits")
+    .nullable(),
+  error: z.string().max(1024).nullable().optional(),
+});
+
+/** The result of judging: the entry, or the reason why there can be none such. */
+export type Judged = { entry: Entry } | { problem: string };
+
+/** Reads an entry from parsed JSON. Names the first thing that is impossible about it; never throws. */
+export function judgeEntry(value: unknown): Judged {
+  const parsed = entrySchema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    return { problem: `${issue.path.join(".") || "entry"}: ${issue.message}` };
+  }
+  const data = parsed.data;
+  const entry: Entry = {
+    path: data.path,
+    type: data.type ?? "file",
+    target: data.target ?? null,
+    sizeBytes: data.size,
+    mtimeUs: data.mtime === null ? null : microseconds(data.mtime),
+    inode: typeof data.inode === "string" ? data.inode : (data.inode ?? 0),
+    checksum: data.checksum === null ? null : data.checksum.toLowerCase(),
+    error: data.error ?? null,
+  };
+  if (data.inode === null) return judged({ ...entry, inode: null });
+  return judged(entry);
+}
+
+/** Seconds as a JSON number to integer microseconds: exact for six decimals, floored beyond, kept within the limit. */
+export function microseconds(seconds: number): number {
+  const rounded = Math.round(seconds * 1e6);
+  const exact = rounded / 1e6 === seconds ? rounded : Math.floor(seconds * 1e6);
+  return Math.min(MTIME_LIMIT_US, Math.max(-MTIME_LIMIT_US, exact)) + 0; // + 0: no negative zero
+}
+
+// --- internal ---
+
+function judged(entry: Entry): Judged {
+  const problem = pathProblem(entry.path, entry.type) ?? contradiction(entry);
+  return problem === undefined ? { entry } : { problem };
+}
+
+function pathProblem(path: string, type: EntryType): string | undefined {
+  if (path === "") return "path: is empty";
+  if (path.includes("\0")) return "path: holds a NUL byte";
+  if (!isExactPath(path))
+    return "path: holds surrogates that stand for no bytes, or for valid UTF-8";
+  const isDriveRoot = /^[A-Za-z]:\/$/.test(path);
+  if (path.endsWith("/") && !(type === "dir" && (path === "/" || isDriveRoot))) {
+    return "path: ends with a slash";
+  }
+  return type === "dir" && /^[A-Za-z]:$/.test(path)
+    ? "path: a drive's root is written C:/"
+    : undefined;
+}
+
+function contradiction(entry: Entry): string | undefined {
+  if (entry.error !== null && entry.checksum !== null)
+    return "checksum: must be null where error is set";
+  if ((entry.type === "symlink") !== (entry.target !== null) && entry.error === null) {
+    return "target: belongs to symlinks, and every readable symlink has one";
+  }
+  if (entry.target !== null && entry.type !== "symlink") return "target: belongs to symlinks";
+  if (entry.target !== null && (entry.target.includes("\0") || !isExactPath(entry.target))) {
+    return "target: stands for no bytes";
+  }
+  if (entry.type !== "file" && entry.checksum !== null) return "checksum: only files have one";
+  if (entry.type === "dir" && entry.error === null)
+    return "type: a dir is only recorded when it could not be listed";
+  if (entry.type === "other" && entry.error === null)
+    return "type: other is only recorded with an error";
+  const hasFacts = entry.sizeBytes !== null && entry.mtimeUs !== null;
+  return entry.error === null && !hasFacts
+    ? "size, mtime: may be null only where error is set"
+    : undefined;
+}

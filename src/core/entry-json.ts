@@ -42,12 +42,12 @@ export function judgeEntry(value: unknown): Judged {
     target: data.target ?? null,
     sizeBytes: data.size,
     mtimeUs: data.mtime === null ? null : microseconds(data.mtime),
-    inode: typeof data.inode === "string" ? data.inode : (data.inode ?? 0),
+    inode: data.inode === undefined ? 0 : data.inode,
     checksum: data.checksum === null ? null : data.checksum.toLowerCase(),
     error: data.error ?? null,
   };
-  if (data.inode === null) return judged({ ...entry, inode: null });
-  return judged(entry);
+  const problem = pathProblem(entry.path, entry.type) ?? contradiction(entry);
+  return problem === undefined ? { entry } : { problem };
 }
 
 /** Seconds as a JSON number to integer microseconds: exact for six decimals, floored beyond, kept within the limit. */
@@ -58,11 +58,6 @@ export function microseconds(seconds: number): number {
 }
 
 // --- internal ---
-
-function judged(entry: Entry): Judged {
-  const problem = pathProblem(entry.path, entry.type) ?? contradiction(entry);
-  return problem === undefined ? { entry } : { problem };
-}
 
 function pathProblem(path: string, type: EntryType): string | undefined {
   if (path === "") return "path: is empty";
@@ -78,23 +73,18 @@ function pathProblem(path: string, type: EntryType): string | undefined {
     : undefined;
 }
 
+/** Keys that deny each other. */
 function contradiction(entry: Entry): string | undefined {
-  if (entry.error !== null && entry.checksum !== null)
-    return "checksum: must be null where error is set";
-  if ((entry.type === "symlink") !== (entry.target !== null) && entry.error === null) {
-    return "target: belongs to symlinks, and every readable symlink has one";
-  }
-  if (entry.target !== null && entry.type !== "symlink") return "target: belongs to symlinks";
-  if (entry.target !== null && (entry.target.includes("\0") || !isExactPath(entry.target))) {
+  const { type, target, error } = entry;
+  if (target !== null && type !== "symlink") return "target: only symlinks have one";
+  if (target !== null && (target.includes("\0") || !isExactPath(target))) {
     return "target: stands for no bytes";
   }
-  if (entry.type !== "file" && entry.checksum !== null) return "checksum: only files have one";
-  if (entry.type === "dir" && entry.error === null)
-    return "type: a dir is only recorded when it could not be listed";
-  if (entry.type === "other" && entry.error === null)
-    return "type: other is only recorded with an error";
+  if (entry.checksum !== null && type !== "file") return "checksum: only files have one";
+  if (entry.checksum !== null && error !== null) return "checksum: must be null where error is set";
+  if (error !== null) return undefined;
+  if (type === "dir" || type === "other") return `type: ${type} is only recorded with an error`;
+  if (type === "symlink" && target === null) return "target: a readable symlink has one";
   const hasFacts = entry.sizeBytes !== null && entry.mtimeUs !== null;
-  return entry.error === null && !hasFacts
-    ? "size, mtime: may be null only where error is set"
-    : undefined;
+  return hasFacts ? undefined : "size, mtime: may be null only where error is set";
 }

@@ -4,7 +4,7 @@
 const LATEST_MS = Date.UTC(10_000, 0, 1) - 1;
 
 const RFC3339 =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d\d):?(\d\d))?$/;
+  /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([Zz])|([+-])([01]\d|2[0-3]):?([0-5]\d))?$/;
 
 /** `2026-11-22T10:33:21.123Z`: the canonical spelling, which also sorts as text. */
 export function timestampText(ms: number): string {

@@ -6,6 +6,7 @@ export type ErrorCode =
   | "usage" // a wrong command line
   | "config_invalid" // a backupset file that cannot be used
   | "invalid_request" // a malformed HTTP request: query, header, body framing
+  | "malformed" // a document that cannot even be read: not JSON, not UTF-8, doubled keys, nested too deep
   | "invalid_document" // a snapshot document that contradicts itself or the format
   | "not_found" // no such machine, set, snapshot or path
   | "ambiguous" // a reference that fits more than one snapshot

@@ -1,0 +1,45 @@
+// Reads a snapshot document of any size from bytes, in either form: one JSON object, or NDJSON (the header's line,
+// then a line for each entry). What comes out is the same, so nobody behind this page knows which form it was.
+import {
+  DocumentTokenizer,
+  MAX_ENTRY_BYTES,
+  MAX_HEADER_BYTES,
+  type DocumentSink,
+} from "./json-stream.ts";
+import { problem, readLines, utf8Text } from "./lines.ts";
+
+export type DocumentForm = "json" | "ndjson";
+
+/** Tells `sink` of every member and entry. Throws `malformed`, `too_large` or what the sink throws. */
+export async function readDocument(
+  chunks: AsyncIterable<Uint8Array>,
+  form: DocumentForm,
+  sink: DocumentSink,
+): Promise<void> {
+  if (form === "json") {
+    const tokenizer = new DocumentTokenizer(sink);
+    for await (const chunk of chunks) tokenizer.write(chunk);
+    tokenizer.end();
+    return;
+  }
+  const limit = (line: number) => (line === 1 ? MAX_HEADER_BYTES : MAX_ENTRY_BYTES);
+  const lines = await readLines(chunks, limit, (bytes, line) => {
+    if (line > 1) sink.entry(utf8Text(bytes, line), line);
+    else readHeaderLine(bytes, sink);
+  });
+  if (lines === 0) throw problem("malformed", 1, "The document is empty");
+}
+
+// --- internal ---
+
+/** The first line is a document without `files`. */
+function readHeaderLine(bytes: Uint8Array, sink: DocumentSink): void {
+  const tokenizer = new DocumentTokenizer({
+    member: (name, value) => sink.member(name, value, 1),
+    entry: () => {
+      throw problem("invalid_document", 1, "files: in NDJSON entries stand on their own lines");
+    },
+  });
+  tokenizer.write(bytes);
+  tokenizer.end();
+}

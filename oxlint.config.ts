@@ -25,7 +25,8 @@ const staysInRoom = {
   message: "Inside a room ./name.ts, across rooms #room/name.ts: the address is the path.",
 };
 
-const lawOf = (room: keyof typeof law) => {
+/** In a room's own folders (`commands/`, `routes/`) the room's other files are at `#room/`, for `../` is never said. */
+const lawOf = (room: keyof typeof law, isFolder: boolean) => {
   const { rooms: mayImport, packages: atHome } = law[room] as {
     rooms: string[];
     packages: string[];
@@ -35,7 +36,7 @@ const lawOf = (room: keyof typeof law) => {
   return {
     patterns: [
       staysInRoom,
-      { regex: `^#${room}/`, message: `Inside ${room} say ./name.ts.` },
+      ...(isFolder ? [] : [{ regex: `^#${room}/`, message: `Inside ${room} say ./name.ts.` }]),
       ...(closed.length === 0
         ? []
         : [
@@ -74,15 +75,17 @@ export default defineConfig({
     "unicorn/consistent-function-scoping": "off",
   },
   overrides: [
-    ...rooms.map((room) => ({
-      files: [`src/${room}/**`],
-      rules: {
-        "no-restricted-imports": ["error" as const, lawOf(room as keyof typeof law)] as [
-          "error",
-          object,
-        ],
-      },
-    })),
+    ...rooms.flatMap((room) =>
+      [false, true].map((isFolder) => ({
+        files: [isFolder ? `src/${room}/*/**` : `src/${room}/*`],
+        rules: {
+          "no-restricted-imports": [
+            "error" as const,
+            lawOf(room as keyof typeof law, isFolder),
+          ] as ["error", object],
+        },
+      })),
+    ),
     {
       // The one verb that needs the other door.
       files: ["src/cli/commands/serve.ts"],

@@ -1,0 +1,164 @@
+// What a command says, and where: data to stdout, everything else to stderr; text for people (names escaped), JSON for
+// programs (names exact). The only place that prints; the status line of a terminal is kept out of the way here.
+import { jsonText } from "#core/entry.ts";
+import type { Colours } from "./colour.ts";
+import type { Failure } from "./failure.ts";
+import { printable, printableLines } from "./escape.ts";
+import { writeFully } from "./stream.ts";
+
+export interface Channel {
+  readonly stream: NodeJS.WriteStream;
+  readonly colours: Colours;
+}
+
+export interface OutputOptions {
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  readonly isVerbose: boolean;
+  readonly stdout: Channel;
+  readonly stderr: Channel;
+  /** Told once, when stdout cannot be written: a command whose data reaches nobody should stop. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+const CLEAR_LINE = "\r\u001b[K";
+
+export class Output {
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  /** Colours for text that goes to stdout. */
+  readonly colours: Colours;
+  readonly #isVerbose: boolean;
+  readonly #stdout: Channel;
+  readonly #stderr: Channel;
+  readonly #onFailure: (error: unknown) => void;
+  /** Writes wait for each other. After one failed, all later ones meet the same error. */
+  #dataWritten: Promise<void> = Promise.resolve();
+  #wordsWritten: Promise<void> = Promise.resolve();
+  #failed = false;
+  #hasStatus = false;
+
+  constructor(options: OutputOptions) {
+    this.isJson = options.isJson;
+    this.isQuiet = options.isQuiet;
+    this.#isVerbose = options.isVerbose;
+    this.colours = options.stdout.colours;
+    this.#stdout = options.stdout;
+    this.#stderr = options.stderr;
+    this.#onFailure = options.onFailure;
+  }
+
+  /** Data, as it is, to stdout. Await it: it resolves when the kernel took it, and memory stays flat before a slow reader. */
+  write(data: string | Uint8Array): Promise<void> {
+    if (this.#stdout.stream.isTTY) this.status("");
+    this.#dataWritten = this.#dataWritten.then(() =>
+      writeFully(this.#stdout.stream, data, "standard output"),
+    );
+    this.#dataWritten.catch((error: unknown) => {
+      if (!this.#failed) this.#onFailure(error);
+      this.#failed = true;
+    });
+    return this.#dataWritten;
+  }
+
+  /** The whole answer of a command: `value` with --json, else lines of text, in which names must be `printable`. */
+  async answer(value: unknown, text: (colours: Colours) => readonly string[]): Promise<void> {
+    if (this.isJson) return this.write(`${jsonText(value)}\n`);
+    return this.write(lines(text(this.colours)));
+  }
+
+  /** A list of any length: with --json an array, one element a line, else lines of text. */
+  async list<T>(
+    pages: AsyncIterable<readonly T[]>,
+    how: { value: (item: T) => unknown; text: (page: readonly T[], colours: Colours) => string[] },
+  ): Promise<void> {
+    let separator = "[\n";
+    for await (const page of pages) {
+      if (!this.isJson) await this.write(lines(how.text(page, this.colours)));
+      else if (page.length > 0) {
+        await this.write(separator + page.map((item) => jsonText(how.value(item))).join(",\n"));
+        separator = ",\n";
+      }
+    }
+    if (this.isJson) await this.write(separator === "[\n" ? "[]\n" : "\n]\n");
+  }
+
+  /** One NDJSON line on stdout, for an event of a long command; nothing in text mode. */
+  async event(type: string, facts: object): Promise<void> {
+    if (this.isJson) await this.write(`${jsonText({ type, ...facts })}\n`);
+  }
+
+  /** Many lines that were made before, for -v: a stack trace. */
+  trace(text: string): void {
+    if (this.#isVerbose) this.#say(printableLines(text));
+  }
+
+  /** A remark for people, to stderr; -q silences it, and so does --json, whose readers are programs. */
+  note(text: string): void {
+    if (!this.isQuiet && !this.isJson) this.#say(printable(text));
+  }
+
+  /** Like `note`, only with -v. */
+  detail(text: string): void {
+    if (this.#isVerbose) this.note(text);
+  }
+
+  /** Something that is wrong but does not stop the command, to stderr; also with -q. */
+  warn(text: string): void {
+    const { colours } = this.#stderr;
+    this.#say(`bsv: ${colours.yellow("warning")}: ${printable(text)}`);
+  }
+
+  /** Why the command failed, to stderr. The error's detail `frame` (a code frame) is shown below the message. */
+  failure({ message, code, hint, details }: Failure): void {
+    const { red, bold, dim } = this.#stderr.colours;
+    const { frame } = details;
+    this.#say(
+      [
+        `bsv: ${red(bold("error"))}: ${printable(message)} ${dim(`[${code}]`)}`,
+        ...(typeof frame === "string" ? [printableLines(frame)] : []),
+        ...(hint === undefined ? [] : [`bsv: hint: ${printable(hint)}`]),
+      ].join("\n"),
+    );
+  }
+
+  /** How wide a status line may be; undefined where none can be redrawn in place. */
+  get statusWidth(): number | undefined {
+    const { stream } = this.#stderr;
+    const canRedraw =
+      stream.isTTY && !this.isQuiet && !this.isJson && process.env["TERM"] !== "dumb";
+    return canRedraw ? Math.max(20, (stream.columns || 80) - 1) : undefined;
+  }
+
+  /** Redraws the one line that comes and goes; "" takes it away. The text must fit in `statusWidth`. */
+  status(text: string): void {
+    if (text === "" && !this.#hasStatus) return;
+    this.#hasStatus = text !== "";
+    this.#send(`${CLEAR_LINE}${text}`);
+  }
+
+  /** Waits until all is written; throws if stdout could not take it. */
+  async finish(): Promise<void> {
+    this.status("");
+    await this.#wordsWritten;
+    await this.#dataWritten;
+  }
+
+  // --- internal ---
+
+  #say(text: string): void {
+    const erase = this.#hasStatus ? CLEAR_LINE : "";
+    this.#hasStatus = false;
+    this.#send(`${erase}${text}\n`);
+  }
+
+  /** Words nobody can read are no reason to stop the work: exit code and data still tell. */
+  #send(text: string): void {
+    const sent = this.#wordsWritten.then(() =>
+      writeFully(this.#stderr.stream, text, "standard error"),
+    );
+    this.#wordsWritten = sent.catch(() => undefined);
+  }
+}
+
+const lines = (texts: readonly string[]): string => texts.map((line) => `${line}\n`).join("");

@@ -1,0 +1,15 @@
+// All commands of bsv: one line each. A command's file is loaded when it is asked for, so that `bsv version` does not wait for
+// a web server it does not start. Two words make a group (`config check`).
+import type { Command } from "./command.ts";
+
+export interface Registered {
+  readonly summary: string;
+  load(): Promise<{ default: Command }>;
+}
+
+export const registry: Readonly<Record<string, Registered>> = {
+  version: {
+    summary: "Show the version of bsv and of what is inside it",
+    load: () => import("./commands/version.ts"),
+  },
+};

@@ -1,0 +1,72 @@
+// The only pen: every write to a store is one synchronous transaction, begun with the writer's lock already held, so that
+// it can't fail half-way for want of it. An async callback does not compile: it would commit at its first await.
+import type { Database } from "bun:sqlite";
+import { BsvError } from "#core/errors.ts";
+import { isBusy, storeError } from "./store-error.ts";
+import type { Scope } from "./scope.ts";
+
+/** How long a writer waits for other processes: a first snapshot of some million files holds the lock for so long. */
+const WRITER_WAIT_MS = 120_000;
+/** Pause between two tries, with jitter, so that waiting writers do not march in step. */
+const RETRY_MS = 40;
+
+export type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
+
+/** Runs `write` in one transaction; whatever it throws undoes everything. */
+export async function atomic<T>(
+  scope: Scope,
+  write: (database: Database) => NotPromise<T>,
+): Promise<T> {
+  const { database } = scope.store;
+  await begin(database, scope.store.file);
+  try {
+    const result = write(database);
+    database.run("COMMIT");
+    return result;
+  } catch (error) {
+    rollBack(database);
+    throw storeError(error, scope.store.file);
+  }
+}
+
+/** Runs `read` in one read transaction: all it sees is one moment of the store. */
+export async function view<T>(
+  scope: Scope,
+  read: (database: Database) => NotPromise<T>,
+): Promise<T> {
+  const { database } = scope.store;
+  try {
+    database.run("BEGIN");
+    return read(database);
+  } catch (error) {
+    throw storeError(error, scope.store.file);
+  } finally {
+    rollBack(database);
+  }
+}
+
+// --- internal ---
+
+async function begin(database: Database, file: string): Promise<void> {
+  const deadline = performance.now() + WRITER_WAIT_MS;
+  for (;;) {
+    try {
+      database.run("BEGIN IMMEDIATE");
+      return;
+    } catch (error) {
+      if (!isBusy(error)) throw storeError(error, file);
+      if (performance.now() > deadline) {
+        throw new BsvError("store_busy", `Another bsv has been writing to ${file} for too long`, {
+          hint: "Try again when it is done",
+          cause: error,
+        });
+      }
+    }
+    await Bun.sleep(RETRY_MS * (0.5 + Math.random()));
+  }
+}
+
+/** After some failures (full disk, I/O error) SQLite has rolled back by itself already. */
+function rollBack(database: Database): void {
+  if (database.inTransaction) database.run("ROLLBACK");
+}

@@ -1,0 +1,145 @@
+// Machines and their backupsets. A name is reserved by the first installation that asks; a second one under the same
+// machine name is told so, until it says that it is the same machine's successor (`adopt`).
+import { and, asc, eq, gt, max } from "drizzle-orm";
+import { BsvError } from "#core/errors.ts";
+import { timestampText } from "#core/timestamp.ts";
+import { atomic } from "./atomic.ts";
+import { paged, placeOf, type Page, type Paged } from "./page.ts";
+import { backupsets, machines } from "./schema.ts";
+import type { Scope } from "./scope.ts";
+import type { Store } from "./store.ts";
+
+export interface SetName {
+  machineId: string;
+  setName: string;
+}
+
+export interface Machine {
+  machineId: string;
+  agentId: string | null;
+  createdAtMs: number;
+}
+
+export interface Backupset extends SetName {
+  createdAtMs: number;
+  description: string | null;
+}
+
+export async function listMachines(scope: Scope, page: Page): Promise<Paged<Machine>> {
+  const after = placeOf(page, [""]);
+  const rows = scope.store.orm
+    .select()
+    .from(machines)
+    .where(after && gt(machines.machineId, after[0]!))
+    .orderBy(asc(machines.machineId))
+    .limit(page.limit + 1)
+    .all()
+    .map(({ createdAt, ...row }) => ({ ...row, createdAtMs: Date.parse(createdAt) }));
+  return paged(rows, page, (row) => [row.machineId]);
+}
+
+export async function listBackupsets(
+  scope: Scope,
+  machineId: string,
+  page: Page,
+): Promise<Paged<Backupset>> {
+  const after = placeOf(page, [""]);
+  const rows = scope.store.orm
+    .select()
+    .from(backupsets)
+    .where(and(eq(backupsets.machineId, machineId), after && gt(backupsets.setName, after[0]!)))
+    .orderBy(asc(backupsets.setName))
+    .limit(page.limit + 1)
+    .all()
+    .map(backupsetOf);
+  return paged(rows, page, (row) => [row.setName]);
+}
+
+export async function findBackupset(scope: Scope, set: SetName): Promise<Backupset | undefined> {
+  const row = find(scope.store, set);
+  return row && backupsetOf(row);
+}
+
+/** Makes the name its caller's, or says that it already is; throws `agent_conflict` when it is another installation's. */
+export async function reserveBackupset(
+  scope: Scope,
+  wish: SetName & {
+    description?: string | undefined;
+    agentId?: string | undefined;
+    /** Take the machine over from another installation. */
+    adopt?: boolean | undefined;
+    nowMs: number;
+  },
+): Promise<{ backupset: Backupset; isNew: boolean }> {
+  return atomic(scope, () => {
+    const isNew = find(scope.store, wish) === undefined;
+    ensureBackupset(scope.store, wish, wish.nowMs);
+    if (wish.agentId !== undefined) pinAgent(scope.store, wish.machineId, wish.agentId, wish.adopt);
+    if (wish.description !== undefined) {
+      scope.store.orm
+        .update(backupsets)
+        .set({ description: wish.description })
+        .where(isSet(wish))
+        .run();
+    }
+    return { backupset: backupsetOf(find(scope.store, wish)!), isNew };
+  });
+}
+
+/** For this room: the set's number, made if need be. Call inside `atomic`. */
+export function ensureBackupset(store: Store, set: SetName, nowMs: number): number {
+  const known = find(store, set);
+  if (known !== undefined) return known.setId;
+  const createdAt = timestampText(nowMs);
+  const { machineId, setName } = set;
+  store.orm.insert(machines).values({ machineId, createdAt }).onConflictDoNothing().run();
+  const last =
+    store.orm
+      .select({ id: max(backupsets.setId) })
+      .from(backupsets)
+      .get()?.id ?? 0;
+  store.orm
+    .insert(backupsets)
+    .values({ machineId, setName, createdAt, setId: last + 1 })
+    .run();
+  return last + 1;
+}
+
+/** For this room: the set's number, if there is such a set. */
+export function findSetId(store: Store, set: SetName): number | undefined {
+  return find(store, set)?.setId;
+}
+
+// --- internal ---
+
+type BackupsetRow = typeof backupsets.$inferSelect;
+
+const isSet = (set: SetName) =>
+  and(eq(backupsets.machineId, set.machineId), eq(backupsets.setName, set.setName));
+
+function find(store: Store, set: SetName): BackupsetRow | undefined {
+  return store.orm.select().from(backupsets).where(isSet(set)).get();
+}
+
+function backupsetOf(row: BackupsetRow): Backupset {
+  const { machineId, setName, createdAt, description } = row;
+  return { machineId, setName, createdAtMs: Date.parse(createdAt), description };
+}
+
+function pinAgent(
+  store: Store,
+  machineId: string,
+  agentId: string,
+  adopt: boolean | undefined,
+): void {
+  const isMachine = eq(machines.machineId, machineId);
+  const pinned = store.orm.select().from(machines).where(isMachine).get()?.agentId ?? null;
+  if (pinned === agentId) return;
+  if (pinned !== null && adopt !== true) {
+    throw new BsvError("agent_conflict", `Another installation writes as machine ${machineId}`, {
+      hint: "Give this machine another machine_id; or, if it took the other's place, adopt the name",
+      details: { machine_id: machineId },
+    });
+  }
+  store.orm.update(machines).set({ agentId }).where(isMachine).run();
+}

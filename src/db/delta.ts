@@ -1,0 +1,67 @@
+// The delta from one snapshot of a set to another, in the one order, in pages: what a push sends and a diff shows.
+import { BsvError } from "#core/errors.ts";
+import { put, type Change } from "#core/delta.ts";
+import type { EntryKey } from "#core/order.ts";
+import { view } from "./atomic.ts";
+import {
+  isShort,
+  shortDifferences,
+  walkDifferences,
+  type Difference,
+  type Span,
+} from "./difference.ts";
+import { entryPages, momentOf } from "./entries.ts";
+import type { Scope } from "./scope.ts";
+
+/** Turns the list of `fromId` (null: the empty list) into that of `toId`. Throws `not_found`, or `gone` later on. */
+export async function* deltaPages(
+  scope: Scope,
+  fromId: string | null,
+  toId: string,
+): AsyncGenerator<Change[]> {
+  if (fromId === null) {
+    for await (const page of entryPages(scope, toId)) yield page.map(put);
+    return;
+  }
+  for await (const page of differencePages(scope, fromId, toId)) {
+    yield page.map(({ key, after }) => ({ key, entry: after }));
+  }
+}
+
+// --- internal ---
+
+async function* differencePages(
+  scope: Scope,
+  fromId: string,
+  toId: string,
+): AsyncGenerator<Difference[]> {
+  const short = await view(scope, (database) => {
+    const span = spanOf(scope, fromId, toId, "not_found");
+    return isShort(database, span) ? shortDifferences(database, span) : undefined;
+  });
+  if (short !== undefined) {
+    for (let start = 0; start < short.length; start += PAGE_SIZE) {
+      yield short.slice(start, start + PAGE_SIZE);
+    }
+    return;
+  }
+  let after: EntryKey | undefined;
+  do {
+    const page = await view(scope, (database) =>
+      walkDifferences(database, spanOf(scope, fromId, toId, "gone"), after),
+    );
+    if (page.differences.length > 0) yield page.differences;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+const PAGE_SIZE = 1000;
+
+function spanOf(scope: Scope, fromId: string, toId: string, code: "not_found" | "gone"): Span {
+  const before = momentOf(scope.store.database, fromId, code);
+  const after = momentOf(scope.store.database, toId, code);
+  if (before.setId !== after.setId) {
+    throw new BsvError("not_found", `Snapshots ${fromId} and ${toId} are of different backupsets`);
+  }
+  return { setId: after.setId, beforeMs: before.atMs, afterMs: after.atMs };
+}

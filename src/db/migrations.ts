@@ -1,0 +1,12 @@
+// All migrations, oldest first, inside the binary. `user_version` counts how many a store has had. Only ever added:
+// each new one brings a golden store of the version it makes (test/db/golden).
+import first from "#drizzle/0000_first.sql" with { type: "text" };
+
+export interface Migration {
+  name: string;
+  sql: string;
+  /** Tables whose number of rows this migration means to change; every other one must keep it. */
+  changesRowsOf?: readonly string[];
+}
+
+export const migrations: readonly Migration[] = [{ name: "0000_first", sql: first }];

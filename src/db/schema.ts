@@ -1,0 +1,147 @@
+// The tables of a store, from which drizzle-kit drafts the migrations in drizzle/. The owner's tables `backupsets` and
+// `snapshots` keep their columns (`files` is the view `snapshot_files`); what a file was over time is in `versions`.
+import { sql } from "drizzle-orm";
+import {
+  customType,
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
+
+/** Raw bytes: names and paths. */
+const bytes = customType<{ data: Uint8Array }>({ dataType: () => "blob" });
+/** Keeps what is given, number or text, blob or text: no affinity may round or convert it. */
+const exact = customType<{ data: number | string | Uint8Array }>({ dataType: () => "any" });
+
+/** One row: who this installation is. */
+export const installations = sqliteTable("installation", {
+  id: integer().primaryKey(),
+  agentId: text("agent_id").notNull(),
+  machineId: text("machine_id").notNull(),
+});
+
+/** A machine, and the one installation (agent) that may write under its name. */
+export const machines = sqliteTable("machines", {
+  machineId: text("machine_id").primaryKey(),
+  agentId: text("agent_id"),
+  createdAt: text("created_at").notNull(),
+});
+
+export const backupsets = sqliteTable(
+  "backupsets",
+  {
+    machineId: text("machine_id")
+      .notNull()
+      .references(() => machines.machineId),
+    setName: text("backupset_name").notNull(),
+    createdAt: text("created_at").notNull(),
+    description: text(),
+    setId: integer("set_id").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.machineId, table.setName] }),
+    uniqueIndex("backupsets_by_id").on(table.setId),
+  ],
+);
+
+/** `seq` is the order of recording, never reused; `timestamp_ms` orders the history. The header is kept verbatim. */
+export const snapshots = sqliteTable(
+  "snapshots",
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    snapshotId: text("snapshot_id").notNull(),
+    timestamp: text().generatedAlwaysAs(
+      sql`strftime('%Y-%m-%dT%H:%M:%fZ', timestamp_ms / 1000.0, 'unixepoch')`,
+    ),
+    machineId: text("machine_id").notNull(),
+    setName: text("backupset_name").notNull(),
+    summary: text().generatedAlwaysAs(sql`header ->> '$.summary'`),
+    setId: integer("set_id").notNull(),
+    timestampMs: integer("timestamp_ms").notNull(),
+    receivedAtMs: integer("received_at_ms").notNull(),
+    clientId: text("client_id"),
+    header: text().notNull(),
+    errorCount: integer("error_count").generatedAlwaysAs(sql`header ->> '$.summary.error_count'`),
+  },
+  (table) => [
+    foreignKey({
+      columns: [table.machineId, table.setName],
+      foreignColumns: [backupsets.machineId, backupsets.setName],
+    }),
+    uniqueIndex("snapshots_by_id").on(table.snapshotId),
+    uniqueIndex("snapshots_by_time").on(table.setId, table.timestampMs),
+    index("snapshots_by_seq").on(table.setId, table.seq),
+    index("snapshots_by_client_id")
+      .on(table.clientId)
+      .where(sql`client_id IS NOT NULL`),
+  ],
+);
+
+/** What was deleted stays known, so that it does not come back by a push. */
+export const tombstones = sqliteTable(
+  "tombstones",
+  {
+    snapshotId: text("snapshot_id").primaryKey(),
+    setId: integer("set_id").notNull(),
+    timestampMs: integer("timestamp_ms").notNull(),
+    deletedAtMs: integer("deleted_at_ms").notNull(),
+    why: text().notNull(),
+  },
+  (table) => [index("tombstones_by_time").on(table.setId, table.timestampMs, table.snapshotId)],
+);
+
+/** Folders are named once for each set; `path` ends with a slash, or is empty. */
+export const folders = sqliteTable(
+  "folders",
+  {
+    folderId: integer("folder_id").primaryKey(),
+    setId: integer("set_id").notNull(),
+    path: bytes().notNull(),
+  },
+  (table) => [uniqueIndex("folders_by_path").on(table.setId, table.path)],
+);
+
+/**
+ * One entry as it stood in every snapshot of `[from_ms, to_ms)`; `to_ms` is the first later snapshot that lacks it,
+ * null while there is none. Neighbours in time are never equal: see docs/decisions/0101-versions.md.
+ */
+export const versions = sqliteTable(
+  "versions",
+  {
+    versionId: integer("version_id").primaryKey(),
+    setId: integer("set_id").notNull(),
+    folderId: integer("folder_id").notNull(),
+    name: bytes().notNull(),
+    fromMs: integer("from_ms").notNull(),
+    toMs: integer("to_ms"),
+    type: integer().notNull(),
+    size: integer(),
+    mtimeUs: integer("mtime_us"),
+    inode: exact(),
+    checksum: exact(),
+    target: bytes(),
+    error: text(),
+  },
+  (table) => [
+    uniqueIndex("versions_by_name").on(table.folderId, table.name, table.fromMs),
+    index("versions_by_start").on(table.setId, table.fromMs),
+    index("versions_by_end")
+      .on(table.setId, table.toMs)
+      .where(sql`to_ms IS NOT NULL`),
+    index("versions_by_checksum")
+      .on(sql`substr(checksum, 1, 8)`)
+      .where(sql`checksum IS NOT NULL`),
+  ],
+);
+
+/** The scan cache: what only this disk can say of a version when it was last read. Never part of its identity. */
+export const stamps = sqliteTable("stamps", {
+  versionId: integer("version_id").primaryKey(),
+  ctimeUs: integer("ctime_us").notNull(),
+  device: integer().notNull(),
+  readAtMs: integer("read_at_ms").notNull(),
+});

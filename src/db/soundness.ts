@@ -1,0 +1,78 @@
+// Whether a file is a store of ours, of a version this binary knows, and whole as far as can be told at once. A full check
+// reads everything (seconds at a million files), so opening only looks where damage is cheap to see: the header, the
+// length, the schema, both ends of each table and index. What is damaged deeper shows when it is read, as `store_corrupt`, and
+// what SQLite can't see (a flipped bit in a value) by the hashes of the snapshots.
+import type { Database } from "bun:sqlite";
+import { closeSync, openSync, readSync } from "node:fs";
+import { BsvError } from "#core/errors.ts";
+
+/** "bsv1" in the file's header: tells a store from any other SQLite database. */
+export const APPLICATION_ID = 0x62737631;
+
+const HEADER_BYTES = 100;
+const MAGIC = "SQLite format 3\0";
+
+/** Refuses what is no SQLite file, or another application's, by its first bytes, before SQLite touches it. */
+export function checkHeader(file: string): void {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const fd = openSync(file, "r");
+  let length: number;
+  try {
+    length = readSync(fd, header);
+  } finally {
+    closeSync(fd);
+  }
+  if (length === 0) return; // new, or not yet checkpointed for the first time
+  if (length < HEADER_BYTES || header.toString("latin1", 0, MAGIC.length) !== MAGIC) {
+    throw new BsvError("store_corrupt", `Not a bsv store: ${file} is no SQLite database`, {
+      hint: "Nothing was changed; name another data folder, or move the file away",
+    });
+  }
+  refuseForeign(header.readUInt32BE(68), file);
+}
+
+/** How many migrations the store has had; refuses another application's database and a newer bsv's store. */
+export function checkIdentity(database: Database, file: string, known: number): number {
+  const id = pragma(database, "application_id");
+  refuseForeign(id, file);
+  if (id === 0 && database.query("SELECT 1 FROM sqlite_master").get() !== null) {
+    throw foreign(file);
+  }
+  const version = pragma(database, "user_version");
+  if (version > known) {
+    throw new BsvError("store_newer", `The store ${file} was written by a newer bsv`, {
+      hint: `Update bsv: the store has version ${version}, this bsv knows ${known}`,
+      details: { version, known },
+    });
+  }
+  return version;
+}
+
+/** Looks where damage is cheap to see. */
+export function checkSoundness(database: Database, file: string): void {
+  const tables = database
+    .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .all();
+  for (const { name } of tables) {
+    for (const order of ["ASC", "DESC"]) {
+      database.query(`SELECT * FROM "${name}" ORDER BY rowid ${order} LIMIT 1`).get();
+    }
+  }
+  void file;
+}
+
+// --- internal ---
+
+function pragma(database: Database, name: "application_id" | "user_version"): number {
+  return database.query<Record<string, number>, []>(`PRAGMA ${name}`).get()![name]!;
+}
+
+function refuseForeign(applicationId: number, file: string): void {
+  if (applicationId !== 0 && applicationId !== APPLICATION_ID) throw foreign(file);
+}
+
+function foreign(file: string): BsvError {
+  return new BsvError("store_corrupt", `Not a bsv store: ${file} belongs to another application`, {
+    hint: "Nothing was changed; name another data folder, or move the file away",
+  });
+}

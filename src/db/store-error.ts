@@ -1,0 +1,37 @@
+// What SQLite says when it can't go on, in the house's words.
+import { SQLiteError } from "bun:sqlite";
+import { BsvError } from "#core/errors.ts";
+
+/** Whether another connection holds the lock that was wanted. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof SQLiteError && primaryCode(error) === "SQLITE_BUSY";
+}
+
+/** The error to throw on: a BsvError as it is, SQLite's own with a code of the house, anything else unchanged. */
+export function storeError(error: unknown, file: string): unknown {
+  if (!(error instanceof SQLiteError)) return error;
+  switch (primaryCode(error)) {
+    case "SQLITE_BUSY":
+    case "SQLITE_LOCKED":
+      return new BsvError("store_busy", `Another bsv is using ${file}`, { cause: error });
+    case "SQLITE_FULL":
+      return new BsvError("disk_full", `No space left for the store ${file}`, { cause: error });
+    case "SQLITE_CORRUPT":
+    case "SQLITE_NOTADB":
+      return new BsvError("store_corrupt", `The store ${file} is damaged: ${error.message}`, {
+        hint: "Keep the file as it is; rebuild the history from the snapshot documents (bsv import) or from a remote (bsv pull)",
+        cause: error,
+      });
+    default:
+      return new BsvError("internal", `The store ${file} failed: ${error.message}`, {
+        cause: error,
+      });
+  }
+}
+
+// --- internal ---
+
+/** `SQLITE_BUSY` for `SQLITE_BUSY_SNAPSHOT`, and so on. */
+function primaryCode(error: SQLiteError): string {
+  return (error.code ?? "").split("_").slice(0, 2).join("_");
+}

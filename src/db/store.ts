@@ -1,0 +1,159 @@
+// A store: one SQLite file with the history of every backupset, the same on laptop and server. Opening it checks what it
+// is before anything is written: a foreign, newer or damaged file is refused and left as it was.
+import { Database, constants } from "bun:sqlite";
+import { drizzle, type BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
+import { assert, BsvError } from "#core/errors.ts";
+import { tryLock, type FileLock } from "./file-lock.ts";
+import { migrate } from "./migrate.ts";
+import { migrations, type Migration } from "./migrations.ts";
+import { checkHeader, checkIdentity, checkSoundness } from "./soundness.ts";
+import { makeStoreFile } from "./store-file.ts";
+import { isBusy, storeError } from "./store-error.ts";
+
+export interface Store {
+  readonly file: string;
+  /** For this room only: no SQL leaves it. */
+  readonly database: Database;
+  /** For this room only. */
+  readonly orm: BunSQLiteDatabase;
+  /** Checkpoints and closes; the store must not be used again. */
+  close(): Promise<void>;
+}
+
+interface StoreOptions {
+  /** For tests of the migrator: a shorter or longer list than this binary's. */
+  migrations?: readonly Migration[];
+  /** How long to wait for other processes that have the store open while it must be migrated. */
+  waitMs?: number;
+}
+
+/** Two processes may make the same new store at once; one that has an old one open for long is named instead. */
+const MIGRATION_WAIT_MS = 5_000;
+const RETRY_MS = 25;
+
+/**
+ * How each connection is set. `busy_timeout` blocks the event loop, so it is short and atomic.ts waits instead; the
+ * cache holds the hot pages of a first snapshot's indexes and bounds memory, for SQLite spills what does not fit.
+ */
+const PRAGMAS: Readonly<Record<string, string | number>> = {
+  journal_mode: "wal",
+  synchronous: 2, // FULL: NORMAL loses acknowledged commits in a power cut
+  foreign_keys: 1,
+  trusted_schema: 0,
+  cell_size_check: 1,
+  journal_size_limit: 16 * 1024 * 1024,
+  cache_size: -64 * 1024,
+};
+const BUSY_TIMEOUT_MS = 50;
+
+/** Opens a store, making or migrating it if need be. Throws `store_corrupt`, `store_newer` or `locked`. */
+export async function openStore(file: string, options: StoreOptions = {}): Promise<Store> {
+  const steps = options.migrations ?? migrations;
+  makeStoreFile(file);
+  checkHeader(file);
+  const deadline = performance.now() + (options.waitMs ?? MIGRATION_WAIT_MS);
+  for (;;) {
+    const store = tryOpen(file, steps);
+    if (store !== undefined) return store;
+    if (performance.now() > deadline) {
+      throw new BsvError("locked", `The store ${file} must be migrated while another bsv uses it`, {
+        hint: "Stop the other bsv (serve, scan …) and try again",
+      });
+    }
+    await Bun.sleep(RETRY_MS * (0.5 + Math.random()));
+  }
+}
+
+// --- internal ---
+
+/** Opens an up-to-date store under the shared lock, brings an old one up to date under the exclusive lock; undefined to try again. */
+function tryOpen(file: string, steps: readonly Migration[]): Store | undefined {
+  const lock = tryLock(`${file}-lock`, "shared");
+  if (lock === undefined) return undefined;
+  const database = connect(file);
+  try {
+    if (checkIdentity(database, file, steps.length) === steps.length) {
+      applyPragmas(database, file);
+      checkSoundness(database, file);
+      return new OpenStore(file, database, lock);
+    }
+  } catch (error) {
+    database.close(true);
+    lock.release();
+    if (isBusy(error)) return undefined;
+    throw storeError(error, file);
+  }
+  database.close(true);
+  lock.release();
+  bringUpToDate(file, steps);
+  return undefined;
+}
+
+function bringUpToDate(file: string, steps: readonly Migration[]): void {
+  const lock = tryLock(`${file}-lock`, "exclusive");
+  if (lock === undefined) return;
+  const database = connect(file);
+  try {
+    applyPragmas(database, file);
+    migrate(database, file, steps);
+  } catch (error) {
+    throw storeError(error, file);
+  } finally {
+    database.close(true);
+    lock.release();
+  }
+}
+
+function connect(file: string): Database {
+  const database = new Database(file, { readwrite: true, create: false, strict: true });
+  database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  return database;
+}
+
+/** Sets the pragmas and reads each back: SQLite ignores without a word what it does not know or can't do. */
+function applyPragmas(database: Database, file: string): void {
+  for (const [name, wanted] of Object.entries(PRAGMAS)) {
+    database.run(`PRAGMA ${name} = ${wanted}`);
+    const actual = database.query<[string | number], []>(`PRAGMA ${name}`).values()[0]?.[0];
+    if (actual !== wanted) {
+      throw new BsvError(
+        "internal",
+        `The store ${file} can't be used: ${name} is ${String(actual)}`,
+        {
+          hint: "Is it on a file system that SQLite's WAL does not work on (a network share)?",
+        },
+      );
+    }
+  }
+}
+
+class OpenStore implements Store {
+  readonly file: string;
+  readonly database: Database;
+  readonly orm: BunSQLiteDatabase;
+  readonly #lock: FileLock;
+  #isClosed = false;
+
+  constructor(file: string, database: Database, lock: FileLock) {
+    this.file = file;
+    this.database = database;
+    this.orm = drizzle(database);
+    this.#lock = lock;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    assert(!this.database.inTransaction, "a store is closed inside a transaction");
+    try {
+      // Apple's SQLite keeps the WAL otherwise. A checkpoint that others block is theirs to do when they close.
+      this.database.fileControl(constants.SQLITE_FCNTL_PERSIST_WAL, 0);
+      this.database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.database.close(true);
+    } catch (error) {
+      throw storeError(error, this.file);
+    } finally {
+      this.#lock.release();
+    }
+  }
+}

@@ -2,7 +2,6 @@
 // -musl, -darwin-arm64, -windows-x64 …) makes dist/bsv-linux-arm64 for another.
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { parseArgs } from "node:util";
-import packageJson from "../package.json" with { type: "json" };
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -16,6 +15,7 @@ const { values } = parseArgs({ options: { target: { type: "string" } } });
 const outfile = `${root}dist/bsv${values.target === undefined ? "" : values.target.replace(/^bun/, "")}`;
 const built = Object.entries(workers).filter(([, path]) => existsSync(`${root}src/${path}.ts`));
 
+const { version } = (await Bun.file(`${root}package.json`).json()) as { version: string };
 mkdirSync(`${root}dist`, { recursive: true });
 const result = await Bun.build({
   entrypoints: [`${root}src/cli/main.ts`, ...built.map(([, path]) => `${root}src/${path}.ts`)],
@@ -26,7 +26,7 @@ const result = await Bun.build({
   minify: true,
   sourcemap: "inline",
   define: {
-    BSV_VERSION: JSON.stringify(packageJson.version),
+    BSV_VERSION: JSON.stringify(version),
     BSV_COMMIT: JSON.stringify(commit()),
     ...Object.fromEntries(built.map(([name, path]) => [name, JSON.stringify(`./${path}.js`)])),
   },

@@ -2,9 +2,9 @@
 // doubled value is a BsvError `usage`, with the nearest thing that would have been right.
 import { parseArgs } from "node:util";
 import { BsvError } from "#core/errors.ts";
+import { nearest } from "#core/suggest.ts";
 import type { Arg, Args, Values } from "./command.ts";
 import { globalArgs } from "./globals.ts";
-import { nearest } from "./suggest.ts";
 
 export interface SplitLine {
   /** The verb, one word or two (`config check`); the group alone (`config`); undefined when there is no word. */

@@ -10,9 +10,16 @@ export function printable(text: string): string {
   return text.replaceAll(SUSPECT, escaped);
 }
 
-/** Text of several lines that we made ourselves (a code frame, help): every line is escaped, the line ends stay. */
-export function printableLines(text: string): string {
-  return text.split("\n").map(printable).join("\n");
+/** A sentence that may hold names (an error's message): the same, but its backslashes stay, and so do line ends if `lines`. */
+export function prose(text: string, lines?: "lines"): string {
+  if (lines !== undefined)
+    return text
+      .split("\n")
+      .map((line) => prose(line))
+      .join("\n");
+  return text.replaceAll(SUSPECT, (character) =>
+    character === "\\" ? character : escaped(character),
+  );
 }
 
 // --- internal ---

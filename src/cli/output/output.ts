@@ -3,7 +3,7 @@
 import { jsonText } from "#core/entry.ts";
 import type { Colours } from "./colour.ts";
 import type { Failure } from "./failure.ts";
-import { printable, printableLines } from "./escape.ts";
+import { prose } from "./escape.ts";
 import { writeFully } from "./stream.ts";
 
 export interface Channel {
@@ -90,12 +90,12 @@ export class Output {
 
   /** Many lines that were made before, for -v: a stack trace. */
   trace(text: string): void {
-    if (this.#isVerbose) this.#say(printableLines(text));
+    if (this.#isVerbose) this.#say(prose(text, "lines"));
   }
 
   /** A remark for people, to stderr; -q silences it, and so does --json, whose readers are programs. */
   note(text: string): void {
-    if (!this.isQuiet && !this.isJson) this.#say(printable(text));
+    if (!this.isQuiet && !this.isJson) this.#say(prose(text));
   }
 
   /** Like `note`, only with -v. */
@@ -106,20 +106,19 @@ export class Output {
   /** Something that is wrong but does not stop the command, to stderr; also with -q. */
   warn(text: string): void {
     const { colours } = this.#stderr;
-    this.#say(`bsv: ${colours.yellow("warning")}: ${printable(text)}`);
+    this.#say(`bsv: ${colours.yellow("warning")}: ${prose(text)}`);
   }
 
-  /** Why the command failed, to stderr. The error's detail `frame` (a code frame) is shown below the message. */
-  failure({ message, code, hint, details }: Failure): void {
+  /** Why the command failed, to stderr. What is wrong in a backupset file takes several lines, with the lines meant. */
+  failure({ message, code, hint }: Failure): void {
     const { red, bold, dim } = this.#stderr.colours;
-    const { frame } = details;
-    this.#say(
-      [
-        `bsv: ${red(bold("error"))}: ${printable(message)} ${dim(`[${code}]`)}`,
-        ...(typeof frame === "string" ? [printableLines(frame)] : []),
-        ...(hint === undefined ? [] : [`bsv: hint: ${printable(hint)}`]),
-      ].join("\n"),
-    );
+    const [first, ...frames] = code === "config_invalid" ? message.split("\n") : [message];
+    const told = [
+      `bsv: ${red(bold("error"))}: ${prose(first!)} ${dim(`[${code}]`)}`,
+      ...frames.map((line) => prose(line)),
+      ...(hint === undefined ? [] : [`bsv: hint: ${prose(hint)}`]),
+    ];
+    this.#say(told.join("\n"));
   }
 
   /** How wide a status line may be; undefined where none can be redrawn in place. */

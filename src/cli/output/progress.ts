@@ -1,6 +1,7 @@
 // How far a job is: one line, redrawn at most ten times a second on a terminal; a plain line every 30 s elsewhere; NDJSON
 // events with --json; nothing with -q. Also hands on what the job has to tell of single items.
 import type { Monitor, Progress, Trouble } from "#core/run.ts";
+import { printable } from "./escape.ts";
 import type { Output } from "./output.ts";
 import { bytesText, countText, durationText } from "./units.ts";
 
@@ -39,7 +40,7 @@ export function monitorFor(
     },
     trouble(trouble: Trouble) {
       if (isEvents) tell("trouble", trouble);
-      else out.warn(`${trouble.path}: ${trouble.error}`);
+      else out.warn(`${printable(trouble.path)}: ${trouble.error}`);
     },
     note(text) {
       if (isEvents) tell("note", { text });

@@ -1,6 +1,10 @@
-// What a command is given: where to speak, which global flags were set, and the run of its jobs. What it opens is closed by
-// the kernel, however it ends.
+// What a command is given: where to speak, which global flags were set, the run of its jobs; and, when it asks, the backupset
+// file, the settings and the store. What is opened here is closed by the kernel, however the command ends.
+import type { Config } from "#core/config.ts";
+import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
+import type { Settings } from "#core/settings.ts";
+import type { Scope } from "#db/scope.ts";
 import type { Command } from "./command.ts";
 import type { Globals } from "./globals.ts";
 import { failureOf } from "./output/failure.ts";
@@ -12,11 +16,68 @@ export class Context {
   readonly globals: Globals;
   readonly run: Run;
   readonly #toClose: (() => Promise<void> | void)[] = [];
+  #config: Config | null | undefined;
 
   constructor(out: Output, globals: Globals, command: Command, signal: AbortSignal) {
     this.out = out;
     this.globals = globals;
     this.run = { signal, monitor: monitorFor(out, command.json === "events"), now: Date.now };
+  }
+
+  /** The backupset file; undefined if none was named and none is where it is looked for. Throws `config_invalid`. */
+  async config(): Promise<Config | undefined> {
+    if (this.#config === undefined) {
+      const { findBackupsetFile, loadBackupsetFile } = await import("#disk/backupset-file.ts");
+      const home = await this.#home();
+      const file = findBackupsetFile({
+        flag: this.globals.file,
+        variable: process.env["BSV_CONFIG"],
+        cwd: process.cwd(),
+        configDir: home.configDir,
+      });
+      this.#config = file === undefined ? null : loadBackupsetFile(file, home.userDir);
+    }
+    return this.#config ?? undefined;
+  }
+
+  /** The backupset file of a command that cannot do without. */
+  async requiredConfig(): Promise<Config> {
+    const config = await this.config();
+    if (config !== undefined) return config;
+    throw new BsvError("config_invalid", "No backupset file was found", {
+      hint: "`bsv init` writes one; --file or $BSV_CONFIG name another",
+    });
+  }
+
+  /** Flags before BSV_* variables before the backupset file before defaults. */
+  async settings(flags: { remote?: string | undefined } = {}): Promise<Settings> {
+    const [{ settle }, { resolve }] = await Promise.all([
+      import("#core/settings.ts"),
+      import("node:path"),
+    ]);
+    return settle({
+      flags: { dataDir: this.globals["data-dir"], ...flags },
+      env: process.env,
+      config: await this.config(),
+      home: await this.#home(),
+      resolve: (path) => resolve(path),
+    });
+  }
+
+  /** The store, made if need be: for commands that record. */
+  async store(): Promise<Scope> {
+    const { dataDir } = await this.settings();
+    return this.#open(dataDir.value);
+  }
+
+  /** The store that must be there already: a mistyped folder is not filled with an empty one. */
+  async existingStore(): Promise<Scope> {
+    const { dataDir } = await this.settings();
+    if (await Bun.file(storeFile(dataDir.value)).exists()) return this.#open(dataDir.value);
+    throw new BsvError("not_found", `There is no store in ${dataDir.value} yet`, {
+      hint: `The first \`bsv scan\` makes one; the folder is named by ${dataDir.from}`,
+      details: { data_dir: dataDir.value, from: dataDir.from },
+    });
   }
 
   /** Does this when the command has ended, last registered first. */
@@ -34,4 +95,23 @@ export class Context {
       }
     }
   }
+
+  // --- internal ---
+
+  async #home() {
+    const { findHome } = await import("#disk/home.ts");
+    return findHome(process.env);
+  }
+
+  async #open(dataDir: string): Promise<Scope> {
+    const [{ openStore }, { everything }] = await Promise.all([
+      import("#db/store.ts"),
+      import("#db/scope.ts"),
+    ]);
+    const store = await openStore(storeFile(dataDir));
+    this.atEnd(() => store.close());
+    return everything(store);
+  }
 }
+
+const storeFile = (dataDir: string): string => `${dataDir}/bsv.db`;

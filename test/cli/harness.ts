@@ -70,6 +70,15 @@ export class Home {
   }
 }
 
+/** The kernel with the commands of trial/main.ts, from source, as a process. */
+export function trial(args: readonly string[]) {
+  return Bun.spawn([process.execPath, join(import.meta.dir, "trial/main.ts"), ...args], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
 // --- internal ---
 
 let isBuilt = false;

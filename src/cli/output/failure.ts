@@ -21,7 +21,9 @@ export function failureOf(error: unknown): Failure {
   const systemCode = (error as NodeJS.ErrnoException | null)?.code;
   const isFull = systemCode === "ENOSPC" || systemCode === "EDQUOT";
   const code = isFull ? "disk_full" : "internal";
-  const hint = isFull ? "Make room and try again; nothing half-written was kept" : undefined;
+  const hint = isFull
+    ? "Make room and try again; nothing half-written was kept"
+    : "Nobody foresaw this: run it again with -v to see where it arose, and report it";
   return { code, message, hint, details: {}, exit: exitOfError[code] };
 }
 

@@ -31,11 +31,11 @@ export function monitorFor(
       toldAt = now;
       if (rate?.phase !== progress.phase) rate = new Rate(progress, now);
       rate.sample(progress, now);
-      if (isEvents)
-        return tell("progress", { ...progress, elapsed_ms: Math.round(now - startedAt) });
+      const elapsedMs = now - startedAt;
+      if (isEvents) return tell("progress", progressEvent(progress, elapsedMs));
       const width = out.statusWidth;
       const line = progressLine(progress, rate);
-      if (width === undefined) out.note(`${durationText(now - startedAt)}  ${line.join("  ")}`);
+      if (width === undefined) out.note(`${durationText(elapsedMs)}  ${line.join("  ")}`);
       else out.status(fitting(line, width));
     },
     trouble(trouble: Trouble) {
@@ -108,6 +108,20 @@ export class Rate {
 }
 
 // --- internal ---
+
+function progressEvent(
+  { phase, files, bytes, totalFiles, totalBytes }: Progress,
+  elapsedMs: number,
+) {
+  return {
+    phase,
+    files,
+    bytes,
+    ...(totalFiles === undefined ? {} : { total_files: totalFiles }),
+    ...(totalBytes === undefined ? {} : { total_bytes: totalBytes }),
+    elapsed_ms: Math.round(elapsedMs),
+  };
+}
 
 /** As many parts as the width holds; a narrow terminal loses the last ones, and never wraps. */
 function fitting(parts: readonly string[], width: number): string {

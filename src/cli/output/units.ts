@@ -1,12 +1,11 @@
 // Numbers for people: sizes, counts, durations, ages. Plain ASCII, no locale: the same words on every machine.
 
-/** `0 B`, `1023 B`, `1.00 KiB`, `87.3 MiB`, `1.21 GiB`: three digits that count. */
+/** `0 B`, `1023 B`, `1.00 KiB`, `87.3 MiB`, `1.21 GiB`: three digits that count, four at most. */
 export function bytesText(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   let value = bytes / 1024;
   let unit = 0;
-  // 1023.95 would be printed as 1024: go on to the next unit before that.
-  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1024;
+  for (; value >= 1023.5 && unit < UNITS.length - 1; unit++) value /= 1024;
   const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }

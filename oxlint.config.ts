@@ -6,7 +6,7 @@ import { defineConfig } from "oxlint";
 const law = {
   core: { rooms: [], packages: ["zod"] },
   disk: { rooms: ["core"], packages: ["node:fs", "node:os", "yaml"] },
-  scan: { rooms: ["core", "disk"], packages: ["node:fs", "ignore"] },
+  scan: { rooms: ["core", "disk"], packages: ["node:fs"] },
   db: { rooms: ["core"], packages: ["bun:sqlite", "drizzle-orm", "node:fs"] },
   sync: { rooms: ["core"], packages: ["zod"] },
   jobs: { rooms: ["core", "disk", "scan", "db", "sync"], packages: [] },

@@ -1,5 +1,6 @@
 // The door of the binary: words in, exit code out.
+import { exactArguments } from "./argv.ts";
 import { runLine } from "./kernel.ts";
 import { registry } from "./registry.ts";
 
-process.exit(await runLine(process.argv.slice(2), registry));
+process.exit(await runLine(await exactArguments(), registry));

@@ -117,6 +117,8 @@ export interface Root {
 export interface Backupset {
   readonly name: string;
   readonly place: Place;
+  /** Where each key stands that the file states; a key that is not here has its default. */
+  readonly stated: ReadonlyMap<string, Place>;
   readonly description: string | undefined;
   /** In the file's order; none lies within another. */
   readonly roots: readonly Root[];

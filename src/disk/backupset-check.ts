@@ -43,6 +43,7 @@ function configOf(data: ConfigInput, parsed: ParsedYaml, bases: Bases): Config {
     return {
       name,
       place: parsed.spot(at, "key").place,
+      stated: new Map(Object.keys(set).map((key) => [key, parsed.spot([...at, key], "key").place])),
       description: set.description,
       roots: rules([...at, "paths"], set.paths).map(({ pattern, place }) => ({
         path: absolutePath(pattern, bases),

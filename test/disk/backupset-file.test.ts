@@ -65,7 +65,9 @@ backupsets:
     expect(config.dataDir?.value).toBe(join(dir, "state"));
     expect(config.keepDocuments?.value).toBe("all");
     expect(config.remoteUrl?.value).toBe("https://bsv.example.org");
-    expect(config.backupsets.get("docs")).toEqual({
+    const { stated, ...docs } = config.backupsets.get("docs")!;
+    expect(stated.get("ignore_files")).toEqual({ file, line: 12, column: 5 });
+    expect(docs).toEqual({
       name: "docs",
       place: { file, line: 6, column: 3 },
       description: "Letters",

@@ -17,6 +17,7 @@ const rules = (...patterns: string[]): Rule[] =>
 const setOf = (some: Partial<Backupset>): Backupset => ({
   name: "docs",
   place: { file: "bsv.yaml", line: 1, column: 1 },
+  stated: new Map(),
   description: undefined,
   roots: [],
   exclude: [],

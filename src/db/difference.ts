@@ -1,11 +1,11 @@
 // What differs between two moments of a set, from the intervals alone: a version that covers just one of the two. Few
 // are found by the indexes on the intervals' ends and sorted; many by one walk through the set in order.
 import type { Database } from "bun:sqlite";
-import type { Entry } from "#core/entry.ts";
-import { isSameEntry } from "#core/entry.ts";
+import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
-import { pathBytes, pathText } from "#core/path-bytes.ts";
+import { pathText } from "#core/path-bytes.ts";
 import { covers, entryOf, VERSION_COLUMNS, type VersionValues } from "./version.ts";
+import { walkOf, walkPage } from "./walk.ts";
 
 /** One key at which two moments differ; null where there is nothing. */
 export interface Difference {
@@ -36,10 +36,11 @@ export function isShort(database: Database, span: Span): boolean {
 /** All differences, in order: for a span that `isShort`. */
 export function shortDifferences(database: Database, span: Span): Difference[] {
   const [low, high] = ends(span);
-  const rows = database
-    .query<null, [number, number, number]>(BY_ENDS)
-    .values(span.setId, low, high) as PathedValues[];
-  return [...paired(rows, span)];
+  const rows = database.query(BY_ENDS).values(span.setId, low, high);
+  const versions = rows.map((row) =>
+    located(row as VersionValues, pathText(row[12] as Uint8Array)),
+  );
+  return [...paired(versions, span)];
 }
 
 /** A page of the walk after a key; `next` is where to go on, undefined at the end. */
@@ -48,40 +49,16 @@ export function walkDifferences(
   span: Span,
   after: EntryKey | undefined,
 ): { differences: Difference[]; next: EntryKey | undefined } {
-  const [low, high] = ends(span);
-  const rows: PathedValues[] = [];
-  if (after !== undefined) {
-    rows.push(
-      ...(database
-        .query<null, [number, number, number, Buffer, Buffer, number]>(WALK_FOLDER)
-        .values(
-          span.setId,
-          low,
-          high,
-          pathBytes(after.folder),
-          pathBytes(after.name),
-          WALK_PAGE,
-        ) as PathedValues[]),
-    );
-  }
-  if (rows.length < WALK_PAGE) {
-    const start = pathBytes(after?.folder ?? "");
-    rows.push(
-      ...(database
-        .query<null, [number, number, number, Buffer, number]>(
-          after === undefined ? WALK_ALL : WALK_LATER,
-        )
-        .values(span.setId, low, high, start, WALK_PAGE - rows.length) as PathedValues[]),
-    );
-  }
+  const place = { setId: span.setId, after, limit: WALK_PAGE };
+  const rows = walkPage(database, COVERING_ONE, place, ends(span), located);
   if (rows.length < WALK_PAGE) return { differences: [...paired(rows, span)], next: undefined };
   // The last key's second version may stand on the next page: leave that key to it.
   const last = rows.at(-1)!;
-  while (rows.length > 0 && isSameKey(rows.at(-1)!, last)) rows.pop();
-  const end = rows.at(-1)!;
+  while (isSameKey(rows.at(-1)!, last)) rows.pop();
+  const { folder, version } = rows.at(-1)!;
   return {
     differences: [...paired(rows, span)],
-    next: { folder: pathText(end[12]), name: pathText(end[2]) },
+    next: { folder, name: pathText(version[2]) },
   };
 }
 
@@ -99,13 +76,12 @@ export function* differences(database: Database, span: Span): Generator<Differen
   } while (after !== undefined);
 }
 
-/** The statements, for the test that pins their plans. */
-export const DIFFERENCE_SQL = () => ({ COUNT, BY_ENDS, WALK_FOLDER, WALK_LATER, WALK_ALL });
+/** For the test that pins the plans. */
+export const DIFFERENCE_SQL = () => ({ COUNT, BY_ENDS });
 
 // --- internal ---
 
-type PathedValues = [...VersionValues, folderPath: Uint8Array];
-
+/** At most two versions of a key cover one of two moments each, so a page holds whole keys but for its last. */
 const WALK_PAGE = 1000;
 
 const ends = (span: Span): [low: number, high: number] => [
@@ -133,42 +109,32 @@ const BY_ENDS = `
   CROSS JOIN folders f ON f.folder_id = v.folder_id
   ORDER BY f.path, v.name, v.from_ms`;
 
-const COVERS_ONE = `(${covers("?2")}) <> (${covers("?3")})`;
+export const COVERING_ONE = walkOf(`(${covers("?6")}) <> (${covers("?7")})`);
 
-const WALK_FOLDER = `
-  SELECT ${VERSION_COLUMNS}, f.path FROM folders f INDEXED BY folders_by_path
-  CROSS JOIN versions v INDEXED BY versions_by_name ON v.folder_id = f.folder_id
-  WHERE f.set_id = ?1 AND f.path = ?4 AND v.name > ?5 AND ${COVERS_ONE}
-  ORDER BY v.name, v.from_ms LIMIT ?6`;
+interface Located {
+  version: VersionValues;
+  folder: string;
+}
 
-const walkFrom = (comparison: string): string => `
-  SELECT ${VERSION_COLUMNS}, f.path FROM folders f INDEXED BY folders_by_path
-  CROSS JOIN versions v INDEXED BY versions_by_name ON v.folder_id = f.folder_id
-  WHERE f.set_id = ?1 AND f.path ${comparison} ?4 AND ${COVERS_ONE}
-  ORDER BY f.path, v.name, v.from_ms LIMIT ?5`;
-const WALK_LATER = walkFrom(">");
-const WALK_ALL = walkFrom(">=");
+const located = (version: VersionValues, folder: string): Located => ({ version, folder });
 
-const isSameKey = (a: PathedValues, b: PathedValues): boolean =>
-  a[1] === b[1] && Buffer.compare(a[2], b[2]) === 0;
+const isSameKey = (a: Located, b: Located): boolean =>
+  a.version[1] === b.version[1] && Buffer.compare(a.version[2], b.version[2]) === 0;
 
 /** Makes one difference of a key's one or two versions; none where a file changed and changed back. */
-function* paired(rows: readonly PathedValues[], span: Span): Generator<Difference> {
+function* paired(rows: readonly Located[], span: Span): Generator<Difference> {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    const folder = pathText(row[12]);
-    const key = { folder, name: pathText(row[2]) };
+    const key = { folder: row.folder, name: pathText(row.version[2]) };
+    const first = entryOf(row.version, row.folder);
     const next = rows[i + 1];
     const isPair = next !== undefined && isSameKey(row, next);
     if (isPair) i++;
-    const first = entryOf(row as unknown as VersionValues, folder);
-    const second = isPair ? entryOf(next as unknown as VersionValues, folder) : null;
+    const second = isPair ? entryOf(next.version, row.folder) : null;
     if (second !== null && isSameEntry(first, second)) continue;
-    // By `from_ms`, a pair's first covers the earlier moment; a single one covers whichever it does.
-    const [early, late] =
-      second !== null || row[3] <= Math.min(span.beforeMs, span.afterMs)
-        ? [first, second]
-        : [null, first];
+    // By time, a pair's first covers the earlier moment; a single one covers whichever it does.
+    const isEarly = second !== null || row.version[3] <= Math.min(span.beforeMs, span.afterMs);
+    const [early, late] = isEarly ? [first, second] : [null, first];
     yield span.beforeMs <= span.afterMs
       ? { key, before: early, after: late }
       : { key, before: late, after: early };

@@ -37,7 +37,7 @@ export async function* listedPages(
   for (let isFirst = true; ; isFirst = false) {
     const page = await view(scope, (database) => {
       const { setId, atMs } = momentOf(database, snapshotId, isFirst ? "not_found" : "gone");
-      return listPage(database, { setId, atMs, after, limit });
+      return listPage(database, atMs, { setId, after, limit });
     });
     if (page.length > 0) yield page;
     if (page.length < limit) return;

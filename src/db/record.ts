@@ -17,8 +17,10 @@ import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "./snapshots.ts";
 import type { Store } from "./store.ts";
+import { neighboursOf, type Moment } from "./timeline.ts";
 import { covers } from "./version.ts";
-import { VersionWriter, type Moment, type ReadStamp } from "./version-writer.ts";
+import { VersionWriter, type ReadStamp } from "./version-writer.ts";
+import { boundWal } from "./write-ahead-log.ts";
 
 /** A change as a scan finds it, with what its disk said of the file. */
 export type StampedChange = Change & { readonly stamp?: ReadStamp | undefined };
@@ -59,7 +61,7 @@ export async function recordSnapshot(
         { details: { snapshot_id: snapshotId, existing_id: taken.snapshotId } },
       );
     }
-    write(database, momentBetween(database, setId, snapshot.timestampMs), snapshot.content);
+    write(database, neighboursOf(database, setId, snapshot.timestampMs), snapshot.content);
     const list = new ReadBack(database, setId, snapshot.timestampMs);
     const { snapshotId, headerText } = snapshot.seal(list.entries());
     assert(list.isRead, "seal read the whole list");
@@ -79,7 +81,7 @@ export async function recordSnapshot(
       .run();
     return { kind: "stored" as const, row: findAt(store, setId, snapshot.timestampMs)! };
   });
-  if (result.kind === "stored") boundWal(scope.store.database);
+  if (result.kind === "stored") boundWal(scope.store);
   return result;
 }
 
@@ -92,16 +94,6 @@ function findAt(store: Store, setId: number, atMs: number): SnapshotRow | undefi
     .where(and(eq(snapshots.setId, setId), eq(snapshots.timestampMs, atMs)))
     .get();
   return row && snapshotOf(row);
-}
-
-function momentBetween(database: Database, setId: number, atMs: number): Moment {
-  const neighbours = database
-    .query<{ previous: number | null; next: number | null }, [number, number]>(
-      `SELECT (SELECT max(timestamp_ms) FROM snapshots WHERE set_id = ?1 AND timestamp_ms < ?2) AS previous,
-              (SELECT min(timestamp_ms) FROM snapshots WHERE set_id = ?1 AND timestamp_ms > ?2) AS next`,
-    )
-    .get(setId, atMs)!;
-  return { setId, atMs, previousMs: neighbours.previous, nextMs: neighbours.next };
 }
 
 function write(database: Database, moment: Moment, content: SnapshotContent): void {
@@ -282,9 +274,4 @@ function refuseDeleted(store: Store, snapshotId: string): void {
     `Snapshot ${snapshotId} was deleted on ${timestampText(tombstone.deletedAtMs)}`,
     { details: { snapshot_id: snapshotId, deleted_at: timestampText(tombstone.deletedAtMs) } },
   );
-}
-
-/** A million new rows pass through the write-ahead log; it is emptied at once, unless a reader still needs it. */
-function boundWal(database: Database): void {
-  database.run("PRAGMA wal_checkpoint(TRUNCATE)");
 }

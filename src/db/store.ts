@@ -9,6 +9,7 @@ import { migrations, type Migration } from "./migrations.ts";
 import { checkHeader, checkIdentity, checkSoundness } from "./soundness.ts";
 import { makeStoreFile } from "./store-file.ts";
 import { isBusy, storeError } from "./store-error.ts";
+import { WAL_LIMIT_BYTES } from "./write-ahead-log.ts";
 
 export interface Store {
   readonly file: string;
@@ -41,7 +42,7 @@ const PRAGMAS: Readonly<Record<string, string | number>> = {
   foreign_keys: 1,
   trusted_schema: 0,
   cell_size_check: 1,
-  journal_size_limit: 16 * 1024 * 1024,
+  journal_size_limit: WAL_LIMIT_BYTES,
   cache_size: -64 * 1024,
 };
 const BUSY_TIMEOUT_MS = 50;

@@ -4,6 +4,7 @@ import type { Database, Statement } from "bun:sqlite";
 import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathBytes } from "#core/path-bytes.ts";
+import type { Moment } from "./timeline.ts";
 import { covers, entryOf, valuesOf, VERSION_COLUMNS, type VersionValues } from "./version.ts";
 
 /** What only this disk can say of a file when it was last read: the local scan cache. */
@@ -11,14 +12,6 @@ export interface ReadStamp {
   ctimeUs: number;
   device: number;
   readAtMs: number;
-}
-
-/** A moment to be written, and the snapshots of its set before and after it. */
-export interface Moment {
-  setId: number;
-  atMs: number;
-  previousMs: number | null;
-  nextMs: number | null;
 }
 
 export class VersionWriter {

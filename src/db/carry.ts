@@ -1,0 +1,63 @@
+// What a scan carries from: the entries of a snapshot, each with what this disk said of the file when it was last read.
+import type { Entry } from "#core/entry.ts";
+import type { EntryKey } from "#core/order.ts";
+import { pathBytes } from "#core/path-bytes.ts";
+import { atomic, view } from "./atomic.ts";
+import { momentOf } from "./entries.ts";
+import { listPage } from "./listing.ts";
+import type { Scope } from "./scope.ts";
+import { covers } from "./version.ts";
+import { writeStamp, type ReadStamp } from "./version-writer.ts";
+
+export interface Carried {
+  entry: Entry;
+  /** Null when this disk never read it: it came from elsewhere. */
+  stamp: ReadStamp | null;
+}
+
+/** All entries of a snapshot with their stamps, in pages of the one order. Throws as `entryPages` does. */
+export async function* carryPages(scope: Scope, snapshotId: string): AsyncGenerator<Carried[]> {
+  let after: EntryKey | undefined;
+  for (let isFirst = true; ; isFirst = false) {
+    const page = await view(scope, (database) => {
+      const { setId, atMs } = momentOf(database, snapshotId, isFirst ? "not_found" : "gone");
+      const stampOf = database.query<ReadStamp, [number]>(STAMP);
+      return listPage(database, atMs, { setId, after, limit: PAGE_SIZE }).map((listed) => ({
+        key: listed.key,
+        carried: { entry: listed.entry, stamp: stampOf.get(listed.versionId) },
+      }));
+    });
+    if (page.length > 0) yield page.map((row) => row.carried);
+    if (page.length < PAGE_SIZE) return;
+    after = page.at(-1)!.key;
+  }
+}
+
+/** Notes that entries of a snapshot were read again and found as they are. Throws `not_found`; unknown keys are passed over. */
+export async function saveStamps(
+  scope: Scope,
+  snapshotId: string,
+  stamps: Iterable<{ key: EntryKey; stamp: ReadStamp }>,
+): Promise<void> {
+  await atomic(scope, (database) => {
+    const { setId, atMs } = momentOf(database, snapshotId, "not_found");
+    const find = database.query<{ version_id: number }, [number, Buffer, Buffer, number]>(VERSION);
+    for (const { key, stamp } of stamps) {
+      const row = find.get(setId, pathBytes(key.folder), pathBytes(key.name), atMs);
+      if (row !== null) writeStamp(database, row.version_id, stamp);
+    }
+  });
+}
+
+// --- internal ---
+
+/** A local scan reads nothing else meanwhile, so its pages may be larger than a server's. */
+const PAGE_SIZE = 4000;
+
+const STAMP =
+  "SELECT ctime_us AS ctimeUs, device, read_at_ms AS readAtMs FROM stamps WHERE version_id = ?";
+
+const VERSION = `
+  SELECT v.version_id FROM folders f INDEXED BY folders_by_path
+  CROSS JOIN versions v INDEXED BY versions_by_name ON v.folder_id = f.folder_id
+  WHERE f.set_id = ?1 AND f.path = ?2 AND v.name = ?3 AND ${covers("?4")}`;

@@ -1,0 +1,113 @@
+// The history of one path, and everywhere a content is or was: both are walks along an index over versions.
+import type { Database } from "bun:sqlite";
+import type { Entry } from "#core/entry.ts";
+import { keyOfPath } from "#core/order.ts";
+import { pathBytes, pathText } from "#core/path-bytes.ts";
+import { view } from "./atomic.ts";
+import { findSetId, type SetName } from "./backupsets.ts";
+import { paged, placeOf, type Page, type Paged } from "./page.ts";
+import type { Scope } from "./scope.ts";
+import { checksumValue, entryOf, VERSION_COLUMNS, type VersionValues } from "./version.ts";
+
+/** An entry as it stood from one snapshot until, not including, another. */
+export interface PathVersion {
+  /** The first snapshot that has it. */
+  fromMs: number;
+  /** The first later one that lacks it; null while there is none. */
+  toMs: number | null;
+  entry: Entry;
+}
+
+export interface ChecksumHolder extends PathVersion, SetName {}
+
+/** All versions of a path, oldest first; as a file and as a folder that could not be listed. */
+export async function pathHistory(
+  scope: Scope,
+  set: SetName,
+  path: string,
+  page: Page,
+): Promise<Paged<PathVersion>> {
+  const [afterMs] = placeOf(page, [0]) ?? [-1];
+  const rows = await view(scope, (database) => {
+    const setId = findSetId(scope.store, set);
+    if (setId === undefined) return [];
+    return versionsOfPath(database, setId, path, afterMs!, page.limit + 1);
+  });
+  return paged(rows, page, (row) => [row.fromMs]);
+}
+
+/** Every version, in one set or in all, whose content has this checksum. */
+export async function findChecksum(
+  scope: Scope,
+  checksum: string,
+  { set }: { set?: SetName | undefined },
+  page: Page,
+): Promise<Paged<ChecksumHolder>> {
+  const [afterId] = placeOf(page, [0]) ?? [0];
+  const rows = await view(scope, (database) => {
+    const setId = set === undefined ? null : findSetId(scope.store, set);
+    if (setId === undefined) return [];
+    const value = checksumValue(checksum);
+    return database
+      .query<null, (typeof value | number)[]>(HOLDERS)
+      .values(value!.slice(0, 8), value, setId, afterId!, page.limit + 1)
+      .map((row) => {
+        const values = row as unknown as [...VersionValues, Uint8Array, string, string];
+        return {
+          versionId: values[0],
+          holder: { ...versionOf(values), machineId: values[13], setName: values[14] },
+        };
+      });
+  });
+  const { rows: kept, nextCursor } = paged(rows, page, (row) => [row.versionId]);
+  return { rows: kept.map((row) => row.holder), nextCursor };
+}
+
+/** For this room: versions of a path from after a time on, by time. Call inside a transaction. */
+export function versionsOfPath(
+  database: Database,
+  setId: number,
+  path: string,
+  afterMs: number,
+  limit: number,
+): PathVersion[] {
+  const find = database.query<null, [number, Buffer, Buffer, number, number]>(HISTORY);
+  const rows = [false, true].flatMap((isFolder) => {
+    const { folder, name } = keyOfPath(path, isFolder);
+    return find.values(setId, pathBytes(folder), pathBytes(name), afterMs, limit);
+  }) as unknown as [...VersionValues, Uint8Array][];
+  return rows
+    .map(versionOf)
+    .sort((a, b) => a.fromMs - b.fromMs)
+    .slice(0, limit);
+}
+
+/** The statements, for the test that pins their plans. */
+export const HISTORY_SQL = () => ({ HISTORY, HOLDERS });
+
+// --- internal ---
+
+function versionOf(row: readonly unknown[]): PathVersion {
+  const values = row as unknown as [...VersionValues, Uint8Array];
+  return {
+    fromMs: values[3],
+    toMs: values[4],
+    entry: entryOf(values as unknown as VersionValues, pathText(values[12])),
+  };
+}
+
+const HISTORY = `
+  SELECT ${VERSION_COLUMNS}, f.path FROM folders f INDEXED BY folders_by_path
+  CROSS JOIN versions v INDEXED BY versions_by_name ON v.folder_id = f.folder_id
+  WHERE f.set_id = ?1 AND f.path = ?2 AND v.name = ?3 AND v.from_ms > ?4
+  ORDER BY v.from_ms LIMIT ?5`;
+
+// Only a checksum's first 8 bytes are indexed (docs/decisions/0101-versions.md); the rest is compared.
+const HOLDERS = `
+  SELECT ${VERSION_COLUMNS}, f.path, b.machine_id, b.backupset_name
+  FROM versions v INDEXED BY versions_by_checksum
+  CROSS JOIN folders f ON f.folder_id = v.folder_id
+  CROSS JOIN backupsets b ON b.set_id = v.set_id
+  WHERE substr(v.checksum, 1, 8) = ?1 AND v.checksum IS NOT NULL AND v.checksum = ?2
+    AND (?3 IS NULL OR v.set_id = ?3) AND v.version_id > ?4
+  ORDER BY v.version_id LIMIT ?5`;

@@ -1,0 +1,45 @@
+// One scan of a set at a time. The lock is held by the kernel; the note beside it only tells people who holds it.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BsvError } from "#core/errors.ts";
+import { timestampText } from "#core/timestamp.ts";
+import type { SetName } from "./backupsets.ts";
+import { tryLock, type FileLock } from "./file-lock.ts";
+
+/** Takes the set for this process, until released or until the process ends, however it ends. Throws `locked`. */
+export async function lockSet(dataDir: string, set: SetName): Promise<FileLock> {
+  const folder = join(dataDir, "locks", set.machineId);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, `${set.setName}.lock`);
+  const note = join(folder, `${set.setName}.holder`);
+  const lock = tryLock(file, "exclusive");
+  if (lock === undefined) throw lockedBy(set, readHolder(note));
+  const holder: Holder = { pid: process.pid, started_at: timestampText(performance.timeOrigin) };
+  writeFileSync(note, JSON.stringify(holder), { mode: 0o600 });
+  return lock;
+}
+
+// --- internal ---
+
+interface Holder {
+  pid: number;
+  started_at: string;
+}
+
+function lockedBy(set: SetName, holder: Holder | undefined): BsvError {
+  const who =
+    holder === undefined ? "another bsv" : `process ${holder.pid}, started at ${holder.started_at}`;
+  return new BsvError("locked", `${set.machineId}/${set.setName} is being scanned by ${who}`, {
+    hint: "Wait for it to end, or stop it",
+    details: { machine_id: set.machineId, backupset_name: set.setName, ...holder },
+  });
+}
+
+/** The note may be from a holder before, or half-written: it is for the message only. */
+function readHolder(note: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(note, "utf8")) as Holder;
+  } catch {
+    return undefined; // the lock itself was refused all the same
+  }
+}

@@ -1,0 +1,84 @@
+// Which snapshots of a set fit a filter, in either order. What is asked of their content is first turned into the
+// intervals in which it was so; no snapshot's list is read.
+import { and, asc, desc, eq, gt, gte, lt, lte, sql, type SQL } from "drizzle-orm";
+import { findSetId, type SetName } from "./backupsets.ts";
+import { whenFitting, type ContentFilter } from "./content-filter.ts";
+import type { Interval } from "./intervals.ts";
+import { paged, placeOf, type Page, type Paged } from "./page.ts";
+import { snapshots } from "./schema.ts";
+import type { Scope } from "./scope.ts";
+import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "./snapshots.ts";
+
+export interface SnapshotFilter extends ContentFilter {
+  /** From this time on. */
+  fromMs?: number | undefined;
+  /** Up to this time, inclusive. */
+  toMs?: number | undefined;
+  idPrefix?: string | undefined;
+  hasErrors?: boolean | undefined;
+}
+
+/** Snapshots of the set that fit all of the filter, by timestamp. */
+export async function querySnapshots(
+  scope: Scope,
+  set: SetName,
+  filter: SnapshotFilter,
+  page: Page & { order: "asc" | "desc" },
+): Promise<Paged<SnapshotRow>> {
+  const after = placeOf(page, [0])?.[0];
+  const setId = findSetId(scope.store, set);
+  if (setId === undefined) return { rows: [], nextCursor: null };
+  const intervals = (await whenFitting(scope, setId, filter)) ?? [ALWAYS];
+  if (page.order === "desc") intervals.reverse();
+  const where = and(eq(snapshots.setId, setId), ...conditionsOf(filter), isPast(after, page.order));
+  const rows: SnapshotRow[] = [];
+  for (const interval of intervals) {
+    const missing = page.limit + 1 - rows.length;
+    if (missing === 0) break;
+    rows.push(...readInterval(scope, and(where, isWithin(interval)), page.order, missing));
+  }
+  return paged(rows, page, (row) => [row.timestampMs]);
+}
+
+// --- internal ---
+
+const ALWAYS: Interval = { fromMs: 0, toMs: Infinity };
+
+function readInterval(
+  scope: Scope,
+  where: SQL | undefined,
+  order: "asc" | "desc",
+  limit: number,
+): SnapshotRow[] {
+  return scope.store.orm
+    .select(SNAPSHOT_COLUMNS)
+    .from(snapshots)
+    .where(where)
+    .orderBy(order === "asc" ? asc(snapshots.timestampMs) : desc(snapshots.timestampMs))
+    .limit(limit)
+    .all()
+    .map(snapshotOf);
+}
+
+function conditionsOf({ fromMs, toMs, idPrefix, hasErrors }: SnapshotFilter): SQL[] {
+  const conditions: SQL[] = [];
+  if (fromMs !== undefined) conditions.push(gte(snapshots.timestampMs, fromMs));
+  if (toMs !== undefined) conditions.push(lte(snapshots.timestampMs, toMs));
+  if (hasErrors !== undefined) conditions.push(sql`(${snapshots.errorCount} > 0) = ${hasErrors}`);
+  if (idPrefix !== undefined) {
+    conditions.push(sql`substr(${snapshots.snapshotId}, 1, ${idPrefix.length}) = ${idPrefix}`);
+  }
+  return conditions;
+}
+
+function isPast(after: number | undefined, order: "asc" | "desc"): SQL | undefined {
+  if (after === undefined) return undefined;
+  return order === "asc" ? gt(snapshots.timestampMs, after) : lt(snapshots.timestampMs, after);
+}
+
+function isWithin({ fromMs, toMs }: Interval): SQL | undefined {
+  return and(
+    gte(snapshots.timestampMs, fromMs),
+    toMs === Infinity ? undefined : lt(snapshots.timestampMs, toMs),
+  );
+}

@@ -1,0 +1,20 @@
+// Where a moment stands among the snapshots of its set.
+import type { Database } from "bun:sqlite";
+
+/** A moment of a set, and its snapshots just before and after it; null where there is none. */
+export interface Moment {
+  setId: number;
+  atMs: number;
+  previousMs: number | null;
+  nextMs: number | null;
+}
+
+export function neighboursOf(database: Database, setId: number, atMs: number): Moment {
+  const { previous, next } = database
+    .query<{ previous: number | null; next: number | null }, [number, number]>(
+      `SELECT (SELECT max(timestamp_ms) FROM snapshots WHERE set_id = ?1 AND timestamp_ms < ?2) AS previous,
+              (SELECT min(timestamp_ms) FROM snapshots WHERE set_id = ?1 AND timestamp_ms > ?2) AS next`,
+    )
+    .get(setId, atMs)!;
+  return { setId, atMs, previousMs: previous, nextMs: next };
+}

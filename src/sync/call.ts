@@ -12,6 +12,8 @@ export interface Call<T> {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   /** For one attempt, answer included. */
   readonly deadlineMs?: number;
+  /** How long nothing at all may come or go; without it, as long as the deadline. */
+  readonly idleMs?: number;
   /** Reads the whole answer; an answer that breaks off is asked for again. */
   read(answer: Response, url: string): Promise<T>;
 }
@@ -34,7 +36,8 @@ export function deadlineFor(sizeBytes: number, thinkingMs = DEADLINE_MS): number
 // --- internal ---
 
 async function attempt<T>(url: string, request: Call<T>, signal: AbortSignal): Promise<T> {
-  const deadline = AbortSignal.timeout(request.deadlineMs ?? DEADLINE_MS);
+  const deadlineMs = request.deadlineMs ?? DEADLINE_MS;
+  const deadline = AbortSignal.timeout(deadlineMs);
   try {
     const answer = await fetch(url, {
       method: request.method,
@@ -43,6 +46,7 @@ async function attempt<T>(url: string, request: Call<T>, signal: AbortSignal): P
       ...(request.body === undefined ? {} : { body: request.body }),
       decompress: false,
       redirect: "error",
+      timeout: request.idleMs ?? deadlineMs,
       signal: AbortSignal.any([signal, deadline]),
     });
     if (!answer.ok) throw await refusal(answer, url);

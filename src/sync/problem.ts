@@ -7,6 +7,7 @@ import { retryAfterMs, Transient } from "./retry.ts";
 /** The codes we believe from a remote, because they say something about the request and not about our own house. */
 const BELIEVED = new Set<string>([
   "invalid_request",
+  "malformed",
   "invalid_document",
   "not_found",
   "ambiguous",

@@ -2,7 +2,7 @@
 // (aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter). Only what is safe to repeat is repeated:
 // every request of the protocol is.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { BsvError } from "#core/errors.ts";
+import { BsvError } from "#core/errors.ts";
 
 export interface Patience {
   readonly attempts: number;
@@ -55,6 +55,13 @@ export function retryAfterMs(header: string | null, nowMs: number): number {
   if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
   const atMs = Date.parse(header);
   return Number.isNaN(atMs) ? 0 : Math.max(0, atMs - nowMs);
+}
+
+/** Trouble on the way, or at the remote's own house, that patience did not outlast: a later run will do. */
+export function isWorthWaiting(error: unknown): error is BsvError {
+  return (
+    error instanceof BsvError && (error.code === "unreachable" || error.code === "rate_limited")
+  );
 }
 
 // --- internal ---

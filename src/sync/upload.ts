@@ -135,6 +135,28 @@ export function commitUpload(
   return call(remote, request, signal);
 }
 
+/** Whether the remote holds the snapshot; throws gone when it was deleted there. */
+export async function holdsSnapshot(
+  remote: Remote,
+  set: RemoteSet,
+  snapshotId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const request = {
+    method: "GET" as const,
+    path: [...setPath(set), snapshotId],
+    query: { files: "false" },
+    read: jsonOf(z.object({ snapshot_id: z.literal(snapshotId) })),
+  };
+  try {
+    await call(remote, request, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof BsvError && error.code === "not_found") return false;
+    throw error;
+  }
+}
+
 // --- internal ---
 
 const uploadAnswer = z.object({

@@ -40,8 +40,8 @@ export class BadLink {
         open: (client) => {
           const chosen = weather(++this.connections);
           client.data = side(chosen);
-          if (chosen.refuse) return void client.terminate();
-          void this.#dial(client, port(), chosen);
+          if (chosen.refuse) client.terminate();
+          else void this.#dial(client, port(), chosen);
         },
         data: (client, bytes) => {
           const { weather: now, other } = client.data;

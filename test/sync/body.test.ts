@@ -29,3 +29,14 @@ test("the header line is the stored header verbatim, with id and base before it"
     `{"snapshot_id":"${id}","base":"b",${headerText.slice(1)}`,
   );
 });
+
+test("I5: a line longer than a frame, and every kind of character, passes whole", async () => {
+  const lines = [`${"\u20ac".repeat(700_000)}`, "\\udc80", "\u{1f600}é", "end"];
+  async function* page(): AsyncGenerator<string[]> {
+    yield lines;
+  }
+  const frames: Uint8Array[] = [];
+  for await (const frame of wireFrames(page())) frames.push(frame);
+  const text = frames.map((frame) => Bun.zstdDecompressSync(frame).toString()).join("");
+  expect(text).toBe(`${lines.join("\n")}\n`);
+});

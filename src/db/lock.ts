@@ -1,4 +1,4 @@
-// One scan of a set at a time. The lock is held by the kernel; the note beside it only tells people who holds it.
+// One scan of a set at a time, and beside it one push. The lock is held by the kernel; the note beside it only tells people who holds it.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
@@ -6,14 +6,22 @@ import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "./backupsets.ts";
 import { tryLock, type FileLock } from "./file-lock.ts";
 
+type Deed = "scanned" | "pushed";
+
 /** Takes the set for this process, until released or until the process ends, however it ends. Throws `locked`. */
-export async function lockSet(dataDir: string, set: SetName): Promise<FileLock> {
+export async function lockSet(
+  dataDir: string,
+  set: SetName,
+  deed: Deed = "scanned",
+): Promise<FileLock> {
   const folder = join(dataDir, "locks", set.machineId);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, `${set.setName}.lock`);
-  const note = join(folder, `${set.setName}.holder`);
+  // No set's name holds a `+`.
+  const name = deed === "scanned" ? set.setName : `${set.setName}+push`;
+  const file = join(folder, `${name}.lock`);
+  const note = join(folder, `${name}.holder`);
   const lock = tryLock(file, "exclusive");
-  if (lock === undefined) throw lockedBy(set, readHolder(note));
+  if (lock === undefined) throw lockedBy(set, deed, readHolder(note));
   const holder: Holder = { pid: process.pid, started_at: timestampText(performance.timeOrigin) };
   writeFileSync(note, JSON.stringify(holder), { mode: 0o600 });
   return lock;
@@ -26,10 +34,10 @@ interface Holder {
   started_at: string;
 }
 
-function lockedBy(set: SetName, holder: Holder | undefined): BsvError {
+function lockedBy(set: SetName, deed: Deed, holder: Holder | undefined): BsvError {
   const who =
     holder === undefined ? "another bsv" : `process ${holder.pid}, started at ${holder.started_at}`;
-  return new BsvError("locked", `${set.machineId}/${set.setName} is being scanned by ${who}`, {
+  return new BsvError("locked", `${set.machineId}/${set.setName} is being ${deed} by ${who}`, {
     hint: "Wait for it to end, or stop it",
     details: { machine_id: set.machineId, backupset_name: set.setName, ...holder },
   });

@@ -8,6 +8,18 @@ export interface Registered {
 }
 
 export const registry: Readonly<Record<string, Registered>> = {
+  init: {
+    summary: "Write a backupset file to start from",
+    load: () => import("./commands/init.ts"),
+  },
+  "config show": {
+    summary: "Show the settings, each with where it comes from",
+    load: () => import("./commands/config-show.ts"),
+  },
+  "config schema": {
+    summary: "Print the JSON Schema of the backupset file",
+    load: () => import("./commands/config-schema.ts"),
+  },
   version: {
     summary: "Show the version of bsv and of what is inside it",
     load: () => import("./commands/version.ts"),

@@ -104,6 +104,12 @@ backupsets:
     expect(config.backupsets.get("two")!.exclude.map(({ pattern }) => pattern)).toEqual(["*.o"]);
   });
 
+  test("keeps the name of a set that YAML would take for a number or nothing", () => {
+    const text =
+      "backupsets: { 1.0: { paths: [/a] }, 0x1f: { paths: [/b] }, null: { paths: [/c] } }";
+    expect([...load(text).backupsets.keys()]).toEqual(["1.0", "0x1f", "null"]);
+  });
+
   test("I5: names a path that is not UTF-8 by its bytes, as snapshots write them", () => {
     expect(load(withSet('paths: ["/a/caf\\udce9"]')).backupsets.get("docs")!.roots[0]!.path).toBe(
       "/a/caf\udce9",

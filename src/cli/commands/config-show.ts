@@ -1,0 +1,86 @@
+// `bsv config show`: the values a run would work with, each with the place it comes from.
+import { defineCommand } from "#cli/command.ts";
+import { printable } from "#cli/output/escape.ts";
+import { table } from "#cli/output/table.ts";
+import { placeText, type Backupset, type Config } from "#core/config.ts";
+import type { Setting, Settings } from "#core/settings.ts";
+
+export default defineCommand({
+  description:
+    "Flags come before BSV_* variables, these before the backupset file, it before defaults.",
+  examples: [
+    { line: "bsv config show", about: "Which data folder, which server, which rules, and why" },
+    { line: "bsv config show --data-dir /tmp/x", about: "What a flag would change" },
+  ],
+  async run(context) {
+    const config = await context.config();
+    const rows = rowsOf(await context.settings(), config);
+    const value = Object.fromEntries(rows.map(({ key, value, from }) => [key, { value, from }]));
+    await context.out.answer({ file: config?.file ?? null, settings: value }, (colours) =>
+      table(
+        rows,
+        [
+          { title: "KEY", text: ({ key }) => key },
+          { title: "VALUE", text: ({ value }) => printable(shown(value)) },
+          { title: "FROM", text: ({ from }) => printable(from) },
+        ],
+        colours,
+      ),
+    );
+    if (config === undefined)
+      context.out.note("No backupset file was found; `bsv init` writes one");
+    return "done";
+  },
+});
+
+// --- internal ---
+
+interface Row {
+  readonly key: string;
+  readonly value: unknown;
+  readonly from: string;
+}
+
+function rowsOf(settings: Settings, config: Config | undefined): Row[] {
+  const row = (key: string, { value, from }: Setting<unknown>): Row => ({
+    key,
+    value: value ?? null,
+    from,
+  });
+  return [
+    row("machine_id", settings.machineId),
+    row("data_dir", settings.dataDir),
+    row("keep_documents", settings.keepDocuments),
+    row("remote.url", settings.remoteUrl),
+    ...[...(config?.backupsets.values() ?? [])].flatMap(rowsOfSet),
+  ];
+}
+
+function rowsOfSet(set: Backupset): Row[] {
+  const patterns = (rules: readonly { pattern: string }[]) => rules.map(({ pattern }) => pattern);
+  const values: Record<string, unknown> = {
+    description: set.description ?? null,
+    paths: set.roots.map(({ path }) => path),
+    exclude: patterns(set.exclude),
+    exclude_if_present: patterns(set.excludeIfPresent),
+    ignore_files: patterns(set.ignoreFiles),
+    one_file_system: set.oneFileSystem,
+    follow_root_symlink: set.followRootSymlink,
+    "expect.min_files": set.expect.minFiles ?? null,
+    "expect.marker": set.expect.marker ?? null,
+  };
+  return Object.entries(values).map(([key, value]) => {
+    const place = set.stated.get(key.split(".", 1)[0]!);
+    return {
+      key: `backupsets.${set.name}.${key}`,
+      value,
+      from: place === undefined || value === null ? "default" : placeText(place),
+    };
+  });
+}
+
+function shown(value: unknown): string {
+  if (value === null) return "-";
+  if (Array.isArray(value)) return value.length === 0 ? "-" : value.join(", ");
+  return String(value as string | number | boolean);
+}

@@ -1,0 +1,115 @@
+import { expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Home } from "./harness.ts";
+
+const withFile = (text: string, env: Record<string, string> = {}) => {
+  const home = new Home(env);
+  writeFileSync(join(home.folder, "bsv.yaml"), text);
+  return home;
+};
+
+test("config show tells every value with the place it came from", async () => {
+  using home = withFile(`machine_id: devbox-001
+backupsets:
+  docs:
+    paths: [docs, /srv]
+    exclude: ["*.log"]
+`);
+  const { stdout, exit } = await home.run(["config", "show"]);
+  expect(exit).toBe(0);
+  expect(stdout.replaceAll(home.folder, "~").replaceAll(/ +$/gm, "").replaceAll(/  +/g, "  "))
+    .toMatchInlineSnapshot(`
+    "KEY  VALUE  FROM
+    machine_id  devbox-001  ~/bsv.yaml:1:1
+    data_dir  ~/bsv-home/data  BSV_HOME
+    keep_documents  10  default
+    remote.url  -  default
+    backupsets.docs.description  -  default
+    backupsets.docs.paths  ~/docs, /srv  ~/bsv.yaml:4:5
+    backupsets.docs.exclude  *.log  ~/bsv.yaml:5:5
+    backupsets.docs.exclude_if_present  -  default
+    backupsets.docs.ignore_files  -  default
+    backupsets.docs.one_file_system  false  default
+    backupsets.docs.follow_root_symlink  false  default
+    backupsets.docs.expect.min_files  -  default
+    backupsets.docs.expect.marker  -  default
+    "
+  `);
+});
+
+test("flags come before BSV_* variables before BSV_HOME before the file before defaults", async () => {
+  const text = "data_dir: from-file\nkeep_documents: 3\nbackupsets: {}\n";
+  const show = async (env: Record<string, string>, ...args: string[]) => {
+    using home = withFile(text, env);
+    const { stdout } = await home.run(["config", "show", "--json", ...args]);
+    const { settings } = JSON.parse(stdout.replaceAll(home.folder, "~"));
+    return [settings.data_dir, settings.keep_documents, settings["remote.url"]];
+  };
+  expect(await show({ BSV_HOME: "" })).toEqual([
+    { value: "~/from-file", from: "~/bsv.yaml:1:1" },
+    { value: 3, from: "~/bsv.yaml:2:1" },
+    { value: null, from: "default" },
+  ]);
+  const env = { BSV_KEEP_DOCUMENTS: "all", BSV_REMOTE: "http://localhost" };
+  expect(await show({ ...env, BSV_HOME: "/h" })).toEqual([
+    { value: "/h/data", from: "BSV_HOME" },
+    { value: "all", from: "BSV_KEEP_DOCUMENTS" },
+    { value: "http://localhost", from: "BSV_REMOTE" },
+  ]);
+  const both = { BSV_HOME: "/h", BSV_DATA_DIR: "/d" };
+  expect((await show(both))[0]).toEqual({ value: "/d", from: "BSV_DATA_DIR" });
+  expect((await show(both, "--data-dir", "/flag"))[0]).toEqual({
+    value: "/flag",
+    from: "--data-dir",
+  });
+});
+
+test("a variable with a wrong value is refused by its name", async () => {
+  using home = new Home({ BSV_KEEP_DOCUMENTS: "some" });
+  const { exit, stderr } = await home.run(["config", "show"]);
+  expect(exit).toBe(2);
+  expect(stderr).toContain('BSV_KEEP_DOCUMENTS must be a number from 1, or "all": "some"');
+});
+
+test("the file is found in the user's config folder when there is none here", async () => {
+  using home = new Home();
+  mkdirSync(join(home.folder, "bsv-home"));
+  writeFileSync(join(home.folder, "bsv-home", "bsv.yml"), "machine_id: there\nbackupsets: {}\n");
+  const { stdout } = await home.run(["config", "show", "--json"]);
+  expect(JSON.parse(stdout)).toMatchObject({ file: join(home.folder, "bsv-home", "bsv.yml") });
+});
+
+test("config schema is a draft-7 schema that names every key with a description", async () => {
+  using home = new Home();
+  const { stdout } = await home.run(["config", "schema"]);
+  const schema = JSON.parse(stdout);
+  expect(schema.$schema).toBe("http://json-schema.org/draft-07/schema#");
+  const set = schema.properties.backupsets.additionalProperties;
+  for (const [key, value] of Object.entries({ ...schema.properties, ...set.properties })) {
+    expect([key, (value as { description?: string }).description]).toEqual([
+      key,
+      expect.any(String),
+    ]);
+  }
+});
+
+test("a mistake in the file stops a command with every problem, its line, and exit 2", async () => {
+  using home = withFile("backupsets:\n  docs:\n    paths: [/a]\n    exlude: [*.log]\n");
+  const { exit, stderr } = await home.run(["config", "show"]);
+  expect(exit).toBe(2);
+  expect(stderr.replaceAll(home.folder, "~")).toMatchInlineSnapshot(`
+    "bsv: error: 2 problems in ~/bsv.yaml [config_invalid]
+
+    ~/bsv.yaml:4:5: Unknown key "exlude" in backupset "docs"
+      4 |     exlude: [*.log]
+        |     ^^^^^^
+      Did you mean exclude?
+
+    ~/bsv.yaml:4:14: Unquoted, *.log is a YAML alias, not a pattern
+      4 |     exlude: [*.log]
+        |              ^^^^^
+      Quote it: "*.log"
+    "
+  `);
+});

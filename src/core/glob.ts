@@ -50,7 +50,7 @@ const SLASH = 0x2f;
 
 function tokenize(pattern: string): Token[] {
   const tokens: Token[] = [];
-  const characters = [...pattern];
+  const characters = Array.from(pattern);
   for (let i = 0; i < characters.length; i++) {
     const isEscaped = characters[i] === "\\" && i + 1 < characters.length;
     if (isEscaped) i++;

@@ -3,6 +3,21 @@ import { createInterface } from "node:readline/promises";
 import { BsvError } from "#core/errors.ts";
 import type { Context } from "./context.ts";
 
+/** Whether the answer is yes; no is the default. Where nobody can be asked, throws `usage` with the flag that says it. */
+export async function confirm(context: Context, question: string, flag: string): Promise<boolean> {
+  const asker = askerFor(context);
+  if (asker === undefined) {
+    throw new BsvError("usage", `Nobody can be asked: ${question}`, {
+      hint: `Say ${flag} if this is meant`,
+    });
+  }
+  try {
+    return /^y(es)?$/i.test(await asker.ask(question, "no"));
+  } finally {
+    asker.close();
+  }
+}
+
 export interface Asker {
   /** The answer, or the default for an empty one. Asks again as long as `problem` finds one. */
   ask(
@@ -28,6 +43,7 @@ export function askerFor({ globals, out, run }: Context): Asker | undefined {
     async ask(question, fallback, problem) {
       for (;;) {
         const shown = fallback === "" ? `${question}: ` : `${question} [${fallback}]: `;
+        await out.wordsWritten();
         const asked = lines.question(shown, { signal: run.signal });
         const answer = (await Promise.race([asked, ended])).trim() || fallback;
         const trouble = problem?.(answer);

@@ -1,5 +1,5 @@
 // All commands of bsv: one line each. A command's file is loaded when it is asked for, so that `bsv version` does not wait for
-// a web server it does not start. Two words make a group (`config check`).
+// a web server it does not start. Two words make a group (`config check`). Help lists them in this order.
 import type { Command } from "./command.ts";
 
 export interface Registered {
@@ -19,6 +19,30 @@ export const registry: Readonly<Record<string, Registered>> = {
   "config schema": {
     summary: "Print the JSON Schema of the backupset file",
     load: () => import("./commands/config-schema.ts"),
+  },
+  snapshots: {
+    summary: "List snapshots, newest first",
+    load: () => import("./commands/snapshots.ts"),
+  },
+  show: {
+    summary: "Show one snapshot, and the files in it",
+    load: () => import("./commands/show.ts"),
+  },
+  sets: {
+    summary: "List backupsets, and how fresh each is",
+    load: () => import("./commands/sets.ts"),
+  },
+  machines: {
+    summary: "List machines",
+    load: () => import("./commands/machines.ts"),
+  },
+  export: {
+    summary: "Write the document of a snapshot",
+    load: () => import("./commands/export.ts"),
+  },
+  delete: {
+    summary: "Delete snapshots from the history",
+    load: () => import("./commands/delete.ts"),
   },
   version: {
     summary: "Show the version of bsv and of what is inside it",

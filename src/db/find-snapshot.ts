@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gte, lt, lte, type SQL } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import type { Reference, Revision } from "#core/reference.ts";
+import { nearest } from "#core/suggest.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "./backupsets.ts";
 import { backupsets, installations, snapshots } from "./schema.ts";
@@ -30,7 +31,7 @@ export async function resolveReference(
   scope: Scope,
   { machineId, setName, revision }: Reference,
 ): Promise<SnapshotRow> {
-  const set = setName === undefined ? undefined : resolveSet(scope, machineId, setName);
+  const set = setName === undefined ? undefined : await resolveSet(scope, { machineId, setName });
   const row =
     revision.kind === "id"
       ? (onlyOne(
@@ -49,6 +50,29 @@ export async function resolveReference(
   const where = set === undefined ? "in this store" : `of ${set.machineId}/${set.setName}`;
   throw new BsvError("not_found", `No snapshot ${revisionText(revision)} ${where}`, {
     hint: "See bsv snapshots for those there are",
+  });
+}
+
+/** The set of a name; of several machines' sets of that name, this installation's own. Throws `not_found` or `ambiguous`. */
+export async function resolveSet(
+  scope: Scope,
+  { machineId, setName }: { machineId: string | undefined; setName: string },
+): Promise<SetName> {
+  const named = eq(backupsets.setName, setName);
+  const machine = machineId === undefined ? undefined : eq(backupsets.machineId, machineId);
+  const own = scope.store.orm.select().from(installations).get()?.machineId;
+  const sets = setsWhere(scope, and(named, machine));
+  const set = sets.length === 1 ? sets[0] : sets.find((found) => found.machineId === own);
+  if (set !== undefined) return set;
+  const name = machineId === undefined ? setName : `${machineId}/${setName}`;
+  if (sets.length > 0) throw sayWhichSet(sets, `Several machines have a backupset ${name}`);
+  const near = nearest(
+    setName,
+    setsWhere(scope, machine).map((found) => found.setName),
+  );
+  throw new BsvError("not_found", `No backupset ${name} in this store`, {
+    hint: near === undefined ? "See bsv sets for those there are" : `Did you mean ${near}?`,
+    details: { backupset: name },
   });
 }
 
@@ -99,23 +123,6 @@ function onlyOne(rows: SnapshotRow[], id: string): SnapshotRow | undefined {
     hint: `Say more of the id: ${rows.map((row) => row.snapshotId.slice(0, id.length + 4)).join(", ")} …`,
     details: { candidates: rows.map((row) => row.snapshotId) },
   });
-}
-
-/** The set of a name; of several machines' sets of that name, this installation's own. */
-function resolveSet(scope: Scope, machineId: string | undefined, setName: string): SetName {
-  const named = eq(backupsets.setName, setName);
-  const machine = machineId === undefined ? undefined : eq(backupsets.machineId, machineId);
-  const own = scope.store.orm.select().from(installations).get()?.machineId;
-  const sets = setsWhere(scope, and(named, machine));
-  const set = sets.length === 1 ? sets[0] : sets.find((found) => found.machineId === own);
-  if (set !== undefined) return set;
-  const name = machineId === undefined ? setName : `${machineId}/${setName}`;
-  if (sets.length === 0) {
-    throw new BsvError("not_found", `No backupset ${name} in this store`, {
-      hint: "See bsv sets for those there are",
-    });
-  }
-  throw sayWhichSet(sets, `Several machines have a backupset ${name}`);
 }
 
 /** The one set of a store that has no other. */

@@ -21,6 +21,14 @@ export interface OutputOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+export interface ListStyle<T> {
+  /** Said to people where there is nothing to list. */
+  readonly none: string;
+  readonly value: (item: T) => unknown;
+  /** The lines of a page; `isFurther` when others went before, so that a heading comes once. */
+  readonly text: (page: readonly T[], colours: Colours, isFurther: boolean) => readonly string[];
+}
+
 const CLEAR_LINE = "\r\u001b[K";
 
 export class Output {
@@ -68,19 +76,20 @@ export class Output {
   }
 
   /** A list of any length: with --json an array, one element a line, else lines of text. */
-  async list<T>(
-    pages: AsyncIterable<readonly T[]>,
-    how: { value: (item: T) => unknown; text: (page: readonly T[], colours: Colours) => string[] },
-  ): Promise<void> {
-    let separator = "[\n";
+  async list<T>(pages: AsyncIterable<readonly T[]>, how: ListStyle<T>): Promise<void> {
+    let written = 0;
     for await (const page of pages) {
-      if (!this.isJson) await this.write(lines(how.text(page, this.colours)));
-      else if (page.length > 0) {
-        await this.write(separator + page.map((item) => jsonText(how.value(item))).join(",\n"));
-        separator = ",\n";
+      const isFurther = written > 0;
+      written += page.length;
+      if (!this.isJson) {
+        await this.write(lines(how.text(page, this.colours, isFurther)));
+      } else if (page.length > 0) {
+        const values = page.map((item) => jsonText(how.value(item)));
+        await this.write((isFurther ? ",\n" : "[\n") + values.join(",\n"));
       }
     }
-    if (this.isJson) await this.write(separator === "[\n" ? "[]\n" : "\n]\n");
+    if (this.isJson) await this.write(written === 0 ? "[]\n" : "\n]\n");
+    else if (written === 0) this.note(how.none);
   }
 
   /** One NDJSON line on stdout, for an event of a long command; nothing in text mode. */
@@ -107,6 +116,12 @@ export class Output {
   warn(text: string): void {
     const { colours } = this.#stderr;
     this.#say(`bsv: ${colours.yellow("warning")}: ${prose(text)}`);
+  }
+
+  /** Resolves when all that was told on stderr stands there: before somebody else writes to the terminal. */
+  async wordsWritten(): Promise<void> {
+    this.status("");
+    await this.#wordsWritten;
   }
 
   /** Why the command failed, to stderr. What is wrong in a backupset file takes several lines, with the lines meant. */

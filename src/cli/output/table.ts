@@ -9,11 +9,12 @@ export interface Column<T> {
   readonly paint?: (cell: string, row: T) => string;
 }
 
-/** A heading and a line for each row. No rows: no lines. */
+/** A line for each row, below a heading unless this is a further page. No rows: no lines. */
 export function table<T>(
   rows: readonly T[],
   columns: readonly Column<T>[],
   colours: Colours,
+  isFurther = false,
 ): string[] {
   if (rows.length === 0) return [];
   const cells = rows.map((row) => columns.map((column) => column.text(row)));
@@ -35,5 +36,5 @@ export function table<T>(
       .join("  ")
       .trimEnd(),
   );
-  return [colours.dim(heading.trimEnd()), ...body];
+  return isFurther ? body : [colours.dim(heading.trimEnd()), ...body];
 }

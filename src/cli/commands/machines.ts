@@ -1,0 +1,52 @@
+// `bsv machines`: whose history this store holds.
+import { defineCommand } from "#cli/command.ts";
+import { allSets } from "#cli/find-set.ts";
+import { timeText } from "#cli/output/snapshot-text.ts";
+import { table, type Column } from "#cli/output/table.ts";
+import { ageText, countText } from "#cli/output/units.ts";
+import { pagesOf } from "#cli/pages.ts";
+import { timestampText } from "#core/timestamp.ts";
+import { listMachines, type Machine } from "#db/backupsets.ts";
+
+interface Row extends Machine {
+  backupsetCount: number;
+}
+
+export default defineCommand({
+  examples: [
+    { line: "bsv machines", about: "All machines in the store, and how many backupsets each has" },
+    { line: "bsv machines --json", about: "The same as a JSON array" },
+  ],
+  exits: [5],
+  async run(context) {
+    const scope = await context.existingStore();
+    const nowMs = context.run.now();
+    const columns: Column<Row>[] = [
+      { title: "MACHINE", text: (row) => row.machineId },
+      { title: "SETS", align: "right", text: (row) => countText(row.backupsetCount) },
+      { title: "SINCE", text: (row) => timeText(row.createdAtMs) },
+      { title: "", text: (row) => ageText(row.createdAtMs, nowMs) },
+    ];
+    await context.out.list(rows(), {
+      none: "No machines",
+      value: (row) => ({
+        machine_id: row.machineId,
+        created_at: timestampText(row.createdAtMs),
+        agent_id: row.agentId,
+        backupset_count: row.backupsetCount,
+      }),
+      text: (page, colours, isFurther) => table(page, columns, colours, isFurther),
+    });
+    return "done";
+
+    async function* rows(): AsyncGenerator<Row[]> {
+      for await (const machines of pagesOf((page) => listMachines(scope, page))) {
+        const counts = machines.map(async (machine) => {
+          const sets = await allSets(scope, machine.machineId);
+          return { ...machine, backupsetCount: sets.length };
+        });
+        yield await Promise.all(counts);
+      }
+    }
+  },
+});

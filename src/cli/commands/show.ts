@@ -1,0 +1,55 @@
+// `bsv show REF`: one snapshot, what it says of itself and, if asked, every entry it witnessed.
+import { defineCommand } from "#cli/command.ts";
+import type { Output } from "#cli/output/output.ts";
+import { entryText } from "#cli/output/entry-text.ts";
+import { snapshotFacts, snapshotText } from "#cli/output/snapshot-text.ts";
+import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
+import { entryLine, type Entry } from "#core/entry.ts";
+import { entryPages } from "#db/entries.ts";
+import { resolveReference } from "#db/find-snapshot.ts";
+import type { Scope } from "#db/scope.ts";
+
+export default defineCommand({
+  description: `${REFERENCE_HELP}
+
+With --json and --files (or --errors) the answer is one line of JSON for the
+snapshot, then one for each entry; "bsv export" gives the document itself.`,
+  args: {
+    ref: reference,
+    files: { type: "boolean", description: "List all its entries" },
+    errors: { type: "boolean", description: "List only the entries that could not be read" },
+  },
+  examples: [
+    { line: "bsv show latest", about: "The newest snapshot of the only backupset" },
+    { line: "bsv show project-data@latest~1 --files", about: "All files of the one before" },
+    { line: "bsv show 3f786850 --json", about: "Its header, for a script" },
+    { line: "bsv show 2026-11-01 --errors", about: "What could not be read as of that day" },
+  ],
+  exits: [5],
+  async run(context, { ref, files, errors }) {
+    const scope = await context.existingStore();
+    const row = await resolveReference(scope, ref);
+    const { out, run } = context;
+    await out.answer(snapshotFacts(row), (colours) => snapshotText(row, run.now(), colours));
+    if (files || errors) {
+      await listEntries(scope, row.snapshotId, out, (entry) => files || entry.error !== null);
+    }
+    return "done";
+  },
+});
+
+// --- internal ---
+
+async function listEntries(
+  scope: Scope,
+  snapshotId: string,
+  out: Output,
+  isWanted: (entry: Entry) => boolean,
+): Promise<void> {
+  if (!out.isJson) await out.write("\n");
+  for await (const page of entryPages(scope, snapshotId)) {
+    const entries = page.filter(isWanted);
+    const line = (entry: Entry) => (out.isJson ? entryLine(entry) : entryText(entry, out.colours));
+    if (entries.length > 0) await out.write(`${entries.map(line).join("\n")}\n`);
+  }
+}

@@ -1,0 +1,37 @@
+// Which backupsets a command is about: the one named `SET` or `MACHINE/SET`, or all there are.
+import { BsvError } from "#core/errors.ts";
+import { checkName } from "#core/names.ts";
+import { listBackupsets, listMachines, type Backupset } from "#db/backupsets.ts";
+import type { Scope } from "#db/scope.ts";
+import { pagesOf } from "./pages.ts";
+
+export interface SetWord {
+  machineId: string | undefined;
+  setName: string;
+}
+
+/** Reads `SET` or `MACHINE/SET`; throws `usage`. */
+export function readSetWord(word: string): SetWord {
+  const [setName, machineId, ...more] = word.split("/").toReversed();
+  if (more.length > 0) {
+    throw new BsvError("usage", `Not a backupset: ${JSON.stringify(word)}`, {
+      hint: "Say SET or MACHINE/SET",
+    });
+  }
+  checkName("backupset", setName!, "usage");
+  if (machineId !== undefined) checkName("machine", machineId, "usage");
+  return { machineId, setName: setName! };
+}
+
+/** All sets of a machine, or of all machines. */
+export async function allSets(scope: Scope, machineId: string | undefined): Promise<Backupset[]> {
+  const sets: Backupset[] = [];
+  for await (const machines of pagesOf((page) => listMachines(scope, page))) {
+    for (const machine of machines) {
+      if (machineId !== undefined && machine.machineId !== machineId) continue;
+      const pages = pagesOf((page) => listBackupsets(scope, machine.machineId, page));
+      for await (const rows of pages) sets.push(...rows);
+    }
+  }
+  return sets;
+}

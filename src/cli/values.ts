@@ -1,0 +1,25 @@
+// Values that arguments share: how their words are read, and what is said of a wrong one.
+import { BsvError } from "#core/errors.ts";
+import { parseTimestamp } from "#core/timestamp.ts";
+
+/** A whole number from `least` on. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new BsvError("usage", `${JSON.stringify(text)} is not a whole number from ${least} on`);
+  };
+}
+
+/** A time: RFC 3339, or a bare date, which means its first or its last millisecond, UTC. */
+export function moment(edge: "start" | "end"): (text: string) => number {
+  return (text) => {
+    const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
+    const time = edge === "start" ? "T00:00:00Z" : "T23:59:59.999Z";
+    const ms = parseTimestamp(isDate ? text + time : text);
+    if (ms !== undefined) return ms;
+    throw new BsvError("usage", `${JSON.stringify(text)} is not a time`, {
+      hint: "Say 2026-11-22 or 2026-11-22T10:33:21Z (UTC unless a zone is given)",
+    });
+  };
+}

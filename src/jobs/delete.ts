@@ -1,0 +1,26 @@
+// Deletes a snapshot: its moment leaves the history, its document leaves the folder, and a tombstone stays, so that no push
+// brings it back. What other snapshots list does not change.
+import type { Run } from "#core/run.ts";
+import { deleteSnapshot, type Tombstone } from "#db/erase.ts";
+import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { documentFile, removeDocument } from "#disk/document-file.ts";
+
+export interface DeleteInput {
+  readonly row: SnapshotRow;
+  readonly dataDir: string;
+  /** Kept in the tombstone, for whoever wonders later. */
+  readonly why: string;
+}
+
+export async function deleteWitness(
+  scope: Scope,
+  { row, dataDir, why }: DeleteInput,
+  run: Run,
+): Promise<Tombstone> {
+  run.signal.throwIfAborted();
+  const tombstone = await deleteSnapshot(scope, row.snapshotId, { nowMs: run.now(), why });
+  // After the store: a document without its snapshot is a leftover, a snapshot is never without its content.
+  removeDocument(documentFile(dataDir, row, row.timestampMs));
+  return tombstone;
+}

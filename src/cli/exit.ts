@@ -40,6 +40,7 @@ export const exitOfError = {
   forbidden: 6,
   unreachable: 7,
   rate_limited: 7,
+  too_slow: 7,
   locked: 8,
   store_busy: 8,
   no_usable_root: 3,

@@ -15,6 +15,7 @@ export type ErrorCode =
   | "gone" // a snapshot that was deleted, and must not come back
   | "base_missing" // a difference was sent to a snapshot the receiver does not hold
   | "too_large" // a body, line or document over its limit
+  | "too_slow" // a body that did not arrive before its deadline
   | "unsupported_media_type"
   | "unauthenticated"
   | "forbidden"

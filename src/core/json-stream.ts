@@ -1,7 +1,7 @@
 // The JSON form of a snapshot document, cut into pieces as its bytes come by: the header's members, wherever `files` stands
 // among them, and the raw text of each entry. Only boundaries are found here, with memory for one piece;
 // strict-json.ts reads what lies between them.
-import { problem, utf8Text } from "./lines.ts";
+import { asBuffer, problem, utf8Text } from "./lines.ts";
 import { MAX_JSON_DEPTH, parseStrict } from "./strict-json.ts";
 
 /** Who is told of the pieces, in the order of the document, with the line each begins on. */
@@ -36,7 +36,8 @@ export class DocumentTokenizer {
     this.#sink = sink;
   }
 
-  write(chunk: Uint8Array): void {
+  write(bytes: Uint8Array): void {
+    const chunk = asBuffer(bytes);
     let at = 0;
     while (at < chunk.length) {
       if (this.#isCapturing) {
@@ -108,7 +109,7 @@ export class DocumentTokenizer {
   }
 
   /** Goes on with the piece from `from`; returns where it ended, or the chunk's length. */
-  #capture(chunk: Uint8Array, from: number): number {
+  #capture(chunk: Buffer, from: number): number {
     const limit = this.#isEntry() ? MAX_ENTRY_BYTES : MAX_HEADER_BYTES - this.#headerBytes;
     const end = this.#pieceEnd(chunk, from);
     this.#partBytes += (end < 0 ? chunk.length : end) - from;
@@ -120,13 +121,17 @@ export class DocumentTokenizer {
       this.#parts.push(new Uint8Array(chunk.subarray(from))); // a copy: chunks may be used again
       return chunk.length;
     }
-    const last = chunk.subarray(from, end);
-    this.#finish(this.#parts.length === 0 ? last : Buffer.concat([...this.#parts, last]));
+    if (this.#parts.length === 0) {
+      this.#finish(utf8Text(chunk, this.#pieceLine, from, end));
+    } else {
+      const whole = Buffer.concat([...this.#parts, chunk.subarray(from, end)]);
+      this.#finish(utf8Text(whole, this.#pieceLine));
+    }
     return end;
   }
 
   /** The index after the piece's last byte, -1 if it goes on in the next chunk. */
-  #pieceEnd(chunk: Uint8Array, from: number): number {
+  #pieceEnd(chunk: Buffer, from: number): number {
     let level = this.#level;
     let isInString = this.#isInString;
     let i = from;
@@ -168,18 +173,18 @@ export class DocumentTokenizer {
     return end;
   }
 
-  #finish(bytes: Uint8Array): void {
+  #finish(text: string): void {
     const line = this.#pieceLine;
-    const text = utf8Text(bytes, line);
+    const sizeBytes = this.#partBytes;
     this.#isCapturing = false;
-    this.#parts = [];
+    if (this.#parts.length > 0) this.#parts = [];
     this.#partBytes = 0;
     if (this.#isEntry()) {
       this.#expecting = "entry end";
       this.#sink.entry(text, line);
       return;
     }
-    this.#headerBytes += bytes.length;
+    this.#headerBytes += sizeBytes;
     const parsed = parseStrict(text, MAX_JSON_DEPTH - 1);
     if ("problem" in parsed) {
       const where = this.#expecting === "value" ? this.#name : "The document";

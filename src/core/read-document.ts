@@ -6,9 +6,11 @@ import {
   MAX_HEADER_BYTES,
   type DocumentSink,
 } from "./json-stream.ts";
-import { problem, readLines, utf8Text } from "./lines.ts";
+import { problem, readLines } from "./lines.ts";
 
 export type DocumentForm = "json" | "ndjson";
+/** How its bytes may be wrapped on the way. */
+export type BodyEncoding = "identity" | "gzip" | "zstd";
 
 /** Tells `sink` of every member and entry. Throws `malformed`, `too_large` or what the sink throws. */
 export async function readDocument(
@@ -23,9 +25,9 @@ export async function readDocument(
     return;
   }
   const limit = (line: number) => (line === 1 ? MAX_HEADER_BYTES : MAX_ENTRY_BYTES);
-  const lines = await readLines(chunks, limit, (bytes, line) => {
-    if (line > 1) sink.entry(utf8Text(bytes, line), line);
-    else readHeaderLine(bytes, sink);
+  const lines = await readLines(chunks, limit, (text, line) => {
+    if (line > 1) sink.entry(text, line);
+    else readHeaderLine(text, sink);
   });
   if (lines === 0) throw problem("malformed", 1, "The document is empty");
 }
@@ -33,13 +35,13 @@ export async function readDocument(
 // --- internal ---
 
 /** The first line is a document without `files`. */
-function readHeaderLine(bytes: Uint8Array, sink: DocumentSink): void {
+function readHeaderLine(text: string, sink: DocumentSink): void {
   const tokenizer = new DocumentTokenizer({
     member: (name, value) => sink.member(name, value, 1),
     entry: () => {
       throw problem("invalid_document", 1, "files: in NDJSON entries stand on their own lines");
     },
   });
-  tokenizer.write(bytes);
+  tokenizer.write(Buffer.from(text));
   tokenizer.end();
 }

@@ -32,3 +32,6 @@ export interface Run {
   /** Wall clock, milliseconds. */
   readonly now: () => number;
 }
+
+/** For a run that nobody watches. */
+export const NOBODY: Monitor = { progress() {}, trouble() {}, note() {} };

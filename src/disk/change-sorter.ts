@@ -1,0 +1,173 @@
+// Changes that come in any order go out in the one order, whatever their number: a sorted buffer at a time goes to a run
+// on disk, runs are merged when read. What came in order is one run, and is only written and read.
+import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { readChange } from "#core/change-json.ts";
+import type { Change } from "#core/delta.ts";
+import { assert } from "#core/errors.ts";
+import { compareKeys } from "#core/order.ts";
+import { writeAll } from "./write-error.ts";
+
+/** A change, the text that `changeLine` makes of it, and the line of the document it was read from. */
+export interface Placed {
+  readonly change: Change;
+  readonly text: string;
+  readonly line: number;
+}
+
+/** Bounds the memory: some 10 MB of changes with paths of usual length. */
+const BUFFER_CHANGES = 16_384;
+const BUFFER_CHARACTERS = 8 * 1024 * 1024;
+/** How many runs are merged at once: each needs a block and a file descriptor. */
+const FAN_IN = 48;
+const BLOCK_BYTES = 128 * 1024;
+
+export class ChangeSorter {
+  readonly #folder: string;
+  #buffer: Placed[] = [];
+  #characters = 0;
+  #isBufferSorted = true;
+  /** Level n holds runs made of FAN_IN runs of level n−1. */
+  readonly #levels: Run[][] = [[]];
+  #made = 0;
+
+  /** `folder` must exist and be the caller's own; close() leaves it empty. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  add(placed: Placed): void {
+    const last = this.#buffer.at(-1);
+    if (last !== undefined && inOrder(last, placed) > 0) this.#isBufferSorted = false;
+    this.#buffer.push(placed);
+    this.#characters += placed.text.length;
+    if (this.#buffer.length >= BUFFER_CHANGES || this.#characters >= BUFFER_CHARACTERS) {
+      this.#flush();
+    }
+  }
+
+  /** All changes in the one order, equal keys in the order of their lines. Call once, after the last `add`. */
+  *read(): Generator<Placed> {
+    this.#flush();
+    yield* merge(this.#levels.flat().map((run) => run.read()));
+  }
+
+  close(): void {
+    for (const run of this.#levels.flat()) run.remove();
+  }
+
+  #flush(): void {
+    if (this.#buffer.length === 0) return;
+    if (!this.#isBufferSorted) this.#buffer.sort(inOrder);
+    const newest = this.#levels[0]!.at(-1);
+    const isNext = newest?.last !== undefined && inOrder(newest.last, this.#buffer[0]!) <= 0;
+    this.#write(0, this.#buffer, isNext ? newest : undefined);
+    this.#buffer = [];
+    this.#characters = 0;
+    this.#isBufferSorted = true;
+  }
+
+  #write(level: number, changes: Iterable<Placed>, onto?: Run): void {
+    const runs = (this.#levels[level] ??= []);
+    if (onto === undefined && runs.length === FAN_IN) {
+      this.#levels[level] = [];
+      this.#write(level + 1, merge(runs.map((run) => run.read())));
+      for (const run of runs) run.remove();
+      this.#write(level, changes);
+      return;
+    }
+    const run = onto ?? new Run(join(this.#folder, `run-${this.#made++}`));
+    if (onto === undefined) runs.push(run);
+    run.append(changes);
+  }
+}
+
+// --- internal ---
+
+function inOrder(a: Placed, b: Placed): number {
+  return compareKeys(a.change.key, b.change.key) || a.line - b.line;
+}
+
+/** Sorted changes in a file: each one's wire line, a tab, and the line it was read from. */
+class Run {
+  last: Placed | undefined;
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  append(changes: Iterable<Placed>): void {
+    const fd = openSync(this.#file, "a", 0o600);
+    try {
+      let lines: string[] = [];
+      let characters = 0;
+      const write = () => {
+        writeAll(fd, Buffer.from(lines.join("")), this.#file);
+        lines = [];
+        characters = 0;
+      };
+      for (const placed of changes) {
+        const text = `${placed.text}\t${placed.line}\n`;
+        characters += text.length;
+        lines.push(text);
+        this.last = placed;
+        if (characters >= BLOCK_BYTES) write();
+      }
+      write();
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  *read(): Generator<Placed> {
+    const fd = openSync(this.#file, "r");
+    try {
+      let rest = Buffer.alloc(0);
+      for (;;) {
+        const block = Buffer.allocUnsafe(BLOCK_BYTES);
+        const bytesRead = readSync(fd, block);
+        if (bytesRead === 0) break;
+        const bytes = Buffer.concat([rest, block.subarray(0, bytesRead)]);
+        const end = bytes.lastIndexOf(0x0a) + 1;
+        rest = bytes.subarray(end);
+        if (end === 0) continue;
+        for (const text of bytes.toString("utf8", 0, end - 1).split("\n")) yield placedOf(text);
+      }
+      assert(rest.length === 0, `${this.#file} ends in the middle of a line`);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  remove(): void {
+    rmSync(this.#file, { force: true });
+  }
+}
+
+function placedOf(stored: string): Placed {
+  const tab = stored.lastIndexOf("\t"); // JSON holds no bare tab
+  const text = stored.slice(0, tab);
+  return { change: readChange(text), text, line: Number(stored.slice(tab + 1)) };
+}
+
+/** The runs as one, by always taking the least head. */
+function* merge(runs: Generator<Placed>[]): Generator<Placed> {
+  if (runs.length === 1) return yield* runs[0]!;
+  const heads = runs.map((run) => run.next());
+  try {
+    for (;;) {
+      let least = -1;
+      for (let i = 0; i < heads.length; i++) {
+        const head = heads[i]!;
+        if (head.done) continue;
+        if (least < 0 || inOrder(head.value, heads[least]!.value!) < 0) least = i;
+      }
+      if (least < 0) return;
+      yield heads[least]!.value!;
+      heads[least] = runs[least]!.next();
+    }
+  } finally {
+    for (const run of runs) run.return(undefined); // closes the files of a reading that was left
+  }
+}

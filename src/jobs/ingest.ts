@@ -1,0 +1,154 @@
+// A snapshot document comes in, from a request or a file, whole or as a difference: it is read as a stream, judged, brought
+// into the one order and recorded, or refused with its first offending line, and then nothing is stored.
+import { snapshotId } from "#core/document.ts";
+import type { Change } from "#core/delta.ts";
+import type { Entry } from "#core/entry.ts";
+import { BsvError } from "#core/errors.ts";
+import { problem } from "#core/lines.ts";
+import { compareKeys, pathOfKey, type EntryKey } from "#core/order.ts";
+import { readDocument, type BodyEncoding, type DocumentForm } from "#core/read-document.ts";
+import type { Run } from "#core/run.ts";
+import type { SetName } from "#db/backupsets.ts";
+import { findSnapshot } from "#db/find-snapshot.ts";
+import { recordSnapshot } from "#db/record.ts";
+import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { bodyChunks } from "#disk/body-chunks.ts";
+import { ChangeSorter, type Placed } from "#disk/change-sorter.ts";
+import { newSha256 } from "#disk/sha256.ts";
+import { withWorkFolder } from "#disk/work-folder.ts";
+import { Intake, type Incoming } from "./intake.ts";
+import { seal } from "./seal.ts";
+
+export interface IngestInput {
+  /** Files whose bytes, one after another, are the body. */
+  readonly parts: readonly string[];
+  readonly form: DocumentForm;
+  readonly encoding: BodyEncoding;
+  /** Where it was sent to; a document of another set is refused. */
+  readonly set?: SetName | undefined;
+  readonly receivedAtMs: number;
+  /** Where entries may be sorted: a folder of the caller's, left as it was. */
+  readonly workFolder: string;
+  /** For the decompressed document. */
+  readonly limitBytes: number;
+}
+
+export interface Ingested {
+  readonly status: "stored" | "exists";
+  readonly row: SnapshotRow;
+  /** The document's parent, when this store does not hold it. */
+  readonly gap: string | null;
+}
+
+/** Throws `malformed`, `invalid_document`, `too_large`, or what recording throws; then nothing is stored. */
+export function ingest(scope: Scope, input: IngestInput, run: Run): Promise<Ingested> {
+  return withWorkFolder(input.workFolder, async (folder) => {
+    const sorter = new ChangeSorter(folder);
+    const incoming = await read(input, sorter, run);
+    if (input.set !== undefined) checkAddress(incoming, input.set);
+    const known = await alreadyProven(scope, incoming);
+    if (known !== undefined) return withGap(scope, "exists", known);
+    const { kind, row } = await record(scope, incoming, sorter, input.receivedAtMs);
+    return withGap(scope, kind, row);
+  });
+}
+
+// --- internal ---
+
+/** How often, in entries, a reader is asked to stop and tells how far it is. */
+const REPORT_EVERY = 4096;
+
+async function read(input: IngestInput, sorter: ChangeSorter, run: Run): Promise<Incoming> {
+  const intake = new Intake(sorter);
+  let files = 0;
+  const chunks = bodyChunks(input.parts, input.encoding, input.limitBytes);
+  await readDocument(chunks, input.form, {
+    member: (name, value, line) => intake.member(name, value, line),
+    entry: (text, line) => {
+      intake.entry(text, line);
+      if (++files % REPORT_EVERY !== 0) return;
+      run.signal.throwIfAborted();
+      run.monitor.progress({ phase: "read", files, bytes: 0 });
+    },
+  });
+  return intake.judge();
+}
+
+function setOf({ header }: Incoming): SetName {
+  return { machineId: header.machine_id, setName: header.backupset_name };
+}
+
+function checkAddress(incoming: Incoming, set: SetName): void {
+  const { machineId, setName } = setOf(incoming);
+  if (machineId === set.machineId && setName === set.setName) return;
+  const member = machineId === set.machineId ? "backupset_name" : "machine_id";
+  const text = `${member}: the document is of ${machineId}/${setName}, but was sent to ${set.machineId}/${set.setName}`;
+  throw problem("invalid_document", incoming.lineOf(member), text);
+}
+
+/** The snapshot, if we hold it and the header alone proves that it is the same: the id covers tree_hash. */
+async function alreadyProven(scope: Scope, incoming: Incoming): Promise<SnapshotRow | undefined> {
+  const { isOurs, givenId, headerText } = incoming;
+  if (!isOurs || givenId !== snapshotId(headerText, newSha256)) return undefined;
+  return findSnapshot(scope, givenId, setOf(incoming));
+}
+
+async function record(
+  scope: Scope,
+  incoming: Incoming,
+  sorter: ChangeSorter,
+  receivedAtMs: number,
+): Promise<{ kind: "stored" | "exists"; row: SnapshotRow }> {
+  const set = setOf(incoming);
+  const { baseId, timestampMs } = incoming;
+  const clientId = incoming.isOurs ? null : incoming.givenId;
+  const namesake = clientId === null ? undefined : await findSnapshot(scope, clientId, set);
+  const changes = distinct(sorter.read());
+  return recordSnapshot(scope, {
+    set,
+    timestampMs,
+    receivedAtMs,
+    clientId: clientId ?? undefined,
+    content:
+      baseId === null
+        ? { kind: "list", entries: entriesOf(changes) }
+        : { kind: "delta", baseId, changes },
+    seal: (entries) => {
+      const sealed = seal(incoming, entries);
+      if (namesake === undefined || namesake.snapshotId === sealed.snapshotId) return sealed;
+      throw new BsvError("conflict", `Another snapshot of this set has the id ${clientId}`, {
+        details: { snapshot_id: sealed.snapshotId, existing_id: namesake.snapshotId },
+      });
+    },
+  });
+}
+
+/** The changes in order; a path that stands twice is blamed on its second line. */
+function* distinct(sorted: Iterable<Placed>): Generator<Change> {
+  let last: EntryKey | undefined;
+  for (const { change, line } of sorted) {
+    const { key } = change;
+    if (last !== undefined && compareKeys(last, key) === 0) {
+      const path = pathOfKey(key.folder, key.name);
+      throw problem("invalid_document", line, "path: stands in the document twice", { path });
+    }
+    last = key;
+    yield change;
+  }
+}
+
+/** Without a base there are no removals: the intake has seen to that. */
+function* entriesOf(changes: Iterable<Change>): Generator<Entry> {
+  for (const { entry } of changes) yield entry!;
+}
+
+async function withGap(
+  scope: Scope,
+  status: "stored" | "exists",
+  row: SnapshotRow,
+): Promise<Ingested> {
+  const { parentId } = row;
+  const hasParent = parentId === null || (await findSnapshot(scope, parentId)) !== undefined;
+  return { status, row, gap: hasParent ? null : parentId };
+}

@@ -1,0 +1,169 @@
+// Resumable uploads: a body comes in numbered parts, which survive cuts and restarts until they are committed, dropped or
+// a week old. Nothing of it is visible to anybody but its sender.
+import { BsvError } from "#core/errors.ts";
+import type { BodyEncoding, DocumentForm } from "#core/read-document.ts";
+import type { SetName } from "#db/backupsets.ts";
+import { UploadFolders, type StoredPart } from "#disk/upload-folder.ts";
+
+/** What its sender said when it was opened, and what became of it. */
+export interface Upload extends SetName {
+  readonly uploadId: string;
+  readonly form: DocumentForm;
+  readonly encoding: BodyEncoding;
+  readonly createdAtMs: number;
+  /** Committed: the snapshot it became. */
+  readonly snapshotId?: string;
+}
+
+export const UPLOAD_LIFE_MS = 7 * 24 * 3_600_000;
+/** Above any body that may be sent at all, in parts of a usual size. */
+export const MAX_PARTS = 20_000;
+/** Unfinished uploads of all senders together: each may hold a body's worth of disk. */
+const MAX_OPEN = 256;
+/** A body that came in one request lies here only while the request lasts; what is older was left by a killed process. */
+const WHOLE_LIFE_MS = 24 * 3_600_000;
+const WHOLE = "whole-";
+
+export async function openUpload(
+  root: string,
+  wish: SetName & { form: DocumentForm; encoding: BodyEncoding; nowMs: number },
+): Promise<Upload> {
+  const folders = new UploadFolders(root);
+  if ((await folders.ids()).length >= MAX_OPEN) {
+    throw new BsvError("rate_limited", "Too many uploads are open", {
+      hint: "Commit or delete others; unfinished ones expire after 7 days",
+    });
+  }
+  const { nowMs: createdAtMs, ...rest } = wish;
+  const upload = { ...rest, createdAtMs, uploadId: crypto.randomUUID() };
+  await folders.make(upload.uploadId);
+  await folders.writeFacts(upload.uploadId, upload);
+  return upload;
+}
+
+/** The upload, if it is of this set and not too old. Throws `not_found`. */
+export async function findUpload(
+  root: string,
+  { uploadId, machineId, setName, nowMs }: SetName & { uploadId: string; nowMs: number },
+): Promise<Upload & { parts: StoredPart[] }> {
+  const folders = new UploadFolders(root);
+  const upload = (await folders.readFacts(uploadId)) as Upload | undefined;
+  const isIt = upload?.machineId === machineId && upload.setName === setName;
+  if (upload === undefined || !isIt || isExpired(upload, nowMs)) {
+    throw new BsvError("not_found", `There is no upload ${uploadId} of this set`, {
+      hint: "Unfinished uploads expire after 7 days; open a new one",
+    });
+  }
+  return { ...upload, parts: await folders.parts(uploadId) };
+}
+
+interface PartWish {
+  readonly n: number;
+  /** What the sender says the part's hash is; one that came through damaged is refused. */
+  readonly sha256: string | undefined;
+  readonly partLimitBytes: number;
+  /** For all parts together. */
+  readonly bodyLimitBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Stores a part durably; the same number again replaces it. */
+export async function putPart(
+  root: string,
+  upload: Upload & { parts: StoredPart[] },
+  body: ReadableStream<Uint8Array> | null,
+  wish: PartWish,
+): Promise<StoredPart> {
+  if (upload.snapshotId !== undefined) {
+    throw new BsvError("conflict", `Upload ${upload.uploadId} is committed already`);
+  }
+  const others = upload.parts.filter((part) => part.n !== wish.n);
+  const limitBytes = Math.min(wish.partLimitBytes, wish.bodyLimitBytes - sizeOf(others));
+  const options = { limitBytes, signal: wish.signal, isDurable: true };
+  const folders = new UploadFolders(root);
+  return folders.receivePart(upload.uploadId, wish.n, body, options, (sha256) => {
+    if (wish.sha256 === undefined || wish.sha256 === sha256) return;
+    throw new BsvError("invalid_request", `Part ${wish.n} came through damaged: it has ${sha256}`, {
+      hint: "Send it again",
+      details: { expected: wish.sha256, actual: sha256 },
+    });
+  });
+}
+
+/** The files of a complete upload, in order; throws `conflict` naming the first part that is missing. */
+export function partsInOrder({
+  uploadId,
+  parts,
+}: {
+  uploadId: string;
+  parts: StoredPart[];
+}): string[] {
+  const hole = parts.findIndex((part, index) => part.n !== index + 1);
+  const missing = parts.length === 0 ? 1 : hole + 1;
+  if (parts.length > 0 && hole < 0) return parts.map((part) => part.file);
+  throw new BsvError("conflict", `Upload ${uploadId} lacks part ${missing}`, {
+    details: { missing_part: missing },
+  });
+}
+
+/** Notes the snapshot it became, for a sender who missed the answer, and frees the disk. */
+export async function closeUpload(root: string, upload: Upload, snapshotId: string): Promise<void> {
+  const folders = new UploadFolders(root);
+  await folders.writeFacts(upload.uploadId, { ...upload, parts: undefined, snapshotId });
+  await folders.removeParts(upload.uploadId);
+}
+
+export async function dropUpload(root: string, uploadId: string): Promise<void> {
+  await new UploadFolders(root).remove(uploadId);
+}
+
+export interface WholeBody {
+  readonly file: string;
+  discard(): Promise<void>;
+}
+
+/** Receives a body that comes in one request. */
+export async function receiveWhole(
+  root: string,
+  body: ReadableStream<Uint8Array> | null,
+  { limitBytes, signal }: { limitBytes: number; signal: AbortSignal },
+): Promise<WholeBody> {
+  const folders = new UploadFolders(root);
+  const id = `${WHOLE}${crypto.randomUUID()}`;
+  await folders.make(id);
+  const discard = () => folders.remove(id);
+  try {
+    const options = { limitBytes, signal, isDurable: false };
+    const { file } = await folders.receivePart(id, 1, body, options);
+    return { file, discard };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+/** Removes what is too old to be wanted. Returns how much went. */
+export async function sweepUploads(root: string, nowMs: number): Promise<number> {
+  const folders = new UploadFolders(root);
+  let removed = 0;
+  for (const id of await folders.ids()) {
+    const upload = (await folders.readFacts(id)) as Upload | undefined;
+    const touchedAtMs = (await folders.touchedAtMs(id)) ?? nowMs;
+    const isOld =
+      upload === undefined ? nowMs - touchedAtMs > WHOLE_LIFE_MS : isExpired(upload, nowMs);
+    if (!isOld) continue;
+    await folders.remove(id);
+    removed++;
+  }
+  return removed;
+}
+
+// --- internal ---
+
+function isExpired({ createdAtMs }: Upload, nowMs: number): boolean {
+  return nowMs - createdAtMs > UPLOAD_LIFE_MS;
+}
+
+function sizeOf(parts: readonly StoredPart[]): number {
+  return parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+}

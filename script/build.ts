@@ -1,9 +1,10 @@
 // Builds the one file that is installed: `bun run build` makes dist/bsv for this machine, `--target bun-linux-arm64` (or
 // -musl, -darwin-arm64, -windows-x64 …) makes dist/bsv-linux-arm64 for another.
 import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = `${join(import.meta.dir, "..")}/`;
 
 /**
  * Threads run a file of their own, so each is an entry point. Where it lies inside the binary is told by a constant, to be read as

@@ -75,7 +75,10 @@ export class Context {
     const { dataDir } = await this.settings();
     if (await Bun.file(storeFile(dataDir.value)).exists()) return this.#open(dataDir.value);
     throw new BsvError("not_found", `There is no store in ${dataDir.value} yet`, {
-      hint: `The first \`bsv scan\` makes one; the folder is named by ${dataDir.from}`,
+      hint:
+        dataDir.from === "default"
+          ? "The first `bsv scan` makes one; --data-dir names another folder"
+          : `The first \`bsv scan\` makes one; the folder comes from ${dataDir.from}`,
       details: { data_dir: dataDir.value, from: dataDir.from },
     });
   }

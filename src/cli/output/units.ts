@@ -36,7 +36,7 @@ export function durationText(ms: number): string {
 export function ageText(atMs: number, nowMs: number): string {
   const seconds = Math.round(Math.abs(nowMs - atMs) / 1000);
   const step = STEPS.find(([, size]) => seconds >= size);
-  if (step === undefined) return "just now";
+  if (step === undefined || seconds < 10) return "just now";
   const span = plural(Math.floor(seconds / step[1]), step[0]);
   return atMs > nowMs ? `in ${span}` : `${span} ago`;
 }
@@ -51,5 +51,5 @@ const STEPS: readonly [string, number][] = [
   ["day", 86_400],
   ["hour", 3600],
   ["minute", 60],
-  ["second", 10],
+  ["second", 1],
 ];

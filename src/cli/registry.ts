@@ -36,10 +36,6 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "List machines",
     load: () => import("./commands/machines.ts"),
   },
-  import: {
-    summary: "Take snapshot documents into the store",
-    load: () => import("./commands/import.ts"),
-  },
   export: {
     summary: "Write the document of a snapshot",
     load: () => import("./commands/export.ts"),
@@ -47,6 +43,14 @@ export const registry: Readonly<Record<string, Registered>> = {
   delete: {
     summary: "Delete snapshots from the history",
     load: () => import("./commands/delete.ts"),
+  },
+  push: {
+    summary: "Send a server the snapshots it lacks",
+    load: () => import("./commands/push.ts"),
+  },
+  pull: {
+    summary: "Fetch a lost history back from a server",
+    load: () => import("./commands/pull.ts"),
   },
   version: {
     summary: "Show the version of bsv and of what is inside it",

@@ -251,7 +251,6 @@ class ReadBack {
 
   #hasFile(path: string): boolean {
     const { folder, name } = keyOfPath(path, false);
-    if (name === "") return false; // `/` and `C:/` are nobody's file
     return (
       this.#database
         .query(

@@ -1,7 +1,7 @@
 // Where bsv keeps its things when nobody says otherwise: the XDG folders (also on macOS), %LOCALAPPDATA% on Windows, all of it
 // under BSV_HOME if that is set. What bsv writes is for its user alone: files 0600, folders 0700.
 import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { BsvError } from "#core/errors.ts";
 
@@ -43,6 +43,11 @@ export function findHome(env: Environment, platform: NodeJS.Platform = process.p
 /** Makes the folder and what is missing above it, 0700 each. What exists keeps its mode. */
 export function makePrivateDir(dir: string): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+}
+
+/** What the host is called now. */
+export function hostName(): string {
+  return hostname();
 }
 
 // --- internal ---

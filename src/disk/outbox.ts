@@ -11,10 +11,10 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
+import { writeAll, writeError } from "./write-error.ts";
 
 /** What is packed; `baseId` tells that it is only the difference to that snapshot. */
 export interface ParcelLabel {
@@ -69,7 +69,7 @@ export class Outbox {
       const fd = openSync(`${file}.tmp`, "w", 0o600);
       try {
         for await (const frame of frames) {
-          writeFully(fd, frame);
+          writeAll(fd, frame, file);
           sizeBytes += frame.byteLength;
         }
         fsyncSync(fd);
@@ -82,7 +82,7 @@ export class Outbox {
       return this.#parcel(written);
     } catch (trouble) {
       rmSync(`${file}.tmp`, { force: true });
-      throw diskTrouble(trouble, file);
+      throw writeError(trouble, file);
     }
   }
 
@@ -150,18 +150,12 @@ function readLabel(file: string): StoredLabel | null {
 function writeLabel(file: string, label: StoredLabel): void {
   const fd = openSync(`${file}.tmp`, "w", 0o600);
   try {
-    writeFully(fd, Buffer.from(JSON.stringify(label)));
+    writeAll(fd, Buffer.from(JSON.stringify(label)), file);
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
   renameSync(`${file}.tmp`, file);
-}
-
-function writeFully(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.byteLength;) {
-    at += writeSync(fd, bytes, at, bytes.byteLength - at);
-  }
 }
 
 function readRange(file: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
@@ -190,15 +184,6 @@ function namesIn(folder: string): string[] {
 
 function isMissing(trouble: unknown): boolean {
   return (trouble as { code?: unknown }).code === "ENOENT";
-}
-
-function diskTrouble(trouble: unknown, file: string): unknown {
-  const code = (trouble as { code?: unknown }).code;
-  if (code !== "ENOSPC" && code !== "EDQUOT") return trouble;
-  return new BsvError("disk_full", `No space left to write ${file}`, {
-    hint: "Make room in the data folder, and push again",
-    cause: trouble,
-  });
 }
 
 function sha256(text: string): string {

@@ -27,6 +27,8 @@ export interface IngestInput {
   readonly encoding: BodyEncoding;
   /** Where it was sent to; a document of another set is refused. */
   readonly set?: SetName | undefined;
+  /** What was asked for; any other snapshot is refused. */
+  readonly expectedId?: string | undefined;
   readonly receivedAtMs: number;
   /** Where entries may be sorted: a folder of the caller's, left as it was. */
   readonly workFolder: string;
@@ -47,6 +49,7 @@ export function ingest(scope: Scope, input: IngestInput, run: Run): Promise<Inge
     const sorter = new ChangeSorter(folder);
     const incoming = await read(input, sorter, run);
     if (input.set !== undefined) checkAddress(incoming, input.set);
+    if (input.expectedId !== undefined) checkId(incoming, input.expectedId);
     const known = await alreadyProven(scope, incoming);
     if (known !== undefined) return withGap(scope, "exists", known);
     const { kind, row } = await record(scope, incoming, sorter, input.receivedAtMs);
@@ -85,6 +88,13 @@ function checkAddress(incoming: Incoming, set: SetName): void {
   const member = machineId === set.machineId ? "backupset_name" : "machine_id";
   const text = `${member}: the document is of ${machineId}/${setName}, but was sent to ${set.machineId}/${set.setName}`;
   throw problem("invalid_document", incoming.lineOf(member), text);
+}
+
+/** Whether the content has this id is proven later, as for all of ours. */
+function checkId(incoming: Incoming, expectedId: string): void {
+  if (incoming.isOurs && incoming.givenId === expectedId) return;
+  const text = `snapshot_id: is ${String(incoming.givenId)}, but ${expectedId} was asked for`;
+  throw problem("invalid_document", incoming.lineOf("snapshot_id"), text);
 }
 
 /** The snapshot, if we hold it and the header alone proves that it is the same: the id covers tree_hash. */

@@ -7,7 +7,7 @@ import type { Scope } from "#db/scope.ts";
 import { lockSet } from "#db/lock.ts";
 import { Outbox } from "#disk/outbox.ts";
 import { openRemote, type Remote } from "#sync/remote.ts";
-import { isWorthWaiting } from "#sync/retry.ts";
+import { isWorthWaiting, type Patience } from "#sync/retry.ts";
 import { fetchHeads, validateSet } from "#sync/set.ts";
 import { allHeads } from "./all-heads.ts";
 import { isThere, sendSnapshot, type Sending } from "./send.ts";
@@ -21,6 +21,7 @@ export interface PushInput {
   /** Take the machine over from another installation. */
   readonly adopt: boolean;
   readonly isDryRun: boolean;
+  readonly patience?: Patience;
 }
 
 export interface PushedSet extends SetName {
@@ -43,7 +44,7 @@ export interface PushSummary {
 
 /** Sends what is missing. Throws what no other snapshot would escape either (a wrong name, another agent, no permission). */
 export async function push(scope: Scope, input: PushInput, run: Run): Promise<PushSummary> {
-  const remote = openRemote(input.remoteUrl);
+  const remote = openRemote(input.remoteUrl, input.patience);
   const summary: PushSummary = {
     remoteUrl: remote.url,
     isDryRun: input.isDryRun,

@@ -1,5 +1,6 @@
 // Fetching a snapshot as the remote wrote it: compressed bytes into a sink, to be judged like any upload. What arrives is no
 // more trusted than what a stranger sends to a server.
+import type { BodyEncoding, DocumentForm } from "#core/read-document.ts";
 import { readChunks, senseless } from "./answer.ts";
 import { call } from "./call.ts";
 import type { Remote } from "./remote.ts";
@@ -13,8 +14,8 @@ export interface Sink {
 }
 
 export interface Downloaded {
-  readonly contentType: "json" | "ndjson";
-  readonly encoding: "identity" | "gzip" | "zstd";
+  readonly form: DocumentForm;
+  readonly encoding: BodyEncoding;
 }
 
 /** The compressed document of a hundred million entries; more is a remote that wants our disk full. */
@@ -40,8 +41,8 @@ export function downloadSnapshot(
     deadlineMs: DEADLINE_MS,
     idleMs: IDLE_MS,
     read: async (answer: Response, url: string): Promise<Downloaded> => {
-      const contentType = contentTypes.get(mediaType(answer));
-      if (contentType === undefined) {
+      const form = forms.get(mediaType(answer));
+      if (form === undefined) {
         await answer.body?.cancel();
         throw senseless(
           url,
@@ -53,7 +54,7 @@ export function downloadSnapshot(
         sink.write(chunk);
       }
       const encoding = answer.headers.get("content-encoding") ?? "identity";
-      return { contentType, encoding: encoding as Downloaded["encoding"] };
+      return { form, encoding: encoding as BodyEncoding };
     },
   };
   return call(remote, request, signal);
@@ -61,7 +62,7 @@ export function downloadSnapshot(
 
 // --- internal ---
 
-const contentTypes = new Map<string, Downloaded["contentType"]>([
+const forms = new Map<string, DocumentForm>([
   ["application/json", "json"],
   ["application/x-ndjson", "ndjson"],
 ]);

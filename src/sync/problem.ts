@@ -39,7 +39,7 @@ export async function refusal(answer: Response, url: string): Promise<BsvError |
   const { origin } = new URL(url);
   const details = { status: answer.status, url };
   const hint = problem?.hint === undefined ? {} : { hint: plain(problem.hint) };
-  if (answer.status === 429 || answer.status >= 500) {
+  if (answer.status === 408 || answer.status === 429 || answer.status >= 500) {
     const code = answer.status === 429 ? "rate_limited" : "unreachable";
     const error = new BsvError(code, `The remote ${origin} answered ${answer.status}${said}`, {
       details,

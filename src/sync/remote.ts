@@ -10,7 +10,7 @@ export interface Remote {
 }
 
 /** Checks the address; nothing is asked of the remote yet. */
-export function openRemote(address: string, patience: Patience = PATIENCE): Remote {
+export function openRemote(address: string, patience = PATIENCE): Remote {
   const url = URL.parse(address);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw notUsable(address, "is not an http:// or https:// address");

@@ -26,8 +26,10 @@ export async function runLine(argv: readonly string[], registry: Registry): Prom
     const command = (await registry[plan.verb]!.load()).default;
     const args = readArguments(plan.rest, { ...globalArgs, ...command.args } as Args);
     const globals = args as Globals;
+    if (globals.help) return await help(plan.verb.split(" "), registry, out); // -qh
     out = outputFor(globals, controller);
-    return await runCommand(command, args, new Context(out, globals, command, controller.signal));
+    const context = new Context(out, globals, command, controller.signal);
+    return await Promise.race([runCommand(command, args, context), strayFailure()]);
   } catch (error) {
     return await fail(error, out, controller.signal);
   }
@@ -79,13 +81,22 @@ async function runCommand(command: Command, args: object, context: Context): Pro
   }
 }
 
+/** Rejects with a failure that nobody waited for: a bug, but one that is told like any other and ends the run. */
+function strayFailure(): Promise<never> {
+  return new Promise((_, reject) => {
+    process.on("uncaughtException", reject);
+    process.on("unhandledRejection", reject);
+  });
+}
+
 async function fail(thrown: unknown, out: Output, signal: AbortSignal): Promise<number> {
   const isEcho = signal.aborted && thrown instanceof Error && thrown.name === "AbortError";
   const error: unknown = isEcho ? signal.reason : thrown;
   if (error instanceof ReaderGone) return EXIT_READER_GONE;
   const failure = failureOf(error);
   const isTold = out.isJson && (await out.event("error", failure).then(...TOLD));
-  if (!isTold && failure.code !== "interrupted") out.failure(failure);
+  const isOwnWish = failure.code === "interrupted" && signal.aborted;
+  if (!isTold && !isOwnWish) out.failure(failure);
   if (error instanceof Error) out.trace(stackOf(error));
   await out.finish().catch(() => undefined); // stdout failed: that is what was just reported
   return failure.exit;

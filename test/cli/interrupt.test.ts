@@ -66,6 +66,9 @@ test("errors nobody foresaw are told, with -v where they arose; the exit codes s
   expect(bug.stderr).toContain("caused by Error: deeper\n");
   expect(bug.stderr).toContain("bsv: warning: While tidying up: cannot close\n");
   expect(await ran("--how", "disk")).toMatchObject({ exit: 1 });
+  const stray = await ran("--how", "stray");
+  expect(stray.exit).toBe(1);
+  expect(stray.stderr).toStartWith("bsv: error: nobody waited for this [internal]\n");
   const locked = await ran("--how", "locked");
   expect(locked.exit).toBe(8);
   expect(locked.stderr).toContain("bsv: error: Another bsv scans \\xe2\\x80\\xaeset [locked]\n");

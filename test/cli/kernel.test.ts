@@ -37,7 +37,9 @@ test("bsv alone, --help and help say the same, on stdout, exit 0", async () => {
   expect(await home.run(["--help"])).toEqual(alone);
   expect(await home.run(["help"])).toEqual(alone);
   expect(await home.run(["-h", "--no-color"])).toEqual(alone);
-  expect(await home.run(["help", "version"])).toEqual(await home.run(["version", "--help"]));
+  const version = await home.run(["help", "version"]);
+  expect(await home.run(["version", "--help", "--nonsense"])).toEqual(version);
+  expect(await home.run(["version", "-qh"])).toEqual(version);
 });
 
 test("a wrong line: message, hint and code on stderr, exit 2", async () => {

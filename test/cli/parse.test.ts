@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { BsvError } from "#core/errors.ts";
 import type { Args } from "#cli/command.ts";
 import { globalArgs } from "#cli/globals.ts";
@@ -101,4 +102,50 @@ test("a stray word, an unknown verb and a flag before the verb are refused", () 
       "Unknown flag before the command: "--limit" | Flags of a command come after its name: bsv COMMAND [flags]",
     ]
   `);
+});
+
+test("any line is either understood or refused as usage", () => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      "--",
+      "-",
+      "-q",
+      "-qv",
+      "-f",
+      "-fx",
+      "-nq",
+      "--json",
+      "--limit",
+      "--limit=",
+      "--order=asc",
+    ),
+    fc.constantFrom(
+      "--no-json",
+      "--__proto__",
+      "--toString=x",
+      "constructor",
+      "",
+      "snapshots",
+      "config",
+    ),
+    fc.string({ maxLength: 6 }),
+  );
+  const orRefused = (action: () => unknown) => {
+    try {
+      action();
+    } catch (error) {
+      expect(error).toBeInstanceOf(BsvError);
+      expect((error as BsvError).code).toBe("usage");
+    }
+  };
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 6 }), (line) => {
+      orRefused(() => splitVerb(line, verbs));
+      orRefused(() => {
+        const values = readArguments(line, args);
+        expect(Object.keys(values)).toEqual(Object.keys(args));
+      });
+    }),
+    { numRuns: 3000 },
+  );
 });

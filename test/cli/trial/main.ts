@@ -80,11 +80,15 @@ const commands = {
   fail: defineCommand({
     ...common,
     json: "events",
-    args: { how: { type: "enum", options: ["bug", "disk", "locked"] } },
+    args: { how: { type: "enum", options: ["bug", "disk", "locked", "stray"] } },
     async run(context, { how }) {
       context.atEnd(() => {
         throw new Error("cannot close");
       });
+      if (how === "stray") {
+        void Promise.reject(new Error("nobody waited for this"));
+        await forEver();
+      }
       if (how === "bug") throw new TypeError("x is not a function", { cause: new Error("deeper") });
       if (how === "disk")
         throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });

@@ -131,7 +131,8 @@ type StoredLabel = ParcelLabel & { sizeBytes: number; upload: Ticket | null };
 /** Null for anything that is not exactly what we write: then the parcel is packed anew. */
 function readLabel(file: string): StoredLabel | null {
   try {
-    const label = JSON.parse(readFileSync(file, "utf8")) as Partial<StoredLabel>;
+    const label = JSON.parse(readFileSync(file, "utf8")) as Partial<StoredLabel> | null;
+    if (label === null) return null;
     const { snapshotId, baseId, lineCount, plainBytes, sizeBytes, upload } = label;
     const isUpload =
       upload === null ||

@@ -5,7 +5,8 @@ import { BsvError } from "#core/errors.ts";
 /** A full disk is `disk_full`, whatever else goes wrong with our own files is `internal`. */
 export function writeError(error: unknown, file: string): unknown {
   const { code } = error as { code?: unknown };
-  if (typeof code !== "string") return error;
+  // An error of ours has a code too, but is said in the house's words already.
+  if (typeof code !== "string" || error instanceof BsvError) return error;
   const isFull = code === "ENOSPC" || code === "EDQUOT";
   return new BsvError(
     isFull ? "disk_full" : "internal",

@@ -36,6 +36,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "List machines",
     load: () => import("./commands/machines.ts"),
   },
+  import: {
+    summary: "Take snapshot documents into the store",
+    load: () => import("./commands/import.ts"),
+  },
   export: {
     summary: "Write the document of a snapshot",
     load: () => import("./commands/export.ts"),

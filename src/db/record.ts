@@ -251,6 +251,7 @@ class ReadBack {
 
   #hasFile(path: string): boolean {
     const { folder, name } = keyOfPath(path, false);
+    if (name === "") return false; // `/` and `C:/` are nobody's file
     return (
       this.#database
         .query(

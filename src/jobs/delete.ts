@@ -2,6 +2,7 @@
 // brings it back. What other snapshots list does not change.
 import type { Run } from "#core/run.ts";
 import { deleteSnapshot, type Tombstone } from "#db/erase.ts";
+import { lockSet } from "#db/lock.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { documentFile, removeDocument } from "#disk/document-file.ts";
@@ -18,9 +19,15 @@ export async function deleteWitness(
   { row, dataDir, why }: DeleteInput,
   run: Run,
 ): Promise<Tombstone> {
-  run.signal.throwIfAborted();
-  const tombstone = await deleteSnapshot(scope, row.snapshotId, { nowMs: run.now(), why });
-  // After the store: a document without its snapshot is a leftover, a snapshot is never without its content.
-  removeDocument(documentFile(dataDir, row, row.timestampMs));
-  return tombstone;
+  // A scan of this set may carry from this snapshot: hours of it would end in nothing.
+  const lock = await lockSet(dataDir, row);
+  try {
+    run.signal.throwIfAborted();
+    const tombstone = await deleteSnapshot(scope, row.snapshotId, { nowMs: run.now(), why });
+    // After the store: a document without its snapshot is a leftover, a snapshot is never without its content.
+    removeDocument(documentFile(dataDir, row, row.timestampMs));
+    return tombstone;
+  } finally {
+    lock.release();
+  }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { lockSet } from "#db/lock.ts";
 import { documentFile } from "#disk/document-file.ts";
 import { Home } from "./harness.ts";
 import { dataDirOf, sample } from "./sample-store.ts";
@@ -85,6 +86,17 @@ test("bsv delete --json tells the tombstones", async () => {
     deleted: true,
     why: "GDPR",
   });
+});
+
+test("while a scan holds the set nothing of it is deleted, exit 8", async () => {
+  using home = new Home();
+  const ids = await sample(home);
+  const lock = await lockSet(dataDirOf(home), { machineId: "devbox-001", setName: "project-data" });
+  const ran = await home.run(["delete", ids[0]!, "--yes"]);
+  expect(ran.exit).toBe(8);
+  expect(ran.stderr).toContain(`${process.pid}`);
+  lock.release();
+  expect((await home.run(["delete", ids[0]!, "--yes"])).exit).toBe(0);
 });
 
 test.skipIf(process.platform !== "linux").each([

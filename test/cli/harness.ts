@@ -1,7 +1,11 @@
 // Runs bsv as its users do: the compiled binary as a process of its own, in a home of its own.
+import { setDefaultTimeout } from "bun:test";
 import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+// The first test of a room may have to build.
+setDefaultTimeout(30_000);
 
 const root = join(import.meta.dir, "../..");
 export const binary = join(root, process.platform === "win32" ? "dist/bsv.exe" : "dist/bsv");

@@ -70,8 +70,7 @@ export class EntryTally {
   /** Counts the entry and returns its canonical line, so that nobody makes it twice. */
   add(entry: Entry): string {
     const line = entryLine(entry);
-    this.#hasher.update(line);
-    this.#hasher.update("\n");
+    this.#hasher.update(`${line}\n`);
     this.fileCount++;
     if (entry.type === "file") this.totalSizeBytes += entry.sizeBytes ?? 0;
     if (entry.error !== null) this.errorCount++;

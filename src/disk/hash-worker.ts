@@ -1,0 +1,60 @@
+// A thread that hashes batches of files, one after the other, with buffers it keeps. It knows nothing of scans.
+import { inodeOf } from "./facts.ts";
+import { fileHasher } from "./hash-file.ts";
+import {
+  DIGEST_BYTES,
+  SEEN_NUMBERS,
+  type HashAnswer,
+  type HashBatch,
+  type Odd,
+} from "./hash-batch.ts";
+
+declare const self: Worker;
+
+export interface HashTask {
+  readonly batch: HashBatch;
+  /** Rises when the run is aborted; shared by all threads. */
+  readonly generations: Int32Array;
+  readonly generation: number;
+}
+
+let task: HashTask;
+const isCancelled = (): boolean => Atomics.load(task.generations, 0) !== task.generation;
+const hashFile = fileHasher(isCancelled);
+
+self.onmessage = async (event: MessageEvent<HashTask>) => {
+  task = event.data;
+  const answer = await hashBatch(task.batch);
+  self.postMessage(answer, [answer.digests.buffer as ArrayBuffer]);
+};
+
+async function hashBatch(batch: HashBatch): Promise<HashAnswer> {
+  const paths = batch.paths.split("\0");
+  const digests = new Uint8Array(paths.length * DIGEST_BYTES);
+  const odd: Odd[] = [];
+  for (const [index, path] of paths.entries()) {
+    if (isCancelled()) break;
+    const [device, sizeBytes, mtimeUs, ctimeUs] = batch.seen.subarray(index * SEEN_NUMBERS);
+    const inode = inodeOf(batch.inodes[index]!);
+    const expected = batch.hasInodes ? { device: device!, inode } : undefined;
+    const outcome = hashFile({ root: batch.root, path, expected });
+    // Most files are small and answered at once: awaiting each would cost as much as hashing it.
+    const hashed = outcome instanceof Promise ? await outcome : outcome;
+    const { facts } = hashed;
+    const isAsSeen =
+      facts?.sizeBytes === sizeBytes &&
+      facts?.mtimeUs === mtimeUs &&
+      facts?.ctimeUs === ctimeUs &&
+      (!batch.hasInodes || (facts?.inode === inode && facts?.device === device));
+    if (hashed.kind === "read") {
+      digests.set(hashed.digest.subarray(0, DIGEST_BYTES), index * DIGEST_BYTES);
+      if (isAsSeen) continue;
+    }
+    odd.push({
+      index,
+      error: hashed.kind === "read" ? null : hashed.error,
+      facts: isAsSeen ? undefined : facts,
+    });
+  }
+  return { digests, odd };
+}

@@ -1,0 +1,114 @@
+// The files of one scan that are being read: gathered into batches for the hash threads, hard links once, at most so many on the
+// way that memory stays flat.
+import { SEEN_NUMBERS } from "#disk/hash-batch.ts";
+import type { Trouble } from "#core/run.ts";
+import type { HashPool } from "#disk/hash-pool.ts";
+import { Digests } from "./digests.ts";
+import type { SeenFile } from "./sighting.ts";
+
+/** A message costs about as much as hashing a small file; this many make that nothing. */
+const BATCH_FILES = 256;
+/** Larger files travel alone, so that all threads have work to the end. */
+const BATCH_BYTES = 4 << 20;
+
+export class Reading {
+  readonly digests = new Digests();
+  /** Read so far, for showing progress. */
+  fileCount = 0;
+  sizeBytes = 0;
+  readonly #pool: HashPool;
+  readonly #onProgress: () => void;
+  readonly #onTrouble: (trouble: Trouble) => void;
+  readonly #links = new Map<number, Map<number | string, number>>();
+  readonly #tasks = new Set<Promise<void>>();
+  #failure: { error: unknown } | undefined;
+  #batch: SeenFile[] = [];
+  #batchBytes = 0;
+  #numbers: number[] = [];
+  #next = 0;
+
+  constructor(pool: HashPool, onProgress: () => void, onTrouble: (trouble: Trouble) => void) {
+    this.#pool = pool;
+    this.#onProgress = onProgress;
+    this.#onTrouble = onTrouble;
+  }
+
+  /** Has the file read; returns the number its digest will stand at. */
+  add(file: SeenFile): number {
+    const known = this.#linked(file);
+    if (known !== undefined) return known;
+    const last = this.#batch.at(-1);
+    const isOther =
+      last !== undefined && (last.base !== file.base || last.hasInodes !== file.hasInodes);
+    const isFull =
+      this.#batch.length >= BATCH_FILES || this.#batchBytes + file.facts.sizeBytes > BATCH_BYTES;
+    if (isOther || isFull) this.#send();
+    this.#batch.push(file);
+    this.#batchBytes += file.facts.sizeBytes;
+    this.#numbers.push(this.#next);
+    return this.#next++;
+  }
+
+  /** Waits while too much is on the way. */
+  async room(): Promise<void> {
+    await this.#pool.room();
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** Waits until everything is read. */
+  async finish(): Promise<void> {
+    this.#send();
+    await Promise.all(this.#tasks);
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  // --- internal ---
+
+  /** The number of another name of the same file; notes this one as the first if there is none. */
+  #linked({ facts, hasInodes }: SeenFile): number | undefined {
+    if (facts.links < 2 || !hasInodes) return undefined;
+    let device = this.#links.get(facts.device);
+    if (device === undefined) this.#links.set(facts.device, (device = new Map()));
+    const known = device.get(facts.inode);
+    if (known === undefined) device.set(facts.inode, this.#next);
+    return known;
+  }
+
+  #send(): void {
+    if (this.#batch.length === 0) return;
+    const task = this.#hash(this.#batch, this.#numbers, this.#batchBytes);
+    this.#tasks.add(task);
+    void task.finally(() => this.#tasks.delete(task));
+    this.#batch = [];
+    this.#batchBytes = 0;
+    this.#numbers = [];
+  }
+
+  async #hash(
+    files: readonly SeenFile[],
+    numbers: readonly number[],
+    bytes: number,
+  ): Promise<void> {
+    const seen = new Float64Array(files.length * SEEN_NUMBERS);
+    const inodes = new BigUint64Array(files.length);
+    for (const [index, { facts }] of files.entries()) {
+      seen.set([facts.device, facts.sizeBytes, facts.mtimeUs, facts.ctimeUs], index * SEEN_NUMBERS);
+      inodes[index] = BigInt(facts.inode);
+    }
+    const { base: root, hasInodes } = files[0]!;
+    const paths = files.map((file) => file.path).join("\0");
+    try {
+      const answer = await this.#pool.hash({ root, paths, seen, inodes, hasInodes });
+      this.digests.take(numbers, answer);
+      for (const { index, error } of answer.odd) {
+        if (error !== null) this.#onTrouble({ path: files[index]!.entryPath, error });
+      }
+    } catch (error) {
+      this.#failure ??= { error }; // thrown by whoever waits next
+      return;
+    }
+    this.fileCount += files.length;
+    this.sizeBytes += bytes;
+    this.#onProgress();
+  }
+}

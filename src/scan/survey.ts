@@ -1,0 +1,191 @@
+// Compares what stands on disk with the set's last snapshot: every root is walked in the one order, beside it the snapshot is read
+// in the same order, and what is not known to be the same is handed to a `Sink`, which reads or merely counts.
+import { isSameEntry, type Entry } from "#core/entry.ts";
+import type { RootState } from "#core/document.ts";
+import { compareKeys, type EntryKey } from "#core/order.ts";
+import type { Run } from "#core/run.ts";
+import { BaseCursor, type BaseEntry } from "./base.ts";
+import { canCarry } from "./carry.ts";
+import type { Rules } from "./leave-out.ts";
+import { findRoot, type LostRoot, type Root } from "./roots.ts";
+import { LeftOut, type SeenFile, type Sighting } from "./sighting.ts";
+import { failure, Walk } from "./walk.ts";
+
+export interface SurveyInput {
+  readonly roots: readonly { readonly path: string; readonly rules: Rules | undefined }[];
+  readonly followRootSymlink: boolean;
+  readonly oneFileSystem: boolean;
+  readonly marker: string | undefined;
+  /** Whether a root without entries is meant to be so. */
+  readonly allowEmpty: boolean;
+  /** Nothing is carried. */
+  readonly reread: boolean;
+  readonly ownData: { readonly device: number; readonly inode: number | string } | undefined;
+  /** The last snapshot's entries, in pages. */
+  readonly base: AsyncIterable<readonly BaseEntry[]>;
+}
+
+/** Where findings go, in the one order. */
+export interface Sink {
+  gone(key: EntryKey, isUnknown: boolean): void;
+  put(key: EntryKey, entry: Entry, old: BaseEntry | undefined): void;
+  read(key: EntryKey, entry: Entry, file: SeenFile, old: BaseEntry | undefined): void;
+  /** Waits while it has too much to do; called often. */
+  room(): Promise<void>;
+}
+
+/** What a survey has seen so far. */
+export class Survey {
+  readonly roots: RootState[] = [];
+  readonly leftOut = new LeftOut();
+  entryCount = 0;
+  carriedCount = 0;
+  carriedBytes = 0;
+}
+
+/** Sightings between two turns of the event loop: a few milliseconds. */
+const TURN = 512;
+
+export async function survey(
+  input: SurveyInput,
+  seen: Survey,
+  sink: Sink,
+  run: Run,
+): Promise<void> {
+  const base = new BaseCursor(input.base);
+  try {
+    await new Surveyor(input, base, seen, sink, run).survey();
+  } finally {
+    await base.close();
+  }
+}
+
+// --- internal ---
+
+class Surveyor {
+  readonly #input: SurveyInput;
+  readonly #base: BaseCursor;
+  readonly #sink: Sink;
+  readonly #run: Run;
+  readonly #seen: Survey;
+  /** Key folders under which nothing was seen. */
+  readonly #unseen = new Set<string>();
+
+  constructor(input: SurveyInput, base: BaseCursor, seen: Survey, sink: Sink, run: Run) {
+    this.#input = input;
+    this.#base = base;
+    this.#seen = seen;
+    this.#sink = sink;
+    this.#run = run;
+  }
+
+  async survey(): Promise<void> {
+    const { roots, followRootSymlink: followSymlink, marker } = this.#input;
+    const found = roots
+      .map(({ path, rules }) => ({ root: findRoot(path, { followSymlink, marker }), rules }))
+      .sort((a, b) => compareKeys(a.root.key, b.root.key));
+    for (const { root, rules } of found) {
+      const state = await this.#root(root, rules);
+      this.#seen.roots.push({ path: root.path, state });
+    }
+    await this.#finish();
+  }
+
+  async #root(root: Root, rules: Rules | undefined): Promise<RootState["state"]> {
+    if (root.kind !== "found") return await this.#lostRoot(root);
+    const { oneFileSystem, ownData, allowEmpty } = this.#input;
+    const walk = new Walk(root, { rules, oneFileSystem, ownData }, this.#seen.leftOut);
+    const before = this.#seen.entryCount;
+    let turn = 0;
+    for (const sighting of walk.sightings()) {
+      if (!this.#meetNow(sighting)) await this.#meet(sighting);
+      if (++turn % TURN === 0) await this.#turn();
+    }
+    if (!walk.isRootListed) return "unreadable";
+    if (this.#seen.entryCount > before || allowEmpty) return "ok";
+    // What was known below it has not come by yet: that happens when something behind it is met.
+    this.#unseen.add(below(root.path));
+    return "empty";
+  }
+
+  async #lostRoot({ kind, path, error }: LostRoot): Promise<RootState["state"]> {
+    if (kind === "unreadable") {
+      await this.#meet(failure(below(path), "", "dir", error));
+    } else {
+      this.#run.monitor.trouble({ path, error });
+      this.#unseen.add(below(path));
+    }
+    return kind;
+  }
+
+  /** Lets answers of hash threads and Ctrl-C in. */
+  async #turn(): Promise<void> {
+    this.#run.signal.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#sink.room();
+  }
+
+  async #meet(sighting: Sighting): Promise<void> {
+    while (!this.#meetNow(sighting)) await this.#base.load();
+  }
+
+  /** Compares with what stood there; false if more of the last snapshot must be loaded first, then to be called again. */
+  #meetNow(sighting: Sighting): boolean {
+    while (this.#base.isReady) {
+      const old = this.#base.peek();
+      const order = old === undefined ? 1 : compareKeys(old.key, sighting.key);
+      if (order <= 0) this.#base.take();
+      if (order < 0) this.#gone(old!.key);
+      else {
+        this.#judge(sighting, order === 0 ? old : undefined);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  async #finish(): Promise<void> {
+    for (;;) {
+      if (!this.#base.isReady) await this.#base.load();
+      const old = this.#base.peek();
+      if (old === undefined) return;
+      this.#base.take();
+      this.#gone(old.key);
+    }
+  }
+
+  #judge({ key, entry, file }: Sighting, old: BaseEntry | undefined): void {
+    this.#seen.entryCount++;
+    if (entry.error !== null) {
+      this.#run.monitor.trouble({ path: entry.path, error: entry.error });
+      if (entry.type === "dir") this.#unseen.add(key.folder);
+      else this.#unseen.add(`${entry.path}/`);
+    }
+    if (file !== undefined) {
+      if (!this.#input.reread && old !== undefined && canCarry(entry, file, old)) {
+        this.#seen.carriedCount++;
+        this.#seen.carriedBytes += file.facts.sizeBytes;
+      } else {
+        this.#sink.read(key, entry, file, old);
+      }
+    } else if (old === undefined || !isSameEntry(entry, old.entry)) {
+      this.#sink.put(key, entry, old);
+    }
+  }
+
+  #gone(key: EntryKey): void {
+    this.#sink.gone(key, this.#isUnseen(key));
+  }
+
+  /** Whether the key lies under something that could not be seen: then it is not removed, but unknown. */
+  #isUnseen({ folder, name }: EntryKey): boolean {
+    if (this.#unseen.size === 0) return false;
+    const path = `${folder}${name}/`;
+    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
+      if (this.#unseen.has(path.slice(0, slash + 1))) return true;
+    }
+    return false;
+  }
+}
+
+const below = (path: string): string => (path.endsWith("/") ? path : `${path}/`);

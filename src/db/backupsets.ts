@@ -110,23 +110,8 @@ export function findSetId(store: Store, set: SetName): number | undefined {
   return find(store, set)?.setId;
 }
 
-// --- internal ---
-
-type BackupsetRow = typeof backupsets.$inferSelect;
-
-const isSet = (set: SetName) =>
-  and(eq(backupsets.machineId, set.machineId), eq(backupsets.setName, set.setName));
-
-function find(store: Store, set: SetName): BackupsetRow | undefined {
-  return store.orm.select().from(backupsets).where(isSet(set)).get();
-}
-
-function backupsetOf(row: BackupsetRow): Backupset {
-  const { machineId, setName, createdAt, description } = row;
-  return { machineId, setName, createdAtMs: Date.parse(createdAt), description };
-}
-
-function pinAgent(
+/** For this room: the machine is this installation's; throws `agent_conflict` if it is another's. Call inside `atomic`. */
+export function pinAgent(
   store: Store,
   machineId: string,
   agentId: string,
@@ -142,4 +127,20 @@ function pinAgent(
     });
   }
   store.orm.update(machines).set({ agentId }).where(isMachine).run();
+}
+
+// --- internal ---
+
+type BackupsetRow = typeof backupsets.$inferSelect;
+
+const isSet = (set: SetName) =>
+  and(eq(backupsets.machineId, set.machineId), eq(backupsets.setName, set.setName));
+
+function find(store: Store, set: SetName): BackupsetRow | undefined {
+  return store.orm.select().from(backupsets).where(isSet(set)).get();
+}
+
+function backupsetOf(row: BackupsetRow): Backupset {
+  const { machineId, setName, createdAt, description } = row;
+  return { machineId, setName, createdAtMs: Date.parse(createdAt), description };
 }

@@ -9,7 +9,7 @@ import { compareKeys, keyOfPath, pathOfKey, type EntryKey } from "#core/order.ts
 import { pathBytes } from "#core/path-bytes.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { atomic } from "./atomic.ts";
-import { ensureBackupset, type SetName } from "./backupsets.ts";
+import { ensureBackupset, pinAgent, type SetName } from "./backupsets.ts";
 import { differences } from "./difference.ts";
 import { momentOf } from "./entries.ts";
 import { listing } from "./listing.ts";
@@ -35,6 +35,8 @@ export interface NewSnapshot {
   timestampMs: number;
   receivedAtMs: number;
   clientId?: string | undefined;
+  /** The installation that sent it, to be the machine's only one: another's is `agent_conflict`. */
+  agentId?: string | undefined;
   content: SnapshotContent;
   /** Gets the list as the store gives it back; says the id and header, or throws to undo everything. */
   seal(entries: Iterable<Entry>): { snapshotId: string; headerText: string };
@@ -51,6 +53,9 @@ export async function recordSnapshot(
   const result = await atomic(scope, (database) => {
     const { store } = scope;
     const setId = ensureBackupset(store, snapshot.set, snapshot.receivedAtMs);
+    if (snapshot.agentId !== undefined) {
+      pinAgent(store, snapshot.set.machineId, snapshot.agentId, false);
+    }
     const taken = findAt(store, setId, snapshot.timestampMs);
     if (taken !== undefined) {
       const { snapshotId } = snapshot.seal(wholeList(database, setId, snapshot.content));

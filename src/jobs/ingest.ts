@@ -29,6 +29,8 @@ export interface IngestInput {
   readonly set?: SetName | undefined;
   /** What was asked for; any other snapshot is refused. */
   readonly expectedId?: string | undefined;
+  /** Sent by an installation over the network: the first one to name itself as a machine's keeps the name. */
+  readonly isFromAgent?: boolean;
   readonly receivedAtMs: number;
   /** Where entries may be sorted: a folder of the caller's, left as it was. */
   readonly workFolder: string;
@@ -52,7 +54,7 @@ export function ingest(scope: Scope, input: IngestInput, run: Run): Promise<Inge
     if (input.expectedId !== undefined) checkId(incoming, input.expectedId);
     const known = await alreadyProven(scope, incoming);
     if (known !== undefined) return withGap(scope, "exists", known);
-    const { kind, row } = await record(scope, incoming, sorter, input.receivedAtMs);
+    const { kind, row } = await record(scope, incoming, sorter, input);
     return withGap(scope, kind, row);
   });
 }
@@ -108,7 +110,7 @@ async function record(
   scope: Scope,
   incoming: Incoming,
   sorter: ChangeSorter,
-  receivedAtMs: number,
+  { receivedAtMs, isFromAgent }: IngestInput,
 ): Promise<{ kind: "stored" | "exists"; row: SnapshotRow }> {
   const set = setOf(incoming);
   const { baseId, timestampMs } = incoming;
@@ -120,6 +122,7 @@ async function record(
     timestampMs,
     receivedAtMs,
     clientId: clientId ?? undefined,
+    agentId: isFromAgent === true ? incoming.header.agent_id : undefined,
     content:
       baseId === null
         ? { kind: "list", entries: entriesOf(changes) }

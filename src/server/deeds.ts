@@ -1,0 +1,65 @@
+// What the writer's thread can be asked to do, and how that is said between threads.
+import { BsvError, type ErrorCode } from "#core/errors.ts";
+import type { Tombstone } from "#db/erase.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import type { Ingested, IngestInput } from "#jobs/ingest.ts";
+import type { Reserved, ReserveInput } from "#jobs/reserve.ts";
+
+export interface Deeds {
+  ingest: { order: IngestInput; outcome: Ingested };
+  reserve: { order: ReserveInput; outcome: Reserved };
+  delete: { order: { row: SnapshotRow; why: string }; outcome: Tombstone };
+}
+export type DeedName = keyof Deeds;
+
+/** The worker's first message from the server; the store's folder holds documents too. */
+export interface Opening {
+  readonly storeFile: string;
+  readonly dataDir: string;
+}
+
+export type Order = { [N in DeedName]: { name: N; order: Deeds[N]["order"] } }[DeedName];
+
+/** `ready` once, then one report for each order. */
+export type Report =
+  | { kind: "ready" }
+  | { kind: "done"; outcome: Deeds[DeedName]["outcome"] }
+  | { kind: "failed"; error: CarriedError };
+
+/** An error on its way between threads: a clone would lose its class. */
+export interface CarriedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly details: Record<string, unknown>;
+  /** For the log. */
+  readonly stack: string;
+}
+
+export function carried(error: unknown): CarriedError {
+  if (error instanceof BsvError) {
+    const { code, message, hint, details } = error;
+    return { code, message, hint, details, stack: stackOf(error) };
+  }
+  return {
+    code: "internal",
+    message: error instanceof Error ? error.message : String(error),
+    hint: undefined,
+    details: {},
+    stack: stackOf(error),
+  };
+}
+
+export function arrived({ code, message, hint, details, stack }: CarriedError): BsvError {
+  const error = new BsvError(code, message, { details, ...(hint === undefined ? {} : { hint }) });
+  error.stack = stack;
+  return error;
+}
+
+// --- internal ---
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,32 @@
+// What the routes live in: a store to read, a writer for deeds, a place for bodies, the limits and the clock.
+import type { Scope } from "#db/scope.ts";
+import type { Writer } from "./writer.ts";
+
+export interface House {
+  /** For reading only; all writing is the writer's. */
+  readonly scope: Scope;
+  readonly writer: Writer;
+  /** Where bodies lie until they are judged. */
+  readonly uploadsFolder: string;
+  readonly limits: Limits;
+  readonly now: () => number;
+}
+
+export interface Limits {
+  /** Of a body as it is sent, all parts together. */
+  readonly bodyBytes: number;
+  /** Of a document when it is decompressed. */
+  readonly documentBytes: number;
+  /** Of one part of a resumable upload. */
+  readonly partBytes: number;
+  /** How long a body may take to arrive, whatever its pace. */
+  readonly bodyDeadlineMs: number;
+}
+
+/** A hundred million entries fit, and a link of 1 Mbit/s has time for what it is worth to send in one piece. */
+export const DEFAULT_LIMITS: Limits = {
+  bodyBytes: 8 * 1024 ** 3,
+  documentBytes: 32 * 1024 ** 3,
+  partBytes: 64 * 1024 ** 2,
+  bodyDeadlineMs: 60 * 60_000,
+};

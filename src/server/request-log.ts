@@ -1,0 +1,83 @@
+// One line of JSON on stderr for each request, when its answer has gone out or broken off. All ASCII: a path is what a stranger
+// wrote, and a log is read on terminals.
+
+export interface LogLine {
+  readonly requestId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly startedAtMs: number;
+}
+
+export type Log = (line: Record<string, unknown>) => void;
+
+/** Writes to stderr. */
+export const logToStderr: Log = (line) => {
+  const text = JSON.stringify(line).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  process.stderr.write(`${text}\n`);
+};
+
+/** Logs the request when its answer's last byte is taken, or nobody takes it any more. */
+export function logged(log: Log, line: LogLine, answer: Response, trouble: unknown): Response {
+  const finish = (bytes: number, broken?: unknown) => {
+    const error = broken ?? trouble;
+    log({
+      time: new Date().toISOString(),
+      level: answer.status >= 500 || broken !== undefined ? "error" : "info",
+      request_id: line.requestId,
+      method: line.method,
+      path: line.path,
+      status: answer.status,
+      ms: Math.round((performance.now() - line.startedAtMs) * 10) / 10,
+      bytes,
+      ...(error === undefined ? {} : { error: said(error) }),
+    });
+  };
+  const length = answer.headers.get("content-length");
+  if (answer.body === null || line.method === "HEAD" || length !== null) {
+    finish(answer.body === null || line.method === "HEAD" ? 0 : Number(length));
+    return answer;
+  }
+  return new Response(counted(answer.body, finish), answer);
+}
+
+// --- internal ---
+
+function counted(
+  body: ReadableStream<Uint8Array>,
+  finish: (bytes: number, broken?: unknown) => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let bytes = 0;
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) {
+            finish(bytes);
+            controller.close();
+            return;
+          }
+          bytes += value.length;
+          controller.enqueue(value);
+        } catch (error) {
+          finish(bytes, error);
+          controller.error(error); // the connection breaks: a list cut short must not look whole
+        }
+      },
+      async cancel(reason) {
+        finish(bytes, "the reader left");
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.stack ?? `${error.name}: ${error.message}`;
+}

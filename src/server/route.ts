@@ -1,0 +1,116 @@
+// A route is a value: where it stands, what it takes, what it answers, and the deed. The same schemas check requests and
+// make the OpenAPI document, so neither can say what the other does not.
+import type { Context, Hono } from "hono";
+import { z } from "zod";
+import { BsvError } from "#core/errors.ts";
+import type { House } from "./house.ts";
+import { readJsonBody } from "./json-body.ts";
+
+/** What a handler is given. */
+export interface Call<P, Q, H, B> {
+  readonly house: House;
+  readonly request: Request;
+  readonly params: P;
+  readonly query: Q;
+  readonly headers: H;
+  readonly body: B;
+  /** Bun closes a connection on which nothing moves: says how long it may rest from now on. */
+  readonly restFor: (seconds: number) => void;
+}
+
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/** What is documented of an answer. */
+export interface Answer {
+  readonly about: string;
+  readonly schema?: z.ZodType;
+  /** Media types; JSON unless said otherwise. */
+  readonly types?: readonly string[];
+  /** A list that goes on behind its Link. */
+  readonly isPage?: boolean;
+}
+
+interface RouteOf<P extends Shape, Q extends Shape, H extends Shape, B extends Shape> {
+  readonly method: Method;
+  /** As OpenAPI writes it: `/machines/{machine_id}`. */
+  readonly path: string;
+  readonly about: string;
+  readonly params?: P;
+  readonly query?: Q;
+  /** Of the request; names in lower case. */
+  readonly headers?: H;
+  /** A small JSON body, checked. */
+  readonly body?: B;
+  /** A body of any size, which the handler reads itself. */
+  readonly stream?: { readonly types: readonly string[]; readonly schema?: z.ZodType };
+  readonly answers: Readonly<Record<number, Answer>>;
+  handle(
+    call: Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>,
+  ): Response | Promise<Response>;
+}
+
+type Shape = z.ZodObject;
+
+export type Route = RouteOf<Shape, Shape, Shape, Shape>;
+
+/** Declares a route; its types are its handler's business only. */
+export function route<
+  P extends Shape = typeof nothing,
+  Q extends Shape = typeof nothing,
+  H extends Shape = typeof nothing,
+  B extends Shape = typeof nothing,
+>(declared: RouteOf<P, Q, H, B>): Route {
+  return declared as unknown as Route;
+}
+
+export interface Bindings {
+  readonly server: { timeout(request: Request, seconds: number): void };
+}
+
+/** Puts the route on the app. */
+export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared: Route): void {
+  const path = declared.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  app.on(declared.method, path, async (context) => {
+    const params = checked("path", declared.params ?? nothing, context.req.param());
+    const query = checked("query", declared.query ?? nothing, queryOf(context));
+    const headers = checked("header", declared.headers ?? nothing, {
+      ...(declared.headers === undefined ? {} : context.req.header()),
+    });
+    const body =
+      declared.body === undefined ? {} : await readJsonBody(context.req.raw, declared.body);
+    const restFor = (seconds: number) => context.env.server.timeout(context.req.raw, seconds);
+    return declared.handle({
+      house,
+      request: context.req.raw,
+      params,
+      query,
+      headers,
+      body,
+      restFor,
+    });
+  });
+}
+
+// --- internal ---
+
+const nothing = z.strictObject({});
+
+/** Each parameter once: of two, neither can be meant. */
+function queryOf(context: Context): Record<string, string> {
+  const query: Record<string, string> = {};
+  for (const [name, values] of Object.entries(context.req.queries())) {
+    if (values.length > 1) {
+      throw new BsvError("invalid_request", `query: ${name} is given ${values.length} times`);
+    }
+    query[name] = values[0]!;
+  }
+  return query;
+}
+
+function checked<S extends z.ZodType>(place: string, schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const name = issue.path.length === 0 ? "" : ` ${issue.path.join(".")}`;
+  throw new BsvError("invalid_request", `${place}${name}: ${issue.message}`);
+}

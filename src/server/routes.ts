@@ -1,0 +1,33 @@
+// All routes of the server. The first that fits answers, so fixed words stand before `{snapshot_id}`.
+import type { Route } from "./route.ts";
+import { listSets, validateSet } from "./routes/backupsets.ts";
+import { health, readiness } from "./routes/health.ts";
+import {
+  erase,
+  filterSnapshots,
+  latest,
+  listHeads,
+  listSnapshots,
+  specific,
+} from "./routes/snapshots.ts";
+import { upload } from "./routes/upload.ts";
+import { commit, drop, open, part, state } from "./routes/uploads.ts";
+
+export const routes: readonly Route[] = [
+  listSets,
+  listSnapshots,
+  latest,
+  filterSnapshots,
+  listHeads,
+  specific,
+  validateSet,
+  upload,
+  erase,
+  open,
+  state,
+  part,
+  commit,
+  drop,
+  health,
+  readiness,
+];

@@ -1,0 +1,217 @@
+// Snapshots: the list of a backupset's, the latest, one of them, and those that fit a filter.
+import { z } from "zod";
+import { BsvError } from "#core/errors.ts";
+import { parseGlob } from "#core/glob.ts";
+import { timestampText } from "#core/timestamp.ts";
+import { findBackupset, type SetName } from "#db/backupsets.ts";
+import { findSnapshot } from "#db/find-snapshot.ts";
+import { querySnapshots, type SnapshotFilter } from "#db/query.ts";
+import type { Scope } from "#db/scope.ts";
+import { heads, latestSnapshot, type SnapshotRow } from "#db/snapshots.ts";
+import { jsonAnswer } from "#server/answer.ts";
+import { documentAnswer, headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
+import { pageAnswer, pageShape } from "#server/page.ts";
+import { route } from "#server/route.ts";
+import {
+  documentShape,
+  flag,
+  headerShape,
+  moment,
+  setOf,
+  setParams,
+  snapshotIdShape,
+  snapshotParams,
+  timestampShape,
+} from "#server/shapes.ts";
+
+const SET = "/machines/{machine_id}/backupsets/{set_name}";
+const order = z.enum(["asc", "desc"]).default("asc").meta({ description: "By timestamp" });
+const aPage = {
+  about: "A page of snapshots without their files",
+  schema: z.array(headerShape),
+  isPage: true,
+};
+
+export const listSnapshots = route({
+  method: "GET",
+  path: SET,
+  about: "List snapshots in that backupset",
+  params: setParams,
+  query: z.strictObject({ ...pageShape, order }),
+  answers: { 200: aPage },
+  handle: ({ house, request, params, query }) =>
+    snapshotPage(house.scope, request, setOf(params), {}, query),
+});
+
+const filterShape = {
+  from: moment("T00:00:00.000Z").meta({ description: "Not before this time or date" }),
+  to: moment("T23:59:59.999Z").meta({ description: "Not after this time or date" }),
+  checksum: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{4,128}$/, "is not 4 to 128 hex digits")
+    .transform((hex) => hex.toLowerCase())
+    .optional()
+    .meta({ description: "Some file has this content" }),
+  path: z.string().optional().meta({
+    description:
+      "Some entry has this path; `*` stands for anything but `/`, `**` for anything, `?` for one character, `\\` takes the next as it is",
+  }),
+  has_errors: flag.optional(),
+  snapshot_id: z
+    .string()
+    .regex(/^[0-9a-f]{1,64}$/, "is no beginning of a snapshot id")
+    .optional()
+    .meta({ description: "The id begins with this" }),
+};
+
+export const filterSnapshots = route({
+  method: "GET",
+  path: `${SET}/query`,
+  about: "Filter snapshots by time, checksum, path and more; all that is asked must fit",
+  params: setParams,
+  query: z.strictObject({ ...filterShape, ...pageShape, order }),
+  answers: { 200: aPage },
+  handle({ house, request, params, query }) {
+    const glob = query.path === undefined ? undefined : parseGlob(query.path);
+    const filter: SnapshotFilter = {
+      fromMs: query.from,
+      toMs: query.to,
+      checksum: query.checksum,
+      path: glob?.isExact === true ? glob.prefix : undefined,
+      pathGlob: glob?.isExact === false ? query.path : undefined,
+      hasErrors: query.has_errors,
+      idPrefix: query.snapshot_id,
+    };
+    return snapshotPage(house.scope, request, setOf(params), filter, query);
+  },
+});
+
+const documentQuery = {
+  files: flag.optional().meta({ description: "`false`: the header only" }),
+  base: snapshotIdShape
+    .optional()
+    .meta({ description: "With NDJSON: as the difference to this one, if it is here" }),
+};
+const aDocument = {
+  about: "The snapshot; `application/x-ndjson` for one entry a line",
+  schema: documentShape,
+  types: [JSON_TYPE, NDJSON_TYPE],
+};
+
+export const latest = route({
+  method: "GET",
+  path: `${SET}/latest`,
+  about: "Get latest snapshot: by timestamp, leaving out those dated a day ahead of their arrival",
+  params: setParams,
+  query: z.strictObject(documentQuery),
+  answers: { 200: aDocument, 304: { about: "Known already, by If-None-Match" } },
+  async handle({ house, request, params, query }) {
+    const set = setOf(params);
+    const row = await latestSnapshot(house.scope, set);
+    if (row === undefined) throw missing(set, "no snapshot yet");
+    return documentAnswer(house.scope, request, row, {
+      files: query.files ?? true,
+      base: query.base,
+    });
+  },
+});
+
+export const specific = route({
+  method: "GET",
+  path: `${SET}/{snapshot_id}`,
+  about: "Get specific snapshot",
+  params: snapshotParams,
+  query: z.strictObject(documentQuery),
+  answers: { 200: aDocument, 304: { about: "Known already, by If-None-Match" } },
+  async handle({ house, request, params, query }) {
+    const row = await findRow(house.scope, params);
+    return documentAnswer(house.scope, request, row, {
+      files: query.files ?? true,
+      base: query.base,
+    });
+  },
+});
+
+const tombstoneShape = z.object({
+  snapshot_id: snapshotIdShape,
+  timestamp: timestampShape,
+  deleted_at: timestampShape,
+});
+
+export const erase = route({
+  method: "DELETE",
+  path: `${SET}/{snapshot_id}`,
+  about: "Delete a snapshot; what others list does not change, and it does not come back",
+  params: snapshotParams,
+  answers: { 200: { about: "What remains of it", schema: tombstoneShape } },
+  async handle({ house, params }) {
+    const row = await findRow(house.scope, params);
+    const why = "deleted through the server";
+    const { snapshotId, timestampMs, deletedAtMs } = await house.writer.do("delete", { row, why });
+    return jsonAnswer({
+      snapshot_id: snapshotId,
+      timestamp: timestampText(timestampMs),
+      deleted_at: timestampText(deletedAtMs),
+    } satisfies z.output<typeof tombstoneShape>);
+  },
+});
+
+const headShape = z.object({
+  snapshot_id: snapshotIdShape,
+  timestamp: timestampShape,
+  deleted_at: timestampShape.optional(),
+});
+
+export const listHeads = route({
+  method: "GET",
+  path: `${SET}/heads`,
+  about: "List the ids of all snapshots that are or were, oldest first: what a push compares",
+  params: setParams,
+  query: z.strictObject(pageShape),
+  answers: { 200: { about: "A page of ids", schema: z.array(headShape), isPage: true } },
+  async handle({ house, request, params, query }) {
+    const set = setOf(params);
+    await mustExist(house.scope, set);
+    const page = await heads(house.scope, set, query);
+    const items = page.rows.map(({ snapshotId, timestampMs, deletedAtMs }) =>
+      JSON.stringify({
+        snapshot_id: snapshotId,
+        timestamp: timestampText(timestampMs),
+        ...(deletedAtMs === null ? {} : { deleted_at: timestampText(deletedAtMs) }),
+      } satisfies z.output<typeof headShape>),
+    );
+    return pageAnswer(request, items, page.nextCursor);
+  },
+});
+
+// --- internal ---
+
+async function snapshotPage(
+  scope: Scope,
+  request: Request,
+  set: SetName,
+  filter: SnapshotFilter,
+  page: { limit: number; cursor?: string | undefined; order: "asc" | "desc" },
+): Promise<Response> {
+  await mustExist(scope, set);
+  const { rows, nextCursor } = await querySnapshots(scope, set, filter, page);
+  return pageAnswer(request, rows.map(headerJson), nextCursor);
+}
+
+async function findRow(
+  scope: Scope,
+  params: z.output<typeof snapshotParams>,
+): Promise<SnapshotRow> {
+  const set = setOf(params);
+  const row = await findSnapshot(scope, params.snapshot_id, set);
+  if (row === undefined) throw missing(set, `no snapshot ${params.snapshot_id}`);
+  return row;
+}
+
+async function mustExist(scope: Scope, set: SetName): Promise<void> {
+  if ((await findBackupset(scope, set)) === undefined) throw missing(set, "not been heard of");
+}
+
+function missing({ machineId, setName }: SetName, what: string): BsvError {
+  return new BsvError("not_found", `Backupset ${machineId}/${setName} has ${what}`);
+}

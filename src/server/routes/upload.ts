@@ -1,0 +1,92 @@
+// A new snapshot in one request: the owner's JSON document or NDJSON, plain or compressed. What is answered with 201 is durable;
+// anything else means that nothing was stored.
+import { BsvError } from "#core/errors.ts";
+import { timestampText } from "#core/timestamp.ts";
+import type { SetName } from "#db/backupsets.ts";
+import type { Ingested } from "#jobs/ingest.ts";
+import { receiveWhole } from "#jobs/uploads.ts";
+import { jsonAnswer } from "#server/answer.ts";
+import { checkLength, contentOf, withDeadline, type Content } from "#server/body.ts";
+import type { House } from "#server/house.ts";
+import { route } from "#server/route.ts";
+import { incomingShape, receiptShape, setOf, setParams, type Receipt } from "#server/shapes.ts";
+
+export const BODY_TYPES = ["application/json", "application/x-ndjson"] as const;
+
+export const receiptAnswers = {
+  200: { about: "It was there already", schema: receiptShape },
+  201: { about: "Stored, durably", schema: receiptShape },
+  409: {
+    about:
+      "Another snapshot has this time or id, the base is not here, or another installation writes here",
+  },
+  410: { about: "It was deleted, and does not come back" },
+  422: { about: "The document is impossible; `line` is its first offending line" },
+};
+
+export const upload = route({
+  method: "POST",
+  path: "/machines/{machine_id}/backupsets/{set_name}",
+  about: "Upload a new snapshot",
+  params: setParams,
+  stream: { types: BODY_TYPES, schema: incomingShape },
+  answers: receiptAnswers,
+  async handle({ house, request, params, restFor }) {
+    const content = contentOf(
+      request.headers.get("content-type"),
+      request.headers.get("content-encoding"),
+    );
+    const { limits, uploadsFolder } = house;
+    checkLength(request, limits.bodyBytes);
+    restFor(BODY_REST_S);
+    const body = await withDeadline(limits.bodyDeadlineMs, (signal) =>
+      receiveWhole(uploadsFolder, request.body, { limitBytes: limits.bodyBytes, signal }),
+    );
+    try {
+      restFor(0); // the writer takes as long as it takes
+      return receiptAnswer(await store(house, setOf(params), content, [body.file]));
+    } finally {
+      await body.discard();
+    }
+  },
+});
+
+/** A body may pause for so long; all of it has its deadline. */
+export const BODY_REST_S = 120;
+
+/** Has the writer ingest a body that lies in these files. */
+export function store(
+  house: House,
+  set: SetName,
+  content: Content,
+  parts: readonly string[],
+): Promise<Ingested> {
+  return house.writer.do("ingest", {
+    ...content,
+    parts,
+    set,
+    isFromAgent: true,
+    receivedAtMs: house.now(),
+    workFolder: house.uploadsFolder,
+    limitBytes: house.limits.documentBytes,
+  });
+}
+
+export function receiptAnswer({ status, row, gap }: Ingested): Response {
+  const receipt: Receipt = {
+    snapshot_id: row.snapshotId,
+    status,
+    seq: row.seq,
+    received_at: timestampText(row.receivedAtMs),
+    ...(row.clientId === null ? {} : { client_id: row.clientId }),
+    ...(gap === null ? {} : { gap }),
+  };
+  const location = `/machines/${row.machineId}/backupsets/${row.setName}/${row.snapshotId}`;
+  return jsonAnswer(receipt, status === "stored" ? 201 : 200, { Location: location });
+}
+
+/** For requests that must not have a body. */
+export function refuseBody(request: Request): void {
+  if (request.body === null) return;
+  throw new BsvError("invalid_request", "This request takes no body");
+}

@@ -1,0 +1,69 @@
+// The shapes that requests and answers share: names in paths, snapshots, receipts. The documents' own are core's.
+import { z } from "zod";
+import { entrySchema } from "#core/entry-json.ts";
+import { headerSchema } from "#core/document.ts";
+import { nameSchema } from "#core/names.ts";
+import { parseTimestamp } from "#core/timestamp.ts";
+import type { SetName } from "#db/backupsets.ts";
+
+export const machineParams = z.strictObject({ machine_id: nameSchema });
+export const setParams = z.strictObject({ machine_id: nameSchema, set_name: nameSchema });
+export const snapshotParams = z.strictObject({
+  ...setParams.shape,
+  snapshot_id: z
+    .string()
+    .regex(/^[0-9A-Za-z._:-]{1,128}$/, "is no id of a snapshot")
+    .meta({ description: "The id, or the one its foreign writer gave it" }),
+});
+
+export function setOf(params: z.output<typeof setParams>): SetName {
+  return { machineId: params.machine_id, setName: params.set_name };
+}
+
+/** `true` or `false`, as a query says it. */
+export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
+/** A moment in a query; a bare date is that day's `edge`, UTC. */
+export const moment = (edge: "T00:00:00.000Z" | "T23:59:59.999Z") =>
+  z
+    .string()
+    .transform((text, context) => {
+      const ms = parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(text) ? text + edge : text);
+      if (ms !== undefined) return ms;
+      context.addIssue({ code: "custom", message: "is no RFC 3339 time and no date" });
+      return z.NEVER;
+    })
+    .optional();
+
+export const snapshotIdShape = z.string().regex(/^[0-9a-f]{64}$/, "is no snapshot id");
+export const timestampShape = z.string().meta({ format: "date-time" });
+
+export const headerShape = z.looseObject({ snapshot_id: snapshotIdShape, ...headerSchema.shape });
+export const documentShape = z.looseObject({ ...headerShape.shape, files: z.array(entrySchema) });
+
+/** What may be sent: the same, with an id of the sender's own or none. */
+export const incomingShape = z.looseObject({
+  ...headerSchema.shape,
+  snapshot_id: z.string().nullable().optional(),
+  files: z.array(entrySchema),
+});
+
+export const receiptShape = z.object({
+  snapshot_id: snapshotIdShape,
+  status: z.enum(["stored", "exists"]),
+  seq: z.int(),
+  received_at: timestampShape,
+  client_id: z.string().optional(),
+  gap: snapshotIdShape.optional().meta({ description: "The parent it names, which is not here" }),
+});
+export type Receipt = z.output<typeof receiptShape>;
+
+export const problemShape = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string().meta({ description: "A stable word to switch on" }),
+  detail: z.string(),
+  hint: z.string().optional(),
+  line: z.int().optional().meta({ description: "The first offending line of a document" }),
+});

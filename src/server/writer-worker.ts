@@ -1,0 +1,54 @@
+// The writer's thread: its own connection to the store, one deed at a time. It is the only one of a server that writes, so a
+// million rows come in while the HTTP thread goes on answering.
+import { NOBODY, type Run } from "#core/run.ts";
+import { everything, type Scope } from "#db/scope.ts";
+import { openStore } from "#db/store.ts";
+import { deleteWitness } from "#jobs/delete.ts";
+import { ingest } from "#jobs/ingest.ts";
+import { reserve } from "#jobs/reserve.ts";
+import { carried, type Deeds, type Opening, type Order, type Report } from "./deeds.ts";
+
+declare const self: Worker;
+
+const stop = new AbortController();
+const run: Run = { signal: stop.signal, monitor: NOBODY, now: Date.now };
+let opening: Opening | undefined;
+let scope: Scope | undefined;
+
+self.onmessage = async ({ data }: MessageEvent<Opening | Order | "close">) => {
+  try {
+    if (data === "close") await close();
+    else if ("name" in data) report({ kind: "done", outcome: await perform(data) });
+    else await open(data);
+  } catch (error) {
+    report({ kind: "failed", error: carried(error) });
+  }
+};
+
+// --- internal ---
+
+function report(message: Report): void {
+  self.postMessage(message);
+}
+
+async function open(given: Opening): Promise<void> {
+  opening = given;
+  scope = everything(await openStore(given.storeFile));
+  report({ kind: "ready" });
+}
+
+async function close(): Promise<void> {
+  await scope?.store.close();
+  process.exit(0); // of a worker: its thread ends
+}
+
+function perform(asked: Order): Promise<Deeds[keyof Deeds]["outcome"]> {
+  switch (asked.name) {
+    case "ingest":
+      return ingest(scope!, asked.order, run);
+    case "reserve":
+      return reserve(scope!, asked.order, run);
+    case "delete":
+      return deleteWitness(scope!, { ...asked.order, dataDir: opening!.dataDir }, run);
+  }
+}

@@ -1,0 +1,58 @@
+// A real server on a free port, over a store in a temporary folder.
+import { afterAll } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serve, type Running, type ServeOptions } from "#server/serve.ts";
+import { SAID } from "#test/jobs/document.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bsv-server-"));
+const running: Running[] = [];
+let folders = 0;
+
+afterAll(async () => {
+  for (const server of running) await server.stop(1000);
+  rmSync(folder, { recursive: true });
+});
+
+export type LogLine = Record<string, unknown>;
+
+export interface TestServer extends Running {
+  readonly dataDir: string;
+  readonly log: LogLine[];
+  /** Asks for a path below the server, or below the usual set when it begins without a slash. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** Sends a document to the usual set. */
+  send(body: string | Uint8Array, headers?: Record<string, string>): Promise<Response>;
+}
+
+export const SET_PATH = `/machines/${SAID.machine_id}/backupsets/${SAID.backupset_name}`;
+
+export const newDataDir = (): string => join(folder, `data-${++folders}`);
+
+export async function start(options: Partial<ServeOptions> = {}): Promise<TestServer> {
+  const dataDir = options.dataDir ?? newDataDir();
+  const log: LogLine[] = [];
+  const server = await serve({
+    host: "127.0.0.1",
+    port: 0,
+    dataDir,
+    storeFile: join(dataDir, "bsv.db"),
+    version: "0.0.0-test",
+    log: (line) => log.push(line),
+    now: Date.now,
+    ...options,
+  });
+  running.push(server);
+  const ask: TestServer["ask"] = (path, init) =>
+    fetch(server.url + (path.startsWith("/") ? path : `${SET_PATH}${path && `/${path}`}`), init);
+  const send: TestServer["send"] = (body, headers = {}) =>
+    ask("", { method: "POST", body, headers: { "Content-Type": "application/json", ...headers } });
+  return { ...server, dataDir, log, ask, send };
+}
+
+/** Status and JSON body of an answer. */
+export async function seen(asked: Promise<Response>): Promise<[status: number, body: unknown]> {
+  const answer = await asked;
+  return [answer.status, await answer.json()];
+}

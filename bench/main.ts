@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { rows, type Line } from "./rows.ts";
+import type { Line } from "./line.ts";
+import { rows } from "./rows.ts";
 import { Bench } from "./bench.ts";
 
 const { values } = parseArgs({

@@ -12,6 +12,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Write a backupset file to start from",
     load: () => import("./commands/init.ts"),
   },
+  "config check": {
+    summary: "Check the backupset file, its roots and its rules",
+    load: () => import("./commands/config-check.ts"),
+  },
   "config show": {
     summary: "Show the settings, each with where it comes from",
     load: () => import("./commands/config-show.ts"),
@@ -19,6 +23,10 @@ export const registry: Readonly<Record<string, Registered>> = {
   "config schema": {
     summary: "Print the JSON Schema of the backupset file",
     load: () => import("./commands/config-schema.ts"),
+  },
+  explain: {
+    summary: "Tell whether a path is in the snapshots, and by which rule",
+    load: () => import("./commands/explain.ts"),
   },
   snapshots: {
     summary: "List snapshots, newest first",

@@ -5,8 +5,8 @@ import { BsvError } from "./errors.ts";
 
 export interface ConfigProblem {
   readonly place: Place;
-  /** How many characters are meant, from the place on. */
-  readonly length: number;
+  /** How many characters are meant, from the place on; else the word there. */
+  readonly length?: number;
   /** Capital, no final period. */
   readonly message: string;
   /** What the user can do about it. */
@@ -24,30 +24,34 @@ export function configInvalid(
   text: string,
   problems: readonly ConfigProblem[],
 ): BsvError {
-  const lines = text.split("\n");
   const sorted = [...problems].sort(
     (a, b) => a.place.line - b.place.line || a.place.column - b.place.column,
   );
-  const shown = sorted.slice(0, MOST_SHOWN).map((problem) => describe(lines, problem));
+  const shown = sorted.slice(0, MOST_SHOWN).map((problem) => problemText(text, problem));
   const more = sorted.length > MOST_SHOWN ? [`… and ${sorted.length - MOST_SHOWN} more`] : [];
   const count = sorted.length === 1 ? "1 problem" : `${sorted.length} problems`;
   return new BsvError(
     "config_invalid",
     [`${count} in ${visible(file)}`, ...shown, ...more].join("\n\n"),
-    { details: { file, problems: sorted.map(fact) } },
+    { details: { file, problems: sorted.map(problemFacts) } },
   );
+}
+
+/** The place, the line with the place marked, and what to do. */
+export function problemText(text: string, problem: ConfigProblem): string {
+  const { place, message, hint } = problem;
+  const line = (text.split("\n")[place.line - 1] ?? "").replace(/\r$/, "");
+  const told = [`${visible(placeText(place))}: ${visible(message)}`, ...frame(line, problem)];
+  return [...told, ...(hint === undefined ? [] : [`  ${visible(hint)}`])].join("\n");
+}
+
+export function problemFacts({ place, message, hint }: ConfigProblem): Record<string, unknown> {
+  return { ...place, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 // --- internal ---
 
-function describe(lines: readonly string[], problem: ConfigProblem): string {
-  const { place, message, hint } = problem;
-  const told = [`${visible(placeText(place))}: ${visible(message)}`, ...frame(lines, problem)];
-  return [...told, ...(hint === undefined ? [] : [`  ${visible(hint)}`])].join("\n");
-}
-
-function frame(lines: readonly string[], { place, length }: ConfigProblem): string[] {
-  const line = (lines[place.line - 1] ?? "").replace(/\r$/, "");
+function frame(line: string, { place, length = wordAt(line, place.column) }: ConfigProblem) {
   const start = place.column > FRAME_WIDTH - 20 ? place.column - 41 : 0;
   const shown = line.slice(start, start + FRAME_WIDTH);
   const before = visible(shown.slice(0, place.column - 1 - start));
@@ -66,6 +70,5 @@ function visible(text: string): string {
   );
 }
 
-function fact({ place, message, hint }: ConfigProblem): Record<string, unknown> {
-  return { ...place, message, ...(hint === undefined ? {} : { hint }) };
-}
+const wordAt = (line: string, column: number): number =>
+  /^(?:"[^"]*"|'[^']*'|[^\s,\]}]+)?/.exec(line.slice(column - 1))![0].length;

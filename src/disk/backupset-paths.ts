@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import type { ConfigProblem } from "#core/config-problem.ts";
 import { isExactPath } from "#core/path-bytes.ts";
-import type { ParsedYaml } from "./backupset-yaml.ts";
+import type { ParsedYaml, Spot } from "./backupset-yaml.ts";
 
 export interface PathBases {
   /** Where relative paths start: the file's folder. */
@@ -53,7 +53,7 @@ export function pathProblems(
 // --- internal ---
 
 /** A root and where it stands. */
-type Stand = Pick<ConfigProblem, "place" | "length"> & { path: string };
+type Stand = Spot & { path: string };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -40,7 +40,8 @@ interface Frame {
 /** What https://bford.info/cachedir asks of a CACHEDIR.TAG; one without it marks nothing. */
 const CACHEDIR_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55";
 
-const isCaseBlind = process.platform === "win32" || process.platform === "darwin";
+/** Whether two names that differ only by case are one file here. */
+export const isCaseBlind = process.platform === "win32" || process.platform === "darwin";
 
 class RootRules implements SpeakingRules {
   readonly #backupset: Backupset;

@@ -113,3 +113,100 @@ test("a mistake in the file stops a command with every problem, its line, and ex
     "
   `);
 });
+
+test("config check counts what would be recorded, and warns of rules that match nothing, with a guess why", async () => {
+  using home = withFile("");
+  const { folder } = home;
+  mkdirSync(join(folder, "docs/cache"), { recursive: true });
+  mkdirSync(join(folder, "empty"));
+  for (const file of ["docs/a.txt", "docs/b.log", "docs/cache/x"])
+    writeFileSync(join(folder, file), "");
+  writeFileSync(
+    join(folder, "bsv.yaml"),
+    `backupsets:
+  docs:
+    paths: [docs, empty]
+    exclude:
+      - "*.log"
+      - "cache/"
+      - "cache/x"
+      - "#old"
+      - "${folder}/docs/a.txt"
+      - "~/b.log"
+`,
+  );
+  const { exit, stdout } = await home.run(["config", "check"]);
+  expect(exit).toBe(0);
+  expect(stdout.replaceAll(folder, "~~")).toMatchInlineSnapshot(`
+    "~~/bsv.yaml:3:19: Nothing below the root ~~/empty would be recorded
+      3 |     paths: [docs, empty]
+        |                   ^^^^^
+      Is something meant to be mounted there? Do the rules leave out everything?
+
+    ~~/bsv.yaml:7:9: The rule "cache/x" matches nothing
+      7 |       - "cache/x"
+        |         ^^^^^^^^^
+      Nothing by this name is there (any more), or another rule leaves out the folder it is in
+
+    ~~/bsv.yaml:8:9: The rule "#old" matches nothing
+      8 |       - "#old"
+        |         ^^^^^^
+      To .gitignore's dialect this is a comment, blank, or cut off; \\# and \\! begin a name
+
+    ~~/bsv.yaml:9:9: The rule "~~/docs/a.txt" matches nothing
+      9 |       - "~~/docs/a.txt"
+        |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      Rules begin at the root: write /a.txt
+
+    ~~/bsv.yaml:10:9: The rule "~/b.log" matches nothing
+      10 |       - "~/b.log"
+         |         ^^^^^^^^^
+      Rules begin at each root with /, not with ~ or ./
+
+    docs: 1 entry
+    ~~/bsv.yaml: 5 warnings
+    "
+  `);
+  const json = JSON.parse((await home.run(["config", "check", "--json"])).stdout);
+  expect(json.backupsets).toEqual([{ name: "docs", entry_count: 1 }]);
+  expect(json.warnings[0]).toMatchObject({
+    line: 3,
+    column: 19,
+    message: expect.any(String),
+    hint: expect.any(String),
+  });
+});
+
+test("config check says when nothing is wrong", async () => {
+  using home = withFile("backupsets: { docs: { paths: [.] } }");
+  const { exit, stdout } = await home.run(["config", "check"]);
+  const file = `${home.folder}/bsv.yaml`;
+  expect({ exit, stdout }).toEqual({ exit: 0, stdout: `docs: 1 entry\n${file}: nothing wrong\n` });
+});
+
+test("config check: a root that is not there is a mistake, with its line; a pattern is told to be none", async () => {
+  using home = withFile("backupsets:\n  docs:\n    paths: [nowhere, 'mail/*']\n");
+  const { exit, stderr } = await home.run(["config", "check"]);
+  expect(exit).toBe(2);
+  expect(stderr.replaceAll(home.folder, "~~")).toMatchInlineSnapshot(`
+    "bsv: error: 2 problems in ~~/bsv.yaml [config_invalid]
+
+    ~~/bsv.yaml:3:13: The root ~~/nowhere cannot be scanned: ENOENT: not there
+      3 |     paths: [nowhere, 'mail/*']
+        |             ^^^^^^^
+      Mount it, mend the path, or take it out; a scan records it as offline and ends incomplete
+
+    ~~/bsv.yaml:3:22: The root ~~/mail/* cannot be scanned: ENOENT: not there
+      3 |     paths: [nowhere, 'mail/*']
+        |                      ^^^^^^^^
+      Roots are no patterns: name each folder
+    "
+  `);
+});
+
+test("config check without any file says how to get one", async () => {
+  using home = new Home();
+  const { exit, stderr } = await home.run(["config", "check"]);
+  expect(exit).toBe(2);
+  expect(stderr).toContain("bsv init");
+});

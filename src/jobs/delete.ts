@@ -5,7 +5,7 @@ import { deleteSnapshot, type Tombstone } from "#db/erase.ts";
 import { lockSet } from "#db/lock.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { documentFile, removeDocument } from "#disk/document-file.ts";
+import { DocumentFolder, removeDocument } from "#disk/documents.ts";
 
 export interface DeleteInput {
   readonly row: SnapshotRow;
@@ -25,7 +25,8 @@ export async function deleteWitness(
     run.signal.throwIfAborted();
     const tombstone = await deleteSnapshot(scope, row.snapshotId, { nowMs: run.now(), why });
     // After the store: a document without its snapshot is a leftover, a snapshot is never without its content.
-    removeDocument(documentFile(dataDir, row, row.timestampMs));
+    const documents = new DocumentFolder(dataDir, row.machineId, row.setName);
+    if (documents.has(row.timestampMs)) removeDocument(documents.fileAt(row.timestampMs));
     return tombstone;
   } finally {
     lock.release();

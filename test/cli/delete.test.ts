@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { lockSet } from "#db/lock.ts";
-import { documentFile } from "#disk/document-file.ts";
+import { DocumentFolder } from "#disk/documents.ts";
 import { Home } from "./harness.ts";
 import { dataDirOf, sample } from "./sample-store.ts";
 import { onTerminal } from "./terminal.ts";
@@ -22,8 +22,8 @@ test("bsv delete --yes: the snapshot and its document go, the others stay byte f
     (await home.run(["export", third!])).stdout,
   ];
   const before = await others();
-  const set = { machineId: "devbox-001", setName: "project-data" };
-  const document = documentFile(dataDirOf(home), set, Date.parse("2026-11-02T10:00:00.000Z"));
+  const documents = new DocumentFolder(dataDirOf(home), "devbox-001", "project-data");
+  const document = documents.fileAt(Date.parse("2026-11-02T10:00:00.000Z"));
   mkdirSync(dirname(document), { recursive: true });
   writeFileSync(document, "{}");
 

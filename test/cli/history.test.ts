@@ -1,6 +1,9 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { Home } from "./harness.ts";
-import { HOSTILE, sample } from "./sample-store.ts";
+import { dataDirOf, HOSTILE, sample } from "./sample-store.ts";
 
 let home: Home;
 let ids: string[];
@@ -207,6 +210,35 @@ test("bsv export gives the document: jq and sha256sum agree with its hashes", as
   const { tree_hash } = JSON.parse((await home.run(["show", ids[1]!, "--json"])).stdout);
   expect(tree.stdout.slice(0, 64)).toBe(tree_hash);
   expect(header.stdout.slice(0, 64)).toBe(ids[1]!);
+});
+
+test("bsv export -o writes the same bytes, whole or not at all, and replaces no device", async () => {
+  const { stdout } = await home.run(["export", ids[2]!]);
+  const target = `${home.folder}/real.json`;
+  await Bun.write(target, "old");
+  symlinkSync(target, `${home.folder}/link.json`);
+  const ran = await home.run(["export", ids[2]!, "-o", "link.json", "--json"]);
+  expect(JSON.parse(ran.stdout)).toEqual({ file: target, snapshot_id: ids[2]! });
+  expect(await Bun.file(target).text()).toBe(stdout);
+  const full = await home.shell(`ulimit -f 0; trap '' XFSZ; bsv export ${ids[2]} -o real.json`);
+  expect(full.exit).toBe(1);
+  expect(await Bun.file(target).text()).toBe(stdout);
+  expect(readdirSync(home.folder).filter((name) => name.includes("tmp"))).toEqual([]);
+  const device = await home.run(["export", ids[2]!, "-o", "/dev/null"]);
+  expect(device.exit).toBe(2);
+  expect(device.stderr).toContain("hint: Write to standard output instead: > /dev/null\n");
+});
+
+test("damage in the store ends an export before its end, with an error", async () => {
+  using damaged = new Home();
+  const [first] = await sample(damaged);
+  const database = new Database(join(dataDirOf(damaged), "bsv.db"));
+  database.run("UPDATE versions SET size = size + 1 WHERE size = 1024");
+  database.close();
+  const ran = await damaged.run(["export", first!]);
+  expect(ran.exit).toBe(1);
+  expect(ran.stderr).toContain("[store_corrupt]");
+  expect(ran.stdout).not.toEndWith("]}\n");
 });
 
 test("without a store the commands say so, and make none", async () => {

@@ -1,0 +1,15 @@
+// A file that the user named for us to write, and that may be there already: its real place, so that a symlink stays one.
+import { realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { BsvError } from "#core/errors.ts";
+
+/** Throws `usage` for what must not be replaced: a folder, a device (`/dev/null`), a pipe. */
+export function replaceableFile(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return resolve(path);
+  if (stat.isFile()) return realpathSync(path);
+  throw new BsvError("usage", `${JSON.stringify(path)} is no regular file`, {
+    hint: stat.isDirectory() ? "Name a file in it" : `Write to standard output instead: > ${path}`,
+    details: { file: path },
+  });
+}

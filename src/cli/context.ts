@@ -3,7 +3,7 @@
 import type { Config } from "#core/config.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
-import type { Settings } from "#core/settings.ts";
+import type { Setting, Settings } from "#core/settings.ts";
 import type { Scope } from "#db/scope.ts";
 import type { Command } from "./command.ts";
 import type { Globals } from "./globals.ts";
@@ -64,15 +64,25 @@ export class Context {
     });
   }
 
+  /** Where the store is. Said by flag or variable, it is found even with a broken backupset file: on the worst day, too. */
+  async dataDir(): Promise<Setting<string>> {
+    const flag = this.globals["data-dir"];
+    const variable = process.env["BSV_DATA_DIR"];
+    if (!flag && !variable) return (await this.settings()).dataDir;
+    const { resolve } = await import("node:path");
+    return flag
+      ? { value: resolve(flag), from: "--data-dir" }
+      : { value: resolve(variable!), from: "BSV_DATA_DIR" };
+  }
+
   /** The store, made if need be: for commands that record. */
   async store(): Promise<Scope> {
-    const { dataDir } = await this.settings();
-    return this.#open(dataDir.value);
+    return this.#open((await this.dataDir()).value);
   }
 
   /** The store that must be there already: a mistyped folder is not filled with an empty one. */
   async existingStore(): Promise<Scope> {
-    const { dataDir } = await this.settings();
+    const dataDir = await this.dataDir();
     if (await Bun.file(storeFile(dataDir.value)).exists()) return this.#open(dataDir.value);
     throw new BsvError("not_found", `There is no store in ${dataDir.value} yet`, {
       hint:

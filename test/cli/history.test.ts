@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync, symlinkSync } from "node:fs";
+import { readdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Home } from "./harness.ts";
 import { dataDirOf, HOSTILE, sample } from "./sample-store.ts";
@@ -253,4 +253,12 @@ test("a reader that leaves ends a listing quietly", async () => {
   const ran = await home.shell("bsv snapshots | head -1 | wc -l; echo ${PIPESTATUS[0]}");
   expect(ran.stderr).toBe("");
   expect(ran.stdout).toMatch(/^1\n(0|141)\n$/);
+});
+
+test("with --data-dir a broken backupset file stands in nobody's way", async () => {
+  await Bun.write(`${home.folder}/bsv.yaml`, "backupsets: [\n");
+  expect((await home.run(["sets"])).exit).toBe(2);
+  const ran = await home.run(["sets", "--data-dir", dataDirOf(home)]);
+  expect(ran).toMatchObject({ exit: 0, stderr: "" });
+  rmSync(`${home.folder}/bsv.yaml`);
 });

@@ -36,7 +36,7 @@ deleted one is not taken in again from a document, a push or a pull.`,
   async run(context, { ref, yes, why, "dry-run": isDryRun }) {
     const { out, run } = context;
     const scope = await context.existingStore();
-    const dataDir = (await context.settings()).dataDir.value;
+    const dataDir = (await context.dataDir()).value;
     const rows = await resolveAll(scope, ref);
     const lines = rows.map((row) => snapshotLine(row, run.now()));
     if (isDryRun) {

@@ -28,7 +28,7 @@ Of several files, a refused one does not keep the others out; the end tells.`,
   async run(context, { document: files, "dry-run": isDryRun }) {
     const { out, run } = context;
     const scope = await context.store();
-    const dataDir = (await context.settings()).dataDir.value;
+    const dataDir = (await context.dataDir()).value;
     const counts = { stored: 0, exists: 0, refused: 0 };
     for (const file of files) {
       run.signal.throwIfAborted();

@@ -64,6 +64,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Fetch a lost history back from a server",
     load: () => import("./commands/pull.ts"),
   },
+  serve: {
+    summary: "Serve this store over HTTP",
+    load: () => import("./commands/serve.ts"),
+  },
   version: {
     summary: "Show the version of bsv and of what is inside it",
     load: () => import("./commands/version.ts"),

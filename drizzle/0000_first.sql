@@ -48,13 +48,6 @@ CREATE UNIQUE INDEX `snapshots_by_id` ON `snapshots` (`snapshot_id`);--> stateme
 CREATE UNIQUE INDEX `snapshots_by_time` ON `snapshots` (`set_id`,`timestamp_ms`);--> statement-breakpoint
 CREATE INDEX `snapshots_by_seq` ON `snapshots` (`set_id`,`seq`);--> statement-breakpoint
 CREATE INDEX `snapshots_by_client_id` ON `snapshots` (`client_id`) WHERE client_id IS NOT NULL;--> statement-breakpoint
-CREATE TABLE `stamps` (
-	`version_id` integer PRIMARY KEY NOT NULL,
-	`ctime_us` integer NOT NULL,
-	`device` integer NOT NULL,
-	`read_at_ms` integer NOT NULL
-) STRICT;
---> statement-breakpoint
 CREATE TABLE `tombstones` (
 	`snapshot_id` text PRIMARY KEY NOT NULL,
 	`set_id` integer NOT NULL,
@@ -70,20 +63,23 @@ CREATE TABLE `versions` (
 	`folder_id` integer NOT NULL,
 	`name` blob NOT NULL,
 	`from_ms` integer NOT NULL,
-	`to_ms` integer,
+	`to_ms` integer NOT NULL,
 	`type` integer NOT NULL,
 	`size` integer,
 	`mtime_us` integer,
 	`inode` any,
 	`checksum` any,
 	`target` blob,
-	`error` text
+	`error` text,
+	`ctime_us` integer,
+	`device` integer,
+	`read_at_ms` integer
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `versions_by_name` ON `versions` (`folder_id`,`name`,`from_ms`);--> statement-breakpoint
 CREATE INDEX `versions_by_start` ON `versions` (`set_id`,`from_ms`);--> statement-breakpoint
-CREATE INDEX `versions_by_end` ON `versions` (`set_id`,`to_ms`) WHERE to_ms IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `versions_by_checksum` ON `versions` (substr(checksum, 1, 8)) WHERE checksum IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `versions_by_end` ON `versions` (`set_id`,`to_ms`) WHERE to_ms < 9007199254740991;--> statement-breakpoint
+CREATE INDEX `versions_by_checksum` ON `versions` (substr(checksum, 1, 8),`set_id`) WHERE checksum IS NOT NULL;--> statement-breakpoint
 CREATE VIEW `snapshot_files` AS
 SELECT s.snapshot_id, s.machine_id, s.backupset_name, s.timestamp,
 	CAST(CASE WHEN length(v.name) > 0 OR length(f.path) = 1 THEN f.path || v.name ELSE substr(f.path, 1, length(f.path) - 1) END AS TEXT) AS path,
@@ -93,4 +89,4 @@ SELECT s.snapshot_id, s.machine_id, s.backupset_name, s.timestamp,
 	v.error, CAST(v.target AS TEXT) AS target
 FROM snapshots s
 CROSS JOIN folders f ON f.set_id = s.set_id
-CROSS JOIN versions v ON v.folder_id = f.folder_id AND v.from_ms <= s.timestamp_ms AND (v.to_ms IS NULL OR v.to_ms > s.timestamp_ms);
+CROSS JOIN versions v ON v.folder_id = f.folder_id AND v.from_ms <= s.timestamp_ms AND v.to_ms > s.timestamp_ms;

@@ -1,13 +1,14 @@
 // What a scan carries from: the entries of a snapshot, each with what this disk said of the file when it was last read.
 import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
-import { pathBytes } from "#core/path-bytes.ts";
+import { pathBytes, pathText } from "#core/path-bytes.ts";
 import { atomic, view } from "./atomic.ts";
 import { momentOf } from "./entries.ts";
-import { listPage } from "./listing.ts";
+import { LISTING } from "./listing.ts";
 import type { Scope } from "./scope.ts";
-import { covers } from "./version.ts";
-import { writeStamp, type ReadStamp } from "./version-writer.ts";
+import { covers, entryOf, type VersionValues } from "./version.ts";
+import { WRITE_STAMP, type ReadStamp } from "./version-writer.ts";
+import { walkPage } from "./walk.ts";
 
 export interface Carried {
   entry: Entry;
@@ -21,10 +22,10 @@ export async function* carryPages(scope: Scope, snapshotId: string): AsyncGenera
   for (let isFirst = true; ; isFirst = false) {
     const page = await view(scope, (database) => {
       const { setId, atMs } = momentOf(database, snapshotId, isFirst ? "not_found" : "gone");
-      const stampOf = database.query<ReadStamp, [number]>(STAMP);
-      return listPage(database, atMs, { setId, after, limit: PAGE_SIZE }).map((listed) => ({
-        key: listed.key,
-        carried: { entry: listed.entry, stamp: stampOf.get(listed.versionId) },
+      const place = { setId, after, limit: PAGE_SIZE };
+      return walkPage(database, LISTING, place, [atMs], (row, folder) => ({
+        key: { folder, name: pathText(row[2]) },
+        carried: { entry: entryOf(row, folder), stamp: stampOf(row) },
       }));
     });
     if (page.length > 0) yield page.map((row) => row.carried);
@@ -42,9 +43,11 @@ export async function saveStamps(
   await atomic(scope, (database) => {
     const { setId, atMs } = momentOf(database, snapshotId, "not_found");
     const find = database.query<{ version_id: number }, [number, Buffer, Buffer, number]>(VERSION);
+    const write = database.query(WRITE_STAMP);
     for (const { key, stamp } of stamps) {
       const row = find.get(setId, pathBytes(key.folder), pathBytes(key.name), atMs);
-      if (row !== null) writeStamp(database, row.version_id, stamp);
+      if (row === null) continue;
+      write.run(stamp.ctimeUs, stamp.device, stamp.readAtMs, row.version_id);
     }
   });
 }
@@ -54,8 +57,11 @@ export async function saveStamps(
 /** A local scan reads nothing else meanwhile, so its pages may be larger than a server's. */
 const PAGE_SIZE = 4000;
 
-const STAMP =
-  "SELECT ctime_us AS ctimeUs, device, read_at_ms AS readAtMs FROM stamps WHERE version_id = ?";
+function stampOf(row: VersionValues): ReadStamp | null {
+  const [ctimeUs, device, readAtMs] = [row[12], row[13], row[14]];
+  if (ctimeUs === null || device === null || readAtMs === null) return null;
+  return { ctimeUs, device, readAtMs };
+}
 
 const VERSION = `
   SELECT v.version_id FROM folders f INDEXED BY folders_by_path

@@ -7,7 +7,7 @@ import { view } from "./atomic.ts";
 import { versionsOfPath } from "./history.ts";
 import { Intervals, type Interval } from "./intervals.ts";
 import type { Scope } from "./scope.ts";
-import { checksumValue } from "./version.ts";
+import { checksumValue, OPEN_MS } from "./version.ts";
 import { walkOf, walkPage } from "./walk.ts";
 
 export interface ContentFilter {
@@ -61,7 +61,7 @@ async function whenHeld(
     const rows = await view(scope, (database) =>
       database.query(HELD).values(value.slice(0, 8), value, setId, last),
     );
-    for (const row of rows as [number, number, number | null, Uint8Array, Uint8Array][]) {
+    for (const row of rows as [number, number, number, Uint8Array, Uint8Array][]) {
       if (fits(pathOfKey(pathText(row[4]), pathText(row[3])))) found.add(row[1], row[2]);
       last = row[0];
     }
@@ -74,7 +74,7 @@ async function whenThere(scope: Scope, setId: number, path: string): Promise<Int
   const found = new Intervals();
   for (let last = -1; ;) {
     const rows = await view(scope, (database) => versionsOfPath(database, setId, path, last, STEP));
-    for (const row of rows) found.add(row.fromMs, row.toMs);
+    for (const row of rows) found.add(row.fromMs, row.toMs ?? OPEN_MS);
     if (rows.length < STEP) return found.joined();
     last = rows.at(-1)!.fromMs;
   }

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
-import { covers, entryOf, VERSION_COLUMNS, type VersionValues } from "./version.ts";
+import { covers, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionValues } from "./version.ts";
 import { walkOf, walkPage } from "./walk.ts";
 
 /** One key at which two moments differ; null where there is nothing. */
@@ -38,7 +38,7 @@ export function shortDifferences(database: Database, span: Span): Difference[] {
   const [low, high] = ends(span);
   const rows = database.query(BY_ENDS).values(span.setId, low, high);
   const versions = rows.map((row) =>
-    located(row as VersionValues, pathText(row[12] as Uint8Array)),
+    located(row as VersionValues, pathText(row.at(-1) as Uint8Array)),
   );
   return [...paired(versions, span)];
 }
@@ -91,9 +91,8 @@ const ends = (span: Span): [low: number, high: number] => [
 
 // Of the moments low ?2 and high ?3 of set ?1: versions that began between them and cover high, or ended between them and
 // cover low. The two are disjoint, and what lies wholly between them is none of either.
-const BEGAN =
-  "v.set_id = ?1 AND v.from_ms > ?2 AND v.from_ms <= ?3 AND (v.to_ms IS NULL OR v.to_ms > ?3)";
-const ENDED = "v.set_id = ?1 AND v.to_ms > ?2 AND v.to_ms <= ?3 AND v.from_ms <= ?2";
+const BEGAN = "v.set_id = ?1 AND v.from_ms > ?2 AND v.from_ms <= ?3 AND v.to_ms > ?3";
+const ENDED = `v.set_id = ?1 AND v.to_ms > ?2 AND v.to_ms <= ?3 AND v.to_ms < ${OPEN_MS} AND v.from_ms <= ?2`;
 
 const COUNT = `
   SELECT count(*) AS n FROM (

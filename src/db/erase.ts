@@ -7,6 +7,7 @@ import { atomic } from "./atomic.ts";
 import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { neighboursOf } from "./timeline.ts";
+import { OPEN_MS } from "./version.ts";
 import { boundWal } from "./write-ahead-log.ts";
 
 export interface Tombstone {
@@ -61,27 +62,24 @@ function closeGap(database: Database, setId: number, atMs: number): void {
   const { nextMs } = neighboursOf(database, setId, atMs);
   mergeAcross(database, setId, atMs, nextMs);
   const onlyHere = database
-    .query<{ folder_id: number }, [number, number, number | null]>(FOLDERS_ONLY_HERE)
+    .query<{ folder_id: number }, [number, number, number]>(FOLDERS_ONLY_HERE)
     .all(setId, atMs, nextMs);
-  database.query(FORGET_ONLY_HERE).run(setId, atMs, nextMs);
   database.query(DELETE_ONLY_HERE).run(setId, atMs, nextMs);
-  if (nextMs !== null) database.query(START_LATER).run(setId, atMs, nextMs);
+  if (nextMs !== OPEN_MS) database.query(START_LATER).run(setId, atMs, nextMs);
   database.query(END_LATER).run(setId, atMs, nextMs);
   const deleteFolder = database.query(DELETE_EMPTY_FOLDER);
   for (const { folder_id } of onlyHere) deleteFolder.run(folder_id);
 }
 
-/** What ended here and came back unchanged in the next snapshot never ended. The later row stays: it has the stamp. */
+/** What ended here and came back unchanged in the next snapshot never ended. The later row stays, for its stamp. */
 function mergeAcross(database: Database, setId: number, atMs: number, nextMs: number | null): void {
   if (nextMs === null) return;
   const twins = database.query<Twin, [number, number, number, number]>(TWINS);
-  const forget = database.query("DELETE FROM stamps WHERE version_id = ?");
   const remove = database.query("DELETE FROM versions WHERE version_id = ?");
   const extend = database.query("UPDATE versions SET from_ms = ? WHERE version_id = ?");
   for (let last = 0; ;) {
     const page = twins.all(setId, atMs, nextMs, last);
     for (const { early_id, late_id, from_ms } of page) {
-      forget.run(early_id);
       remove.run(early_id);
       extend.run(from_ms, late_id);
     }
@@ -103,21 +101,18 @@ const TWINS = `
   FROM versions a INDEXED BY versions_by_end
   CROSS JOIN versions b INDEXED BY versions_by_name
     ON b.folder_id = a.folder_id AND b.name = a.name AND b.from_ms = ?3
-  WHERE a.set_id = ?1 AND a.to_ms = ?2 AND a.version_id > ?4
+  WHERE a.set_id = ?1 AND a.to_ms = ?2 AND a.to_ms < ${OPEN_MS} AND a.version_id > ?4
     AND b.type = a.type AND b.size IS a.size AND b.mtime_us IS a.mtime_us AND b.inode IS a.inode
     AND b.checksum IS a.checksum AND b.target IS a.target AND b.error IS a.error
   ORDER BY a.version_id LIMIT ${TWIN_PAGE}`;
 
-const ONLY_HERE = "set_id = ?1 AND from_ms = ?2 AND to_ms IS ?3";
+const ONLY_HERE = "set_id = ?1 AND from_ms = ?2 AND to_ms = ?3";
 const FOLDERS_ONLY_HERE = `SELECT DISTINCT folder_id FROM versions INDEXED BY versions_by_start WHERE ${ONLY_HERE}`;
-const FORGET_ONLY_HERE = `
-  DELETE FROM stamps WHERE version_id IN
-    (SELECT version_id FROM versions INDEXED BY versions_by_start WHERE ${ONLY_HERE})`;
 const DELETE_ONLY_HERE = `DELETE FROM versions INDEXED BY versions_by_start WHERE ${ONLY_HERE}`;
 const START_LATER =
   "UPDATE versions INDEXED BY versions_by_start SET from_ms = ?3 WHERE set_id = ?1 AND from_ms = ?2";
-const END_LATER =
-  "UPDATE versions INDEXED BY versions_by_end SET to_ms = ?3 WHERE set_id = ?1 AND to_ms = ?2";
+const END_LATER = `UPDATE versions INDEXED BY versions_by_end SET to_ms = ?3
+  WHERE set_id = ?1 AND to_ms = ?2 AND to_ms < ${OPEN_MS}`;
 const DELETE_EMPTY_FOLDER = `
   DELETE FROM folders WHERE folder_id = ?1
   AND NOT EXISTS (SELECT 1 FROM versions v INDEXED BY versions_by_name WHERE v.folder_id = ?1)`;

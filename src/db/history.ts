@@ -7,7 +7,7 @@ import { view } from "./atomic.ts";
 import { findSetId, type SetName } from "./backupsets.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import type { Scope } from "./scope.ts";
-import { checksumValue, entryOf, VERSION_COLUMNS, type VersionValues } from "./version.ts";
+import { checksumValue, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionValues } from "./version.ts";
 
 /** An entry as it stood from one snapshot until, not including, another. */
 export interface PathVersion {
@@ -43,23 +43,27 @@ export async function findChecksum(
   { set }: { set?: SetName | undefined },
   page: Page,
 ): Promise<Paged<ChecksumHolder>> {
-  const [afterId] = placeOf(page, [0]) ?? [0];
+  const [afterSet, afterId] = placeOf(page, [0, 0]) ?? [0, 0];
   const rows = await view(scope, (database) => {
     const setId = set === undefined ? null : findSetId(scope.store, set);
     if (setId === undefined) return [];
-    const value = checksumValue(checksum);
-    return database
-      .query<null, (typeof value | number)[]>(HOLDERS)
-      .values(value!.slice(0, 8), value, setId, afterId!, page.limit + 1)
-      .map((row) => {
-        const values = row as unknown as [...VersionValues, Uint8Array, string, string];
-        return {
-          versionId: values[0],
-          holder: { ...versionOf(values), machineId: values[13], setName: values[14] },
-        };
-      });
+    const value = checksumValue(checksum)!;
+    const rows =
+      setId === null
+        ? database
+            .query(HOLDERS)
+            .values(value.slice(0, 8), value, page.limit + 1, afterSet!, afterId!)
+        : database
+            .query(HOLDERS_OF_SET)
+            .values(value.slice(0, 8), value, page.limit + 1, setId, afterId!);
+    return rows.map((row) => {
+      const values = row as unknown as [...VersionValues, Uint8Array, string, string, number];
+      const place = [values[18], values[0]];
+      const holder = { ...versionOf(values), machineId: values[16], setName: values[17] };
+      return { place, holder };
+    });
   });
-  const { rows: kept, nextCursor } = paged(rows, page, (row) => [row.versionId]);
+  const { rows: kept, nextCursor } = paged(rows, page, (row) => row.place);
   return { rows: kept.map((row) => row.holder), nextCursor };
 }
 
@@ -83,7 +87,7 @@ export function versionsOfPath(
 }
 
 /** The statements, for the test that pins their plans. */
-export const HISTORY_SQL = () => ({ HISTORY, HOLDERS });
+export const HISTORY_SQL = () => ({ HISTORY, HOLDERS, HOLDERS_OF_SET });
 
 // --- internal ---
 
@@ -91,8 +95,8 @@ function versionOf(row: readonly unknown[]): PathVersion {
   const values = row as unknown as [...VersionValues, Uint8Array];
   return {
     fromMs: values[3],
-    toMs: values[4],
-    entry: entryOf(values as unknown as VersionValues, pathText(values[12])),
+    toMs: values[4] === OPEN_MS ? null : values[4],
+    entry: entryOf(values as unknown as VersionValues, pathText(values[15])),
   };
 }
 
@@ -103,11 +107,12 @@ const HISTORY = `
   ORDER BY v.from_ms LIMIT ?5`;
 
 // Only a checksum's first 8 bytes are indexed (docs/decisions/0101-versions.md); the rest is compared.
-const HOLDERS = `
-  SELECT ${VERSION_COLUMNS}, f.path, b.machine_id, b.backupset_name
+const holders = (place: string, order: string): string => `
+  SELECT ${VERSION_COLUMNS}, f.path, b.machine_id, b.backupset_name, v.set_id
   FROM versions v INDEXED BY versions_by_checksum
   CROSS JOIN folders f ON f.folder_id = v.folder_id
   CROSS JOIN backupsets b ON b.set_id = v.set_id
-  WHERE substr(v.checksum, 1, 8) = ?1 AND v.checksum IS NOT NULL AND v.checksum = ?2
-    AND (?3 IS NULL OR v.set_id = ?3) AND v.version_id > ?4
-  ORDER BY v.version_id LIMIT ?5`;
+  WHERE substr(v.checksum, 1, 8) = ?1 AND v.checksum IS NOT NULL AND v.checksum = ?2 AND ${place}
+  ORDER BY ${order} LIMIT ?3`;
+const HOLDERS = holders("(v.set_id, v.version_id) > (?4, ?5)", "v.set_id, v.version_id");
+const HOLDERS_OF_SET = holders("v.set_id = ?4 AND v.version_id > ?5", "v.version_id");

@@ -2,7 +2,6 @@
 
 export interface Interval {
   fromMs: number;
-  /** Infinity while it lasts. */
   toMs: number;
 }
 
@@ -10,9 +9,8 @@ export class Intervals {
   /** By start the furthest end: versions begin and end at snapshots, so this stays as small as their number. */
   readonly #ends = new Map<number, number>();
 
-  add(fromMs: number, toMs: number | null): void {
-    const end = toMs ?? Infinity;
-    if (end > (this.#ends.get(fromMs) ?? -Infinity)) this.#ends.set(fromMs, end);
+  add(fromMs: number, toMs: number): void {
+    if (toMs > (this.#ends.get(fromMs) ?? -1)) this.#ends.set(fromMs, toMs);
   }
 
   /** What was added, in order, joined where it touches. */

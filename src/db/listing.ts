@@ -9,7 +9,6 @@ import { walkOf, walkPage, type WalkPlace } from "./walk.ts";
 export interface Listed {
   key: EntryKey;
   entry: Entry;
-  versionId: number;
 }
 
 /** One page of the moment `atMs`; shorter than its limit only at the end. */
@@ -17,7 +16,6 @@ export function listPage(database: Database, atMs: number, place: WalkPlace): Li
   return walkPage(database, LISTING, place, [atMs], (row, folder) => ({
     key: { folder, name: pathText(row[2]) },
     entry: entryOf(row, folder),
-    versionId: row[0],
   }));
 }
 

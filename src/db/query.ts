@@ -8,6 +8,7 @@ import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { snapshots } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "./snapshots.ts";
+import { OPEN_MS } from "./version.ts";
 
 export interface SnapshotFilter extends ContentFilter {
   /** From this time on. */
@@ -42,7 +43,7 @@ export async function querySnapshots(
 
 // --- internal ---
 
-const ALWAYS: Interval = { fromMs: 0, toMs: Infinity };
+const ALWAYS: Interval = { fromMs: 0, toMs: OPEN_MS };
 
 function readInterval(
   scope: Scope,
@@ -77,8 +78,5 @@ function isPast(after: number | undefined, order: "asc" | "desc"): SQL | undefin
 }
 
 function isWithin({ fromMs, toMs }: Interval): SQL | undefined {
-  return and(
-    gte(snapshots.timestampMs, fromMs),
-    toMs === Infinity ? undefined : lt(snapshots.timestampMs, toMs),
-  );
+  return and(gte(snapshots.timestampMs, fromMs), lt(snapshots.timestampMs, toMs));
 }

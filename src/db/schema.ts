@@ -106,8 +106,9 @@ export const folders = sqliteTable(
 );
 
 /**
- * One entry as it stood in every snapshot of `[from_ms, to_ms)`; `to_ms` is the first later snapshot that lacks it,
- * null while there is none. Neighbours in time are never equal: see docs/decisions/0101-versions.md.
+ * One entry as it stood in every snapshot of `[from_ms, to_ms)`; `to_ms` is the first later snapshot that lacks it, 2^53−1
+ * while there is none. Neighbours in time are never equal. The last three columns are the scan cache: what only this disk
+ * can say of the file when it was last read, never part of its identity. See docs/decisions/0101-versions.md.
  */
 export const versions = sqliteTable(
   "versions",
@@ -117,7 +118,7 @@ export const versions = sqliteTable(
     folderId: integer("folder_id").notNull(),
     name: bytes().notNull(),
     fromMs: integer("from_ms").notNull(),
-    toMs: integer("to_ms"),
+    toMs: integer("to_ms").notNull(),
     type: integer().notNull(),
     size: integer(),
     mtimeUs: integer("mtime_us"),
@@ -125,23 +126,18 @@ export const versions = sqliteTable(
     checksum: exact(),
     target: bytes(),
     error: text(),
+    ctimeUs: integer("ctime_us"),
+    device: integer(),
+    readAtMs: integer("read_at_ms"),
   },
   (table) => [
     uniqueIndex("versions_by_name").on(table.folderId, table.name, table.fromMs),
     index("versions_by_start").on(table.setId, table.fromMs),
     index("versions_by_end")
       .on(table.setId, table.toMs)
-      .where(sql`to_ms IS NOT NULL`),
+      .where(sql`to_ms < 9007199254740991`),
     index("versions_by_checksum")
-      .on(sql`substr(checksum, 1, 8)`)
+      .on(sql`substr(checksum, 1, 8)`, table.setId)
       .where(sql`checksum IS NOT NULL`),
   ],
 );
-
-/** The scan cache: what only this disk can say of a version when it was last read. Never part of its identity. */
-export const stamps = sqliteTable("stamps", {
-  versionId: integer("version_id").primaryKey(),
-  ctimeUs: integer("ctime_us").notNull(),
-  device: integer().notNull(),
-  readAtMs: integer("read_at_ms").notNull(),
-});

@@ -6,7 +6,7 @@ import { pathBytes, pathText } from "#core/path-bytes.ts";
 
 /** The columns of a version's entry, in the order of `VersionValues`. */
 export const VERSION_COLUMNS =
-  "v.version_id, v.folder_id, v.name, v.from_ms, v.to_ms, v.type, v.size, v.mtime_us, v.inode, v.checksum, v.target, v.error";
+  "v.version_id, v.folder_id, v.name, v.from_ms, v.to_ms, v.type, v.size, v.mtime_us, v.inode, v.checksum, v.target, v.error, v.ctime_us, v.device, v.read_at_ms";
 
 /** A row of `VERSION_COLUMNS`. */
 export type VersionValues = [
@@ -14,7 +14,7 @@ export type VersionValues = [
   folderId: number,
   name: Uint8Array,
   fromMs: number,
-  toMs: number | null,
+  toMs: number,
   type: number,
   size: number | null,
   mtimeUs: number | null,
@@ -22,11 +22,17 @@ export type VersionValues = [
   checksum: Uint8Array | string | null,
   target: Uint8Array | null,
   error: string | null,
+  ctimeUs: number | null,
+  device: number | null,
+  readAtMs: number | null,
 ];
 
-/** In `versions`, a version's interval covers the moment `?n`. */
+/** `to_ms` of a version that no snapshot lacks yet. A number, not null, so that closing a version never makes its row longer. */
+export const OPEN_MS = Number.MAX_SAFE_INTEGER;
+
+/** The interval of a version `v` covers the moment that the parameter says. */
 export const covers = (parameter: string): string =>
-  `v.from_ms <= ${parameter} AND (v.to_ms IS NULL OR v.to_ms > ${parameter})`;
+  `v.from_ms <= ${parameter} AND v.to_ms > ${parameter}`;
 
 /** The entry of a row, in a folder whose path is known. */
 export function entryOf(row: VersionValues, folder: string): Entry {

@@ -62,6 +62,8 @@ export class EntryTally {
   totalSizeBytes = 0;
   errorCount = 0;
   readonly #hasher: Hasher;
+  /** Lines not hashed yet: a call for each would cost as much as the hash. */
+  #lines: string[] = [];
 
   constructor(newHasher: NewHasher) {
     this.#hasher = newHasher();
@@ -70,7 +72,8 @@ export class EntryTally {
   /** Counts the entry and returns its canonical line, so that nobody makes it twice. */
   add(entry: Entry): string {
     const line = entryLine(entry);
-    this.#hasher.update(`${line}\n`);
+    this.#lines.push(line);
+    if (this.#lines.length === LINES_AT_ONCE) this.#hashLines();
     this.fileCount++;
     if (entry.type === "file") this.totalSizeBytes += entry.sizeBytes ?? 0;
     if (entry.error !== null) this.errorCount++;
@@ -79,9 +82,17 @@ export class EntryTally {
 
   /** `tree_hash`: call once, at the end. */
   treeHash(): string {
+    if (this.#lines.length > 0) this.#hashLines();
     return this.#hasher.digest("hex");
   }
+
+  #hashLines(): void {
+    this.#hasher.update(`${this.#lines.join("\n")}\n`);
+    this.#lines = [];
+  }
 }
+
+const LINES_AT_ONCE = 256;
 
 /** The text of a document before its first entry; entries follow, separated by `,\n`, then `DOCUMENT_END`. */
 export function documentStart(id: string, headerText: string): string {

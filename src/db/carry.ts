@@ -23,10 +23,11 @@ export async function* carryPages(scope: Scope, snapshotId: string): AsyncGenera
     const page = await view(scope, (database) => {
       const { setId, atMs } = momentOf(database, snapshotId, isFirst ? "not_found" : "gone");
       const place = { setId, after, limit: PAGE_SIZE };
-      return walkPage(database, LISTING, place, [atMs], (row, folder) => ({
-        key: { folder, name: pathText(row[2]) },
-        carried: { entry: entryOf(row, folder), stamp: stampOf(row) },
-      }));
+      return walkPage(database, LISTING, place, [atMs], (row, folder) => {
+        const name = pathText(row[2]);
+        const carried = { entry: entryOf(row, folder, name), stamp: stampOf(row) };
+        return { key: { folder, name }, carried };
+      });
     });
     if (page.length > 0) yield page.map((row) => row.carried);
     if (page.length < PAGE_SIZE) return;
@@ -42,7 +43,9 @@ export async function saveStamps(
 ): Promise<void> {
   await atomic(scope, (database) => {
     const { setId, atMs } = momentOf(database, snapshotId, "not_found");
-    const find = database.query<{ version_id: number }, [number, Buffer, Buffer, number]>(VERSION);
+    const find = database.query<{ version_id: number }, [number, Uint8Array, Uint8Array, number]>(
+      VERSION,
+    );
     const write = database.query(WRITE_STAMP);
     for (const { key, stamp } of stamps) {
       const row = find.get(setId, pathBytes(key.folder), pathBytes(key.name), atMs);

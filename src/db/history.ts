@@ -75,7 +75,7 @@ export function versionsOfPath(
   afterMs: number,
   limit: number,
 ): PathVersion[] {
-  const find = database.query<null, [number, Buffer, Buffer, number, number]>(HISTORY);
+  const find = database.query<null, [number, Uint8Array, Uint8Array, number, number]>(HISTORY);
   const rows = [false, true].flatMap((isFolder) => {
     const { folder, name } = keyOfPath(path, isFolder);
     return find.values(setId, pathBytes(folder), pathBytes(name), afterMs, limit);

@@ -13,10 +13,10 @@ export interface Listed {
 
 /** One page of the moment `atMs`; shorter than its limit only at the end. */
 export function listPage(database: Database, atMs: number, place: WalkPlace): Listed[] {
-  return walkPage(database, LISTING, place, [atMs], (row, folder) => ({
-    key: { folder, name: pathText(row[2]) },
-    entry: entryOf(row, folder),
-  }));
+  return walkPage(database, LISTING, place, [atMs], (row, folder) => {
+    const name = pathText(row[2]);
+    return { key: { folder, name }, entry: entryOf(row, folder, name) };
+  });
 }
 
 /** The whole list, inside one transaction; reads by pages, so that the reader may write at keys already passed. */

@@ -77,7 +77,7 @@ export class VersionWriter {
     }
   }
 
-  #add(folderId: number, name: Buffer, entry: Entry, stamp: ReadStamp | undefined): void {
+  #add(folderId: number, name: Uint8Array, entry: Entry, stamp: ReadStamp | undefined): void {
     const { setId, atMs, nextMs } = this.#moment;
     this.#sql.insert.run(
       setId,
@@ -92,11 +92,11 @@ export class VersionWriter {
     );
   }
 
-  #covering(folderId: number, name: Buffer, atMs: number): VersionValues | undefined {
+  #covering(folderId: number, name: Uint8Array, atMs: number): VersionValues | undefined {
     return this.#sql.covering.values(folderId, name, atMs)[0] as VersionValues | undefined;
   }
 
-  #starting(folderId: number, name: Buffer, atMs: number): VersionValues | undefined {
+  #starting(folderId: number, name: Uint8Array, atMs: number): VersionValues | undefined {
     return this.#sql.starting.values(folderId, name, atMs)[0] as VersionValues | undefined;
   }
 
@@ -124,7 +124,7 @@ class FolderNumbers {
   find(path: string): number | undefined {
     if (path === this.#path) return this.#id;
     const row = this.#database
-      .query<{ folder_id: number }, [number, Buffer]>(
+      .query<{ folder_id: number }, [number, Uint8Array]>(
         "SELECT folder_id FROM folders WHERE set_id = ? AND path = ?",
       )
       .get(this.#setId, pathBytes(path));

@@ -34,11 +34,11 @@ export const OPEN_MS = Number.MAX_SAFE_INTEGER;
 export const covers = (parameter: string): string =>
   `v.from_ms <= ${parameter} AND v.to_ms > ${parameter}`;
 
-/** The entry of a row, in a folder whose path is known. */
-export function entryOf(row: VersionValues, folder: string): Entry {
+/** The entry of a row, in a folder whose path is known; `name` when that is known too. */
+export function entryOf(row: VersionValues, folder: string, name = pathText(row[2])): Entry {
   const checksum = row[9];
   return {
-    path: pathOfKey(folder, pathText(row[2])),
+    path: pathOfKey(folder, name),
     type: TYPES[row[5]]!,
     target: row[10] === null ? null : pathText(row[10]),
     sizeBytes: row[6],

@@ -4,11 +4,10 @@ import type { EntryKey } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 import { atomic, view } from "./atomic.ts";
 import { momentOf } from "./entries.ts";
-import { LISTING } from "./listing.ts";
 import type { Scope } from "./scope.ts";
-import { covers, entryOf, type VersionValues } from "./version.ts";
+import { covers, entryOf, type EntryRow } from "./version.ts";
 import { WRITE_STAMP, type ReadStamp } from "./version-writer.ts";
-import { walkPage } from "./walk.ts";
+import { walkOf, walkPage } from "./walk.ts";
 
 export interface Carried {
   entry: Entry;
@@ -23,8 +22,8 @@ export async function* carryPages(scope: Scope, snapshotId: string): AsyncGenera
     const page = await view(scope, (database) => {
       const { setId, atMs } = momentOf(database, snapshotId, isFirst ? "not_found" : "gone");
       const place = { setId, after, limit: PAGE_SIZE };
-      return walkPage(database, LISTING, place, [atMs], (row, folder) => {
-        const name = pathText(row[2]);
+      return walkPage(database, STAMPED, place, [atMs], (row, folder) => {
+        const name = pathText(row.name);
         const carried = { entry: entryOf(row, folder, name), stamp: stampOf(row) };
         return { key: { folder, name }, carried };
       });
@@ -60,8 +59,19 @@ export async function saveStamps(
 /** A local scan reads nothing else meanwhile, so its pages may be larger than a server's. */
 const PAGE_SIZE = 4000;
 
-function stampOf(row: VersionValues): ReadStamp | null {
-  const [ctimeUs, device, readAtMs] = [row[12], row[13], row[14]];
+interface StampedRow extends EntryRow {
+  ctime_us: number | null;
+  device: number | null;
+  read_at_ms: number | null;
+}
+
+const STAMPED = walkOf<StampedRow>(covers("?6"), ["ctime_us", "device", "read_at_ms"]);
+
+function stampOf({
+  ctime_us: ctimeUs,
+  device,
+  read_at_ms: readAtMs,
+}: StampedRow): ReadStamp | null {
   if (ctimeUs === null || device === null || readAtMs === null) return null;
   return { ctimeUs, device, readAtMs };
 }

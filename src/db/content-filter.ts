@@ -7,7 +7,7 @@ import { view } from "./atomic.ts";
 import { versionsOfPath } from "./history.ts";
 import { Intervals, type Interval } from "./intervals.ts";
 import type { Scope } from "./scope.ts";
-import { checksumValue, OPEN_MS } from "./version.ts";
+import { checksumValue, OPEN_MS, type VersionRow } from "./version.ts";
 import { walkOf, walkPage } from "./walk.ts";
 
 export interface ContentFilter {
@@ -42,6 +42,8 @@ export const CONTENT_SQL = () => ({ HELD });
 /** Rows looked at in one go: a few milliseconds. */
 const STEP = 5_000;
 
+type Held = Pick<VersionRow, "version_id" | "from_ms" | "to_ms" | "name"> & { path: Uint8Array };
+
 const HELD = `
   SELECT v.version_id, v.from_ms, v.to_ms, v.name, f.path
   FROM versions v INDEXED BY versions_by_checksum CROSS JOIN folders f ON f.folder_id = v.folder_id
@@ -55,15 +57,18 @@ async function whenHeld(
   checksum: string,
   fits: (path: string) => boolean,
 ): Promise<Interval[]> {
-  const value = checksumValue(checksum)!;
+  const value = checksumValue(checksum);
   const found = new Intervals();
   for (let last = 0; ;) {
     const rows = await view(scope, (database) =>
-      database.query(HELD).values(value.slice(0, 8), value, setId, last),
+      database
+        .query<Held, [typeof value, typeof value, number, number]>(HELD)
+        .all(value.slice(0, 8), value, setId, last),
     );
-    for (const row of rows as [number, number, number, Uint8Array, Uint8Array][]) {
-      if (fits(pathOfKey(pathText(row[4]), pathText(row[3])))) found.add(row[1], row[2]);
-      last = row[0];
+    for (const row of rows) {
+      const path = pathOfKey(pathText(row.path), pathText(row.name));
+      if (fits(path)) found.add(row.from_ms, row.to_ms);
+      last = row.version_id;
     }
     if (rows.length < STEP) return found.joined();
     await Bun.sleep(0);
@@ -80,7 +85,7 @@ async function whenThere(scope: Scope, setId: number, path: string): Promise<Int
   }
 }
 
-const EVERY_VERSION = walkOf("true");
+const EVERY_VERSION = walkOf<VersionRow>("true", ["version_id", "from_ms", "to_ms"]);
 
 /** Walks all versions from where the pattern's matches can begin to where they end. */
 async function whenMatched(scope: Scope, setId: number, glob: Glob): Promise<Interval[]> {
@@ -90,8 +95,8 @@ async function whenMatched(scope: Scope, setId: number, glob: Glob): Promise<Int
   for (;;) {
     const page = await view(scope, (database) =>
       walkPage(database, EVERY_VERSION, { setId, after, limit: STEP }, [], (row, folder) => ({
-        key: { folder, name: pathText(row[2]), fromMs: row[3] },
-        toMs: row[4],
+        key: { folder, name: pathText(row.name), fromMs: row.from_ms },
+        toMs: row.to_ms,
       })),
     );
     for (const { key, toMs } of page) {

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
-import { covers, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionValues } from "./version.ts";
+import { covers, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "./version.ts";
 import { walkOf, walkPage } from "./walk.ts";
 
 /** One key at which two moments differ; null where there is nothing. */
@@ -36,10 +36,10 @@ export function isShort(database: Database, span: Span): boolean {
 /** All differences, in order: for a span that `isShort`. */
 export function shortDifferences(database: Database, span: Span): Difference[] {
   const [low, high] = ends(span);
-  const rows = database.query(BY_ENDS).values(span.setId, low, high);
-  const versions = rows.map((row) =>
-    located(row as VersionValues, pathText(row.at(-1) as Uint8Array)),
-  );
+  const rows = database
+    .query<VersionRow & { path: Uint8Array }, [number, number, number]>(BY_ENDS)
+    .all(span.setId, low, high);
+  const versions = rows.map((row) => located(row, pathText(row.path)));
   return [...paired(versions, span)];
 }
 
@@ -58,7 +58,7 @@ export function walkDifferences(
   const { folder, version } = rows.at(-1)!;
   return {
     differences: [...paired(rows, span)],
-    next: { folder, name: pathText(version[2]) },
+    next: { folder, name: pathText(version.name) },
   };
 }
 
@@ -108,23 +108,28 @@ const BY_ENDS = `
   CROSS JOIN folders f ON f.folder_id = v.folder_id
   ORDER BY f.path, v.name, v.from_ms`;
 
-export const COVERING_ONE = walkOf(`(${covers("?6")}) <> (${covers("?7")})`);
+export const COVERING_ONE = walkOf<VersionRow>(`(${covers("?6")}) <> (${covers("?7")})`, [
+  "version_id",
+  "from_ms",
+  "to_ms",
+]);
 
 interface Located {
-  version: VersionValues;
+  version: VersionRow;
   folder: string;
 }
 
-const located = (version: VersionValues, folder: string): Located => ({ version, folder });
+const located = (version: VersionRow, folder: string): Located => ({ version, folder });
 
 const isSameKey = (a: Located, b: Located): boolean =>
-  a.version[1] === b.version[1] && Buffer.compare(a.version[2], b.version[2]) === 0;
+  a.version.folder_id === b.version.folder_id &&
+  Buffer.compare(a.version.name, b.version.name) === 0;
 
 /** Makes one difference of a key's one or two versions; none where a file changed and changed back. */
 function* paired(rows: readonly Located[], span: Span): Generator<Difference> {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    const key = { folder: row.folder, name: pathText(row.version[2]) };
+    const key = { folder: row.folder, name: pathText(row.version.name) };
     const first = entryOf(row.version, row.folder);
     const next = rows[i + 1];
     const isPair = next !== undefined && isSameKey(row, next);
@@ -132,7 +137,7 @@ function* paired(rows: readonly Located[], span: Span): Generator<Difference> {
     const second = isPair ? entryOf(next.version, row.folder) : null;
     if (second !== null && isSameEntry(first, second)) continue;
     // By time, a pair's first covers the earlier moment; a single one covers whichever it does.
-    const isEarly = second !== null || row.version[3] <= Math.min(span.beforeMs, span.afterMs);
+    const isEarly = second !== null || row.version.from_ms <= Math.min(span.beforeMs, span.afterMs);
     const [early, late] = isEarly ? [first, second] : [null, first];
     yield span.beforeMs <= span.afterMs
       ? { key, before: early, after: late }

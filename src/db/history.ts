@@ -7,7 +7,7 @@ import { view } from "./atomic.ts";
 import { findSetId, type SetName } from "./backupsets.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import type { Scope } from "./scope.ts";
-import { checksumValue, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionValues } from "./version.ts";
+import { checksumValue, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "./version.ts";
 
 /** An entry as it stood from one snapshot until, not including, another. */
 export interface PathVersion {
@@ -47,21 +47,20 @@ export async function findChecksum(
   const rows = await view(scope, (database) => {
     const setId = set === undefined ? null : findSetId(scope.store, set);
     if (setId === undefined) return [];
-    const value = checksumValue(checksum)!;
+    const value = checksumValue(checksum);
+    const prefix = value.slice(0, 8);
     const rows =
       setId === null
         ? database
-            .query(HOLDERS)
-            .values(value.slice(0, 8), value, page.limit + 1, afterSet!, afterId!)
+            .query<HolderRow, SqlValue[]>(HOLDERS)
+            .all(prefix, value, page.limit + 1, afterSet!, afterId!)
         : database
-            .query(HOLDERS_OF_SET)
-            .values(value.slice(0, 8), value, page.limit + 1, setId, afterId!);
-    return rows.map((row) => {
-      const values = row as unknown as [...VersionValues, Uint8Array, string, string, number];
-      const place = [values[18], values[0]];
-      const holder = { ...versionOf(values), machineId: values[16], setName: values[17] };
-      return { place, holder };
-    });
+            .query<HolderRow, SqlValue[]>(HOLDERS_OF_SET)
+            .all(prefix, value, page.limit + 1, setId, afterId!);
+    return rows.map((row) => ({
+      place: [row.set_id, row.version_id],
+      holder: { ...versionOf(row), machineId: row.machine_id, setName: row.backupset_name },
+    }));
   });
   const { rows: kept, nextCursor } = paged(rows, page, (row) => row.place);
   return { rows: kept.map((row) => row.holder), nextCursor };
@@ -75,12 +74,12 @@ export function versionsOfPath(
   afterMs: number,
   limit: number,
 ): PathVersion[] {
-  const find = database.query<null, [number, Uint8Array, Uint8Array, number, number]>(HISTORY);
-  const rows = [false, true].flatMap((isFolder) => {
-    const { folder, name } = keyOfPath(path, isFolder);
-    return find.values(setId, pathBytes(folder), pathBytes(name), afterMs, limit);
-  }) as unknown as [...VersionValues, Uint8Array][];
-  return rows
+  const find = database.query<PathedRow, [number, Uint8Array, Uint8Array, number, number]>(HISTORY);
+  return [false, true]
+    .flatMap((isFolder) => {
+      const { folder, name } = keyOfPath(path, isFolder);
+      return find.all(setId, pathBytes(folder), pathBytes(name), afterMs, limit);
+    })
     .map(versionOf)
     .sort((a, b) => a.fromMs - b.fromMs)
     .slice(0, limit);
@@ -91,12 +90,18 @@ export const HISTORY_SQL = () => ({ HISTORY, HOLDERS, HOLDERS_OF_SET });
 
 // --- internal ---
 
-function versionOf(row: readonly unknown[]): PathVersion {
-  const values = row as unknown as [...VersionValues, Uint8Array];
+type SqlValue = number | string | Uint8Array;
+
+/** A version and its folder's path. */
+type PathedRow = VersionRow & { path: Uint8Array };
+
+type HolderRow = PathedRow & { machine_id: string; backupset_name: string; set_id: number };
+
+function versionOf(row: PathedRow): PathVersion {
   return {
-    fromMs: values[3],
-    toMs: values[4] === OPEN_MS ? null : values[4],
-    entry: entryOf(values as unknown as VersionValues, pathText(values[15])),
+    fromMs: row.from_ms,
+    toMs: row.to_ms === OPEN_MS ? null : row.to_ms,
+    entry: entryOf(row, pathText(row.path)),
   };
 }
 

@@ -14,7 +14,7 @@ export interface Listed {
 /** One page of the moment `atMs`; shorter than its limit only at the end. */
 export function listPage(database: Database, atMs: number, place: WalkPlace): Listed[] {
   return walkPage(database, LISTING, place, [atMs], (row, folder) => {
-    const name = pathText(row[2]);
+    const name = pathText(row.name);
     return { key: { folder, name }, entry: entryOf(row, folder, name) };
   });
 }

@@ -5,14 +5,7 @@ import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathBytes } from "#core/path-bytes.ts";
 import type { Moment } from "./timeline.ts";
-import {
-  covers,
-  entryOf,
-  OPEN_MS,
-  valuesOf,
-  VERSION_COLUMNS,
-  type VersionValues,
-} from "./version.ts";
+import { covers, entryOf, OPEN_MS, valuesOf, VERSION_COLUMNS, type VersionRow } from "./version.ts";
 
 /** What only this disk can say of a file when it was last read: the local scan cache. */
 export interface ReadStamp {
@@ -42,17 +35,17 @@ export class VersionWriter {
     const old = previousMs === null ? undefined : this.#covering(folderId, name, previousMs);
     if (old !== undefined) {
       if (entry !== null && isSameEntry(entryOf(old, key.folder), entry)) {
-        if (stamp !== undefined) this.#stamp(old[0], stamp);
+        if (stamp !== undefined) this.#stamp(old.version_id, stamp);
         return;
       }
       this.#end(old);
     }
     if (entry === null) return;
-    const isTaken = old !== undefined && old[4] > nextMs; // the old version begins again there
+    const isTaken = old !== undefined && old.to_ms > nextMs; // the old version begins again there
     const next = isTaken || nextMs === OPEN_MS ? undefined : this.#starting(folderId, name, nextMs);
     if (next !== undefined && isSameEntry(entryOf(next, key.folder), entry)) {
-      this.#sql.setStart.run(atMs, next[0]);
-      if (stamp !== undefined) this.#stamp(next[0], stamp);
+      this.#sql.setStart.run(atMs, next.version_id);
+      if (stamp !== undefined) this.#stamp(next.version_id, stamp);
     } else {
       this.#add(folderId, name, entry, stamp);
     }
@@ -66,14 +59,14 @@ export class VersionWriter {
   // --- internal ---
 
   /** The version stops before the moment; when it reached past the next snapshot, it begins again there. */
-  #end(old: VersionValues): void {
+  #end(old: VersionRow): void {
     const { atMs, nextMs } = this.#moment;
-    if (old[4] > nextMs) {
+    if (old.to_ms > nextMs) {
       // The later part keeps the row, and with it the stamp.
-      this.#sql.setStart.run(nextMs, old[0]);
-      this.#sql.copy.run(old[3], atMs, old[0]);
+      this.#sql.setStart.run(nextMs, old.version_id);
+      this.#sql.copy.run(old.from_ms, atMs, old.version_id);
     } else {
-      this.#sql.setEnd.run(atMs, old[0]);
+      this.#sql.setEnd.run(atMs, old.version_id);
     }
   }
 
@@ -92,12 +85,12 @@ export class VersionWriter {
     );
   }
 
-  #covering(folderId: number, name: Uint8Array, atMs: number): VersionValues | undefined {
-    return this.#sql.covering.values(folderId, name, atMs)[0] as VersionValues | undefined;
+  #covering(folderId: number, name: Uint8Array, atMs: number): VersionRow | undefined {
+    return this.#sql.covering.get(folderId, name, atMs) ?? undefined;
   }
 
-  #starting(folderId: number, name: Uint8Array, atMs: number): VersionValues | undefined {
-    return this.#sql.starting.values(folderId, name, atMs)[0] as VersionValues | undefined;
+  #starting(folderId: number, name: Uint8Array, atMs: number): VersionRow | undefined {
+    return this.#sql.starting.get(folderId, name, atMs) ?? undefined;
   }
 
   #stamp(versionId: number, stamp: ReadStamp): void {
@@ -145,11 +138,11 @@ class FolderNumbers {
 }
 
 const prepare = (database: Database) => ({
-  covering: database.query(`
+  covering: database.query<VersionRow, [number, Uint8Array, number]>(`
     SELECT ${VERSION_COLUMNS} FROM versions v INDEXED BY versions_by_name
     WHERE v.folder_id = ?1 AND v.name = ?2 AND ${covers("?3")}
     ORDER BY v.from_ms DESC LIMIT 1`),
-  starting: database.query(`
+  starting: database.query<VersionRow, [number, Uint8Array, number]>(`
     SELECT ${VERSION_COLUMNS} FROM versions v INDEXED BY versions_by_name
     WHERE v.folder_id = ?1 AND v.name = ?2 AND v.from_ms = ?3`),
   insert: database.query(`

@@ -4,28 +4,30 @@ import type { Entry, EntryType } from "#core/entry.ts";
 import { pathOfKey } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 
-/** The columns of a version's entry, in the order of `VersionValues`. */
-export const VERSION_COLUMNS =
-  "v.version_id, v.folder_id, v.name, v.from_ms, v.to_ms, v.type, v.size, v.mtime_us, v.inode, v.checksum, v.target, v.error, v.ctime_us, v.device, v.read_at_ms";
+export const ENTRY_COLUMNS =
+  "v.folder_id, v.name, v.type, v.size, v.mtime_us, v.inode, v.checksum, v.target, v.error";
+
+/** A row of `ENTRY_COLUMNS`. */
+export interface EntryRow {
+  folder_id: number;
+  name: Uint8Array;
+  type: number;
+  size: number | null;
+  mtime_us: number | null;
+  inode: number | string | null;
+  checksum: Uint8Array | string | null;
+  target: Uint8Array | null;
+  error: string | null;
+}
+
+export const VERSION_COLUMNS = `${ENTRY_COLUMNS}, v.version_id, v.from_ms, v.to_ms`;
 
 /** A row of `VERSION_COLUMNS`. */
-export type VersionValues = [
-  versionId: number,
-  folderId: number,
-  name: Uint8Array,
-  fromMs: number,
-  toMs: number,
-  type: number,
-  size: number | null,
-  mtimeUs: number | null,
-  inode: number | string | null,
-  checksum: Uint8Array | string | null,
-  target: Uint8Array | null,
-  error: string | null,
-  ctimeUs: number | null,
-  device: number | null,
-  readAtMs: number | null,
-];
+export interface VersionRow extends EntryRow {
+  version_id: number;
+  from_ms: number;
+  to_ms: number;
+}
 
 /** `to_ms` of a version that no snapshot lacks yet. A number, not null, so that closing a version never makes its row longer. */
 export const OPEN_MS = Number.MAX_SAFE_INTEGER;
@@ -35,21 +37,21 @@ export const covers = (parameter: string): string =>
   `v.from_ms <= ${parameter} AND v.to_ms > ${parameter}`;
 
 /** The entry of a row, in a folder whose path is known; `name` when that is known too. */
-export function entryOf(row: VersionValues, folder: string, name = pathText(row[2])): Entry {
-  const checksum = row[9];
+export function entryOf(row: EntryRow, folder: string, name = pathText(row.name)): Entry {
+  const { checksum, target } = row;
   return {
     path: pathOfKey(folder, name),
-    type: TYPES[row[5]]!,
-    target: row[10] === null ? null : pathText(row[10]),
-    sizeBytes: row[6],
-    mtimeUs: row[7],
-    inode: row[8],
+    type: TYPES[row.type]!,
+    target: target === null ? null : pathText(target),
+    sizeBytes: row.size,
+    mtimeUs: row.mtime_us,
+    inode: row.inode,
     checksum: checksum === null || typeof checksum === "string" ? checksum : checksum.toHex(),
-    error: row[11],
+    error: row.error,
   };
 }
 
-/** An entry's own columns, as they are written: type, size, mtime_us, inode, checksum, target, error. */
+/** An entry's own values, as they are written: type, size, mtime_us, inode, checksum, target, error. */
 export function valuesOf(
   entry: Entry,
 ): [
@@ -66,16 +68,15 @@ export function valuesOf(
     entry.sizeBytes,
     entry.mtimeUs,
     entry.inode,
-    checksumValue(entry.checksum),
+    entry.checksum === null ? null : checksumValue(entry.checksum),
     entry.target === null ? null : pathBytes(entry.target),
     entry.error,
   ];
 }
 
 /** Hex of whole bytes is kept as bytes; foreign writers' hex of half a byte as text. */
-export function checksumValue(checksum: string | null): Uint8Array | string | null {
-  if (checksum === null || checksum.length % 2 === 1) return checksum;
-  return Uint8Array.fromHex(checksum);
+export function checksumValue(checksum: string): Uint8Array | string {
+  return checksum.length % 2 === 1 ? checksum : Uint8Array.fromHex(checksum);
 }
 
 // --- internal ---

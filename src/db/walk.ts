@@ -3,10 +3,11 @@
 import type { Database } from "bun:sqlite";
 import type { EntryKey } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
-import { VERSION_COLUMNS, type VersionValues } from "./version.ts";
+import { ENTRY_COLUMNS, type EntryRow } from "./version.ts";
 
-/** The statements of a walk over the versions for which a condition holds. */
-export interface Walk {
+/** The statements of a walk over the versions for which a condition holds, giving rows of a shape. */
+export interface Walk<Row extends EntryRow> {
+  shape?: Row;
   restOfFolder: string;
   laterFolders: string;
   allFolders: string;
@@ -19,11 +20,12 @@ export interface WalkPlace {
   limit: number;
 }
 
-/** `condition` is about `v`; its own parameters are `?6` and on. */
-export function walkOf(condition: string): Walk {
+/** `condition` is about `v`; its own parameters are `?6` and on. `columns` are what `Row` has beside the entry's. */
+export function walkOf<Row extends EntryRow>(condition: string, columns: string[] = []): Walk<Row> {
+  const selected = [ENTRY_COLUMNS, ...columns.map((column) => `v.${column}`)].join(", ");
   // CROSS JOIN: folders first. SQLite's own choice was a thousand times slower in a trial.
   const from = (comparison: string): string => `
-    SELECT ${VERSION_COLUMNS} FROM folders f INDEXED BY folders_by_path
+    SELECT ${selected} FROM folders f INDEXED BY folders_by_path
     CROSS JOIN versions v INDEXED BY versions_by_name ON v.folder_id = f.folder_id
     WHERE f.set_id = ?1 AND f.path ${comparison} ?2 AND ${condition}`;
   return {
@@ -34,12 +36,12 @@ export function walkOf(condition: string): Walk {
 }
 
 /** One page, each row made into what the caller wants; shorter than its limit only at the end. */
-export function walkPage<T>(
+export function walkPage<Row extends EntryRow, T>(
   database: Database,
-  walk: Walk,
+  walk: Walk<Row>,
   { setId, after, limit }: WalkPlace,
   parameters: readonly number[],
-  make: (row: VersionValues, folder: string) => T,
+  make: (row: Row, folder: string) => T,
 ): T[] {
   const page: T[] = [];
   const folderPath = database.query<{ path: Uint8Array }, [number]>(FOLDER_PATH);
@@ -47,17 +49,16 @@ export function walkPage<T>(
   const name = pathBytes(after?.name ?? "");
   const fromMs = after?.fromMs ?? Number.MAX_SAFE_INTEGER;
   const read = (sql: string): void => {
-    const statement = database.query(sql);
+    const statement = database.query<Row, (number | Uint8Array)[]>(sql);
     const values = [setId, start, limit - page.length, name, fromMs, ...parameters];
     let folderId = -1;
     let folder = "";
-    for (const row of statement.values(...values.slice(0, statement.paramsCount))) {
-      const version = row as VersionValues;
-      if (version[1] !== folderId) {
-        folderId = version[1];
+    for (const row of statement.all(...values.slice(0, statement.paramsCount))) {
+      if (row.folder_id !== folderId) {
+        folderId = row.folder_id;
         folder = pathText(folderPath.get(folderId)!.path);
       }
-      page.push(make(version, folder));
+      page.push(make(row, folder));
     }
   };
   if (after === undefined) {

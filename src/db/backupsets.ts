@@ -88,8 +88,8 @@ export async function reserveBackupset(
 
 /** For this room: the set's number, made if need be. Call inside `atomic`. */
 export function ensureBackupset(store: Store, set: SetName, nowMs: number): number {
-  const known = find(store, set);
-  if (known !== undefined) return known.setId;
+  const known = findSetId(store, set);
+  if (known !== undefined) return known;
   const createdAt = timestampText(nowMs);
   const { machineId, setName } = set;
   store.orm.insert(machines).values({ machineId, createdAt }).onConflictDoNothing().run();
@@ -105,9 +105,13 @@ export function ensureBackupset(store: Store, set: SetName, nowMs: number): numb
   return last + 1;
 }
 
-/** For this room: the set's number, if there is such a set. */
-export function findSetId(store: Store, set: SetName): number | undefined {
-  return find(store, set)?.setId;
+/** For this room: the set's number, if there is such a set. Asked by nearly every function, so it is prepared. */
+export function findSetId({ database }: Store, set: SetName): number | undefined {
+  return database
+    .query<{ set_id: number }, [string, string]>(
+      "SELECT set_id FROM backupsets WHERE machine_id = ? AND backupset_name = ?",
+    )
+    .get(set.machineId, set.setName)?.set_id;
 }
 
 /** For this room: the machine is this installation's; throws `agent_conflict` if it is another's. Call inside `atomic`. */

@@ -10,6 +10,18 @@ export const keyOf = (entry: Entry): EntryKey => keyOfPath(entry.path, entry.typ
 export class Model {
   readonly lists = new Map<number, Entry[]>();
 
+  readonly #deleted: { at: number; entries: Entry[] }[] = [];
+
+  delete(at: number): void {
+    this.#deleted.push({ at, entries: this.lists.get(at)! });
+    this.lists.delete(at);
+  }
+
+  /** Such a snapshot must not come back. */
+  wasDeleted(at: number, entries: readonly Entry[]): boolean {
+    return this.#deleted.some((old) => old.at === at && Bun.deepEquals(old.entries, entries));
+  }
+
   times(): number[] {
     return [...this.lists.keys()].sort((a, b) => a - b);
   }

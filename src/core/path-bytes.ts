@@ -5,7 +5,6 @@ const ESCAPE = 0xdc00;
 const REPLACEMENT = "\ufffd";
 const lossyUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
 
 /** The exact string for a name as the kernel gave it. Inverse: `pathBytes`. */
 export function pathText(bytes: Uint8Array): string {
@@ -16,8 +15,8 @@ export function pathText(bytes: Uint8Array): string {
 }
 
 /** The bytes of a path string. Lone surrogates other than U+DC80–DCFF are a bug here: see `isExactPath`. */
-export function pathBytes(path: string): Uint8Array<ArrayBuffer> {
-  if (path.isWellFormed()) return encoder.encode(path);
+export function pathBytes(path: string): Buffer {
+  if (path.isWellFormed()) return Buffer.from(path, "utf8");
   const parts: Buffer[] = [];
   let start = 0;
   for (let i = 0; i < path.length; i++) {

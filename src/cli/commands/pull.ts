@@ -7,7 +7,8 @@ import { remoteFlag, requireRemote } from "#cli/remote.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { pull, type Pulled, type PullSummary } from "#jobs/pull.ts";
+import type { Pulled } from "#jobs/fetch-one.ts";
+import { pull, type PullSummary } from "#jobs/pull.ts";
 
 export default defineCommand({
   description:

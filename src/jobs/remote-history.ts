@@ -1,0 +1,115 @@
+// What a remote holds, for commands with --remote. Lists come in pages; a snapshot's content is fetched into a store of its
+// own, where it is judged like an upload, and then looked at like any other.
+import { join } from "node:path";
+import { BsvError } from "#core/errors.ts";
+import type { Reference } from "#core/reference.ts";
+import type { Run } from "#core/run.ts";
+import type { SetName } from "#db/backupsets.ts";
+import { findSnapshot } from "#db/find-snapshot.ts";
+import { everything, type Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { openStore } from "#db/store.ts";
+import { makePrivateDir } from "#disk/home.ts";
+import { withWorkFolder } from "#disk/work-folder.ts";
+import {
+  eraseSnapshot,
+  fetchBackupsets,
+  fetchMachines,
+  fetchSnapshots,
+  REMOTE_PAGE,
+  type RemoteBackupset,
+  type RemoteFilter,
+  type RemoteMachine,
+  type RemotePage,
+  type RemoteSnapshot,
+} from "#sync/history.ts";
+import { openRemote } from "#sync/remote.ts";
+import { fetchOne } from "./fetch-one.ts";
+import { resolveAtRemote } from "./remote-reference.ts";
+
+export type { RemoteSnapshot };
+
+export class RemoteHistory {
+  readonly #remote;
+  readonly #run: Run;
+
+  constructor(remoteUrl: string, run: Run) {
+    this.#remote = openRemote(remoteUrl);
+    this.#run = run;
+  }
+
+  machines(): AsyncGenerator<RemoteMachine[]> {
+    return pages((page) => fetchMachines(this.#remote, page, this.#run.signal));
+  }
+
+  backupsets(machineId: string): AsyncGenerator<RemoteBackupset[]> {
+    return pages((page) => fetchBackupsets(this.#remote, machineId, page, this.#run.signal));
+  }
+
+  snapshots(
+    set: SetName,
+    filter: RemoteFilter,
+    order: "asc" | "desc",
+    limit = Infinity,
+  ): AsyncGenerator<RemoteSnapshot[]> {
+    return pages(
+      (page) => fetchSnapshots(this.#remote, set, filter, { ...page, order }, this.#run.signal),
+      limit,
+    );
+  }
+
+  /** The snapshot that is meant; without a machine in it, the reference is about `ownMachineId`. */
+  resolve(reference: Reference, ownMachineId: string): Promise<RemoteSnapshot> {
+    return resolveAtRemote(this.#remote, reference, ownMachineId, this.#run);
+  }
+
+  async erase(snapshot: RemoteSnapshot): Promise<{ deletedAtMs: number }> {
+    return eraseSnapshot(this.#remote, snapshot, snapshot.snapshotId, this.#run.signal);
+  }
+
+  /** Fetches the snapshot into a store that lives only while `look` looks at it. */
+  async borrow(
+    snapshot: RemoteSnapshot,
+    dataDir: string,
+    look: (scope: Scope, row: SnapshotRow) => Promise<void>,
+  ): Promise<void> {
+    const spool = join(dataDir, "spool");
+    makePrivateDir(spool);
+    await withWorkFolder(spool, async (folder) => {
+      const store = await openStore(join(folder, "bsv.db"));
+      try {
+        const scope = everything(store);
+        const way = { remote: this.#remote, set: snapshot, dataDir: folder };
+        const { problem } = await fetchOne(scope, way, snapshot, null, this.#run);
+        const row = await findSnapshot(scope, snapshot.snapshotId);
+        if (row === undefined) throw notSent(this.#remote.url, snapshot, problem);
+        await look(scope, row);
+      } finally {
+        await store.close();
+      }
+    });
+  }
+}
+
+// --- internal ---
+
+async function* pages<Row>(
+  fetch: (page: { limit: number; cursor: string | undefined }) => Promise<RemotePage<Row>>,
+  limit = Infinity,
+): AsyncGenerator<Row[]> {
+  let cursor: string | undefined;
+  for (let missing = limit; missing > 0;) {
+    const page = await fetch({ limit: Math.min(REMOTE_PAGE, missing), cursor });
+    if (page.rows.length > 0) yield page.rows;
+    // An empty page that promises more would be asked for again for ever.
+    if (page.nextCursor === null || page.rows.length === 0) return;
+    missing -= page.rows.length;
+    cursor = page.nextCursor;
+  }
+}
+
+function notSent(url: string, { snapshotId }: RemoteSnapshot, problem: string | null): BsvError {
+  return problem === null
+    ? new BsvError("gone", `Snapshot ${snapshotId} was deleted at ${url} meanwhile`)
+    : new BsvError("remote_refused", `Snapshot ${snapshotId} did not come whole: ${problem}`);
+}

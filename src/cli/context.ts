@@ -80,10 +80,18 @@ export class Context {
     return this.#open((await this.dataDir()).value);
   }
 
+  /** The store if there is one: for questions that are not about it. */
+  async storeIfAny(): Promise<Scope | undefined> {
+    const { value: dataDir } = await this.dataDir();
+    const isThere = await Bun.file(storeFile(dataDir)).exists();
+    return isThere ? this.#open(dataDir) : undefined;
+  }
+
   /** The store that must be there already: a mistyped folder is not filled with an empty one. */
   async existingStore(): Promise<Scope> {
+    const scope = await this.storeIfAny();
+    if (scope !== undefined) return scope;
     const dataDir = await this.dataDir();
-    if (await Bun.file(storeFile(dataDir.value)).exists()) return this.#open(dataDir.value);
     throw new BsvError("not_found", `There is no store in ${dataDir.value} yet`, {
       hint:
         dataDir.from === "default"

@@ -3,6 +3,7 @@ import { BsvError } from "#core/errors.ts";
 import { checkName } from "#core/names.ts";
 import { listBackupsets, listMachines, type Backupset } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
+import type { RemoteBackupset, RemoteHistory } from "#jobs/remote-history.ts";
 import { pagesOf } from "./pages.ts";
 
 export interface SetWord {
@@ -32,6 +33,24 @@ export async function allSets(scope: Scope, machineId: string | undefined): Prom
       const pages = pagesOf((page) => listBackupsets(scope, machine.machineId, page));
       for await (const rows of pages) sets.push(...rows);
     }
+  }
+  return sets;
+}
+
+/** The same at a remote. */
+export async function remoteSets(
+  history: RemoteHistory,
+  machineId: string | undefined,
+): Promise<RemoteBackupset[]> {
+  const machines: string[] = machineId === undefined ? [] : [machineId];
+  if (machineId === undefined) {
+    for await (const page of history.machines()) {
+      machines.push(...page.map((machine) => machine.machineId));
+    }
+  }
+  const sets: RemoteBackupset[] = [];
+  for (const machine of machines) {
+    for await (const page of history.backupsets(machine)) sets.push(...page);
   }
   return sets;
 }

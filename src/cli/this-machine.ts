@@ -13,3 +13,13 @@ export async function thisMachine(context: Context, scope: Scope): Promise<Insta
   });
   return { ...known, machineId: stated ?? known.machineId };
 }
+
+/** This machine's name for a question to a remote: no store is made for it. */
+export async function thisMachineId(context: Context): Promise<string> {
+  const stated = (await context.settings()).machineId.value;
+  if (stated !== undefined) return stated;
+  const scope = await context.storeIfAny();
+  return scope === undefined
+    ? sanitizeMachineId(hostName())
+    : (await thisMachine(context, scope)).machineId;
+}

@@ -15,6 +15,7 @@ import {
   eraseSnapshot,
   fetchBackupsets,
   fetchMachines,
+  fetchSnapshot,
   fetchSnapshots,
   REMOTE_PAGE,
   type RemoteBackupset,
@@ -24,10 +25,11 @@ import {
   type RemoteSnapshot,
 } from "#sync/history.ts";
 import { openRemote } from "#sync/remote.ts";
+import { fetchHeads } from "#sync/set.ts";
 import { fetchOne } from "./fetch-one.ts";
 import { resolveAtRemote } from "./remote-reference.ts";
 
-export type { RemoteSnapshot };
+export type { RemoteBackupset, RemoteSnapshot };
 
 export class RemoteHistory {
   readonly #remote;
@@ -56,6 +58,23 @@ export class RemoteHistory {
       (page) => fetchSnapshots(this.#remote, set, filter, { ...page, order }, this.#run.signal),
       limit,
     );
+  }
+
+  /** How much there is of a set, and how fresh it is. */
+  async totals(
+    set: SetName,
+  ): Promise<{ snapshotCount: number; latest: RemoteSnapshot | undefined }> {
+    const heads = [...(await fetchHeads(this.#remote, set, this.#run.signal)).values()];
+    const snapshotCount = heads.filter((head) => !head.isDeleted).length;
+    if (snapshotCount === 0) return { snapshotCount, latest: undefined };
+    try {
+      const latest = await fetchSnapshot(this.#remote, set, "latest", this.#run.signal);
+      return { snapshotCount, latest };
+    } catch (error) {
+      // All there are may be dated in the future.
+      if (!(error instanceof BsvError) || error.code !== "not_found") throw error;
+      return { snapshotCount, latest: undefined };
+    }
   }
 
   /** The snapshot that is meant; without a machine in it, the reference is about `ownMachineId`. */

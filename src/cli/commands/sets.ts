@@ -1,37 +1,41 @@
 // `bsv sets [MACHINE]`: the backupsets this store knows, and how fresh each is.
 import { defineCommand } from "#cli/command.ts";
-import { allSets } from "#cli/find-set.ts";
+import { allSets, remoteSets } from "#cli/find-set.ts";
 import { printable } from "#cli/output/escape.ts";
-import { snapshotFacts, timeText } from "#cli/output/snapshot-text.ts";
+import { snapshotFacts, timeText, type Told } from "#cli/output/snapshot-text.ts";
 import { table, type Column } from "#cli/output/table.ts";
 import { ageText, bytesText, countText } from "#cli/output/units.ts";
+import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { Backupset } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { countSnapshots } from "#db/set-totals.ts";
-import { latestSnapshot, type SnapshotRow } from "#db/snapshots.ts";
+import { latestSnapshot } from "#db/snapshots.ts";
 
 interface Row extends Backupset {
   snapshotCount: number;
-  latest: SnapshotRow | undefined;
+  latest: Told | undefined;
 }
 
 export default defineCommand({
   args: {
     machine: { type: "positional", required: false, description: "Only this machine's" },
+    remote: remoteInstead,
   },
   examples: [
     { line: "bsv sets", about: "All backupsets of all machines" },
     { line: "bsv sets devbox-001 --json", about: "Those of one machine, as a JSON array" },
   ],
-  exits: [5],
-  async run(context, { machine }) {
-    const scope = await context.existingStore();
+  exits: [5, 6, 7],
+  async run(context, { machine, remote }) {
+    const history = await remoteHistory(context, remote);
+    const scope = history === undefined ? await context.existingStore() : undefined;
     const nowMs = context.run.now();
-    const sets = await allSets(scope, machine);
+    const sets = history ? await remoteSets(history, machine) : await allSets(scope!, machine);
     if (machine !== undefined && sets.length === 0) {
-      throw new BsvError("not_found", `There is no backupset of machine ${machine} in this store`, {
+      const where = history ? "at the remote" : "in this store";
+      throw new BsvError("not_found", `There is no backupset of machine ${machine} ${where}`, {
         hint: "`bsv machines` lists what there is",
         details: { machine_id: machine },
       });
@@ -68,7 +72,11 @@ export default defineCommand({
     async function* rows(): AsyncGenerator<Row[]> {
       for (let at = 0; at < sets.length; at += PAGE_SIZE) {
         const page = sets.slice(at, at + PAGE_SIZE);
-        yield await Promise.all(page.map((set) => rowOf(scope, set)));
+        const rows: Row[] = [];
+        for (const set of page) {
+          rows.push({ ...set, ...(await (history?.totals(set) ?? totals(scope!, set))) });
+        }
+        yield rows;
       }
     }
   },
@@ -78,7 +86,7 @@ export default defineCommand({
 
 const PAGE_SIZE = 1000;
 
-async function rowOf(scope: Scope, set: Backupset): Promise<Row> {
+async function totals(scope: Scope, set: Backupset) {
   const latest = await latestSnapshot(scope, set);
-  return { ...set, snapshotCount: await countSnapshots(scope, set), latest };
+  return { snapshotCount: await countSnapshots(scope, set), latest };
 }

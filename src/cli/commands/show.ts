@@ -2,8 +2,10 @@
 import { defineCommand } from "#cli/command.ts";
 import type { Output } from "#cli/output/output.ts";
 import { entryText } from "#cli/output/entry-text.ts";
-import { snapshotFacts, snapshotText } from "#cli/output/snapshot-text.ts";
+import { snapshotFacts, snapshotText, type Told } from "#cli/output/snapshot-text.ts";
 import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
+import { remoteHistory, remoteInstead } from "#cli/remote.ts";
+import { thisMachineId } from "#cli/this-machine.ts";
 import { entryLine, type Entry } from "#core/entry.ts";
 import { entryPages } from "#db/entries.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
@@ -18,6 +20,7 @@ snapshot, then one for each entry; "bsv export" gives the document itself.`,
     ref: reference,
     files: { type: "boolean", description: "List all its entries" },
     errors: { type: "boolean", description: "List only the entries that could not be read" },
+    remote: remoteInstead,
   },
   examples: [
     { line: "bsv show latest", about: "The newest snapshot of the only backupset" },
@@ -25,14 +28,27 @@ snapshot, then one for each entry; "bsv export" gives the document itself.`,
     { line: "bsv show 3f786850 --json", about: "Its header, for a script" },
     { line: "bsv show 2026-11-01 --errors", about: "What could not be read as of that day" },
   ],
-  exits: [5],
-  async run(context, { ref, files, errors }) {
-    const scope = await context.existingStore();
-    const row = await resolveReference(scope, ref);
+  exits: [5, 6, 7],
+  async run(context, { ref, files, errors, remote }) {
     const { out, run } = context;
-    await out.answer(snapshotFacts(row), (colours) => snapshotText(row, run.now(), colours));
+    const tell = (row: Told) =>
+      out.answer(snapshotFacts(row), (colours) => snapshotText(row, run.now(), colours));
+    const isWanted = (entry: Entry) => files || entry.error !== null;
+    const history = await remoteHistory(context, remote);
+    if (history === undefined) {
+      const scope = await context.existingStore();
+      const row = await resolveReference(scope, ref);
+      await tell(row);
+      if (files || errors) await listEntries(scope, row.snapshotId, out, isWanted);
+      return "done";
+    }
+    const snapshot = await history.resolve(ref, await thisMachineId(context));
+    await tell(snapshot);
     if (files || errors) {
-      await listEntries(scope, row.snapshotId, out, (entry) => files || entry.error !== null);
+      const { dataDir } = await context.settings();
+      await history.borrow(snapshot, dataDir.value, (scope, row) =>
+        listEntries(scope, row.snapshotId, out, isWanted),
+      );
     }
     return "done";
   },

@@ -6,6 +6,10 @@ import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { ageText, bytesText, countText, plural } from "./units.ts";
 
+/** A snapshot of this store, or of a remote, which does not tell when and as what it arrived there. */
+export type Told = Omit<SnapshotRow, Local> & Partial<Pick<SnapshotRow, Local>>;
+type Local = "seq" | "receivedAtMs" | "clientId" | "isFutureDated";
+
 /** Enough digits to name it, as in git and restic. */
 export const shortId = (snapshotId: string): string => snapshotId.slice(0, 8);
 
@@ -13,19 +17,19 @@ export const shortId = (snapshotId: string): string => snapshotId.slice(0, 8);
 export const timeText = (ms: number): string =>
   `${timestampText(ms).slice(0, -5).replace("T", " ")}Z`;
 
-export function snapshotFacts(row: SnapshotRow): Record<string, unknown> {
+export function snapshotFacts(row: Told): Record<string, unknown> {
   return {
     snapshot_id: row.snapshotId,
     ...headerOf(row),
-    ...(row.clientId === null ? {} : { client_id: row.clientId }),
-    seq: row.seq,
-    received_at: timestampText(row.receivedAtMs),
+    ...(row.clientId ? { client_id: row.clientId } : {}),
+    ...(row.seq === undefined ? {} : { seq: row.seq }),
+    ...(row.receivedAtMs === undefined ? {} : { received_at: timestampText(row.receivedAtMs) }),
     ...(row.isFutureDated ? { future_dated: true } : {}),
   };
 }
 
 /** One line: which it is and what is in it. */
-export function snapshotLine(row: SnapshotRow, nowMs: number): string {
+export function snapshotLine(row: Told, nowMs: number): string {
   const { machineId, setName, timestampMs, fileCount, totalSizeBytes } = row;
   const age = ageText(timestampMs, nowMs);
   const content = `${plural(fileCount, "file")}, ${bytesText(totalSizeBytes)}`;
@@ -33,15 +37,15 @@ export function snapshotLine(row: SnapshotRow, nowMs: number): string {
 }
 
 /** All that its header says, one fact a line. */
-export function snapshotText(row: SnapshotRow, nowMs: number, colours: Colours): string[] {
+export function snapshotText(row: Told, nowMs: number, colours: Colours): string[] {
   const { summary, roots = [], tool, reread } = headerOf(row);
   const facts: [string, string | undefined][] = [
     ["snapshot", row.snapshotId],
-    ["client id", row.clientId === null ? undefined : printable(row.clientId)],
+    ["client id", row.clientId ? printable(row.clientId) : undefined],
     ["machine", row.machineId],
     ["backupset", row.setName],
     ["time", `${timestampText(row.timestampMs)} (${ageText(row.timestampMs, nowMs)})`],
-    ["received", timestampText(row.receivedAtMs)],
+    ["received", row.receivedAtMs === undefined ? undefined : timestampText(row.receivedAtMs)],
     ["parent", row.parentId ?? "none"],
     ["tree hash", row.treeHash],
     ["agent", row.agentId === null ? undefined : printable(row.agentId)],
@@ -64,7 +68,7 @@ export function snapshotText(row: SnapshotRow, nowMs: number, colours: Colours):
 
 // --- internal ---
 
-const headerOf = (row: SnapshotRow): SnapshotHeader => JSON.parse(row.headerText) as SnapshotHeader;
+const headerOf = (row: Told): SnapshotHeader => JSON.parse(row.headerText) as SnapshotHeader;
 
 /** How the checksums were obtained: never left open where it is known. */
 function checksumsText(summary: SnapshotHeader["summary"], reread: boolean | undefined) {

@@ -28,6 +28,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Tell whether a path is in the snapshots, and by which rule",
     load: () => import("./commands/explain.ts"),
   },
+  scan: {
+    summary: "Record what is on disk now as a snapshot",
+    load: () => import("./commands/scan.ts"),
+  },
   snapshots: {
     summary: "List snapshots, newest first",
     load: () => import("./commands/snapshots.ts"),

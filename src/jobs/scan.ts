@@ -12,7 +12,7 @@ import { jsonText, type Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
-import type { SetName } from "#db/backupsets.ts";
+import { findBackupset, reserveBackupset, type SetName } from "#db/backupsets.ts";
 import { carryPages, saveStamps } from "#db/carry.ts";
 import { lockSet } from "#db/lock.ts";
 import { recordSnapshot } from "#db/record.ts";
@@ -56,6 +56,11 @@ export interface ScanSummary {
   readonly clockSkewMs: number;
 }
 
+export interface ScanPreview {
+  readonly survey: Survey;
+  readonly counts: CountingSink;
+}
+
 /** Throws `locked`, and `no_usable_root` if there is nothing to see in any root. */
 export async function scan(scope: Scope, input: ScanInput, run: Run): Promise<ScanSummary> {
   const set = { machineId: input.machineId, setName: input.set.name };
@@ -77,7 +82,7 @@ export async function previewScan(
   scope: Scope | undefined,
   input: Omit<ScanInput, "agentId" | "tool" | "keepDocuments" | "threads">,
   run: Run,
-): Promise<{ survey: Survey; counts: CountingSink }> {
+): Promise<ScanPreview> {
   const set = { machineId: input.machineId, setName: input.set.name };
   const parent = scope && (await newestRecorded(scope, set));
   const seen = new Survey();
@@ -216,6 +221,7 @@ async function record(
     });
     const documentFile = documents.fileAt(timestampMs);
     lines.publish(documentFile, documentStart(row.snapshotId, row.headerText));
+    await describe(scope, set, input.set.description, nowMs);
     if (outcome.readCount > 0) await saveStamps(scope, row.snapshotId, found.confirmed(digests));
     await pruneDocuments(scope, set, documents, input.keepDocuments, run);
     return {
@@ -230,6 +236,19 @@ async function record(
   } finally {
     lines.remove();
   }
+}
+
+/** The set's description in the store is the one in the backupset file. */
+async function describe(
+  scope: Scope,
+  set: SetName,
+  description: string | undefined,
+  nowMs: number,
+): Promise<void> {
+  if (description === undefined) return;
+  const known = await findBackupset(scope, set);
+  if (known?.description !== description)
+    await reserveBackupset(scope, { ...set, description, nowMs });
 }
 
 /** The newest time of the set that a correct clock could have given; 0 if there is none. */

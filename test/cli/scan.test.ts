@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { binary, Home } from "./harness.ts";
+
+let home: Home;
+beforeEach(() => {
+  home = new Home();
+  for (const name of ["a.txt", "sub/b.txt", "other/c"]) write(name, name);
+  backupsets("project-data: { paths: [tree] }");
+});
+afterEach(() => home[Symbol.dispose]());
+
+function write(name: string, content: string): void {
+  const file = `${home.folder}/tree/${name}`;
+  mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+  writeFileSync(file, content);
+  utimesSync(file, 1_700_000_000, 1_700_000_000);
+}
+
+function backupsets(...sets: string[]): void {
+  writeFileSync(
+    `${home.folder}/bsv.yaml`,
+    `machine_id: devbox-001\nbackupsets:\n${sets.map((set) => `  ${set}\n`).join("")}`,
+  );
+}
+
+/** What it said, without what differs from run to run. */
+async function transcript(line: string): Promise<string> {
+  const { exit, stdout, stderr } = await home.shell(line);
+  const timeless = `${stdout}${stderr === "" ? "" : `(stderr)\n${stderr}`}`
+    .replaceAll(home.folder, "HOME")
+    .replaceAll(/[0-9a-f]{64}/g, "ID")
+    .replaceAll(/snapshot [0-9a-f]{8}/g, "snapshot ID")
+    .replaceAll(/\d{4}-\d\d-\d\d[ T]\d\d.\d\d.\d\d(\.\d{3})?Z/g, "TIME");
+  return `$ ${line}\n${timeless}${exit === 0 ? "" : `(exit ${exit})\n`}`;
+}
+
+const summaryOf = (stdout: string) =>
+  JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as Record<string, never>;
+
+test("a first scan, an unchanged one, and one after changes", async () => {
+  expect(await transcript("bsv scan")).toMatchInlineSnapshot(`
+    "$ bsv scan
+    devbox-001/project-data: snapshot ID of TIME
+      files      3, 21 B
+      changes    3 added
+      checksums  3 read (21 B), 0 carried
+      document   HOME/bsv-home/data/Snapshots/devbox-001/project-data/TIME.json
+    scan=devbox-001/project-data status=ok snapshot=ID files=3 bytes=21 added=3 modified=0 touched=0 removed=0 unknown=0 corrupted=0 read=3 carried=0 skipped=0 errors=0
+    "
+  `);
+  await Bun.sleep(2100); // ctime must lie two seconds before the reading for a file to be carried
+  expect((await home.run(["scan"])).exit).toBe(0);
+  appendFileSync(`${home.folder}/tree/a.txt`, "!");
+  rmSync(`${home.folder}/tree/other/c`);
+  expect(await transcript("bsv scan project-data")).toMatchInlineSnapshot(`
+    "$ bsv scan project-data
+    devbox-001/project-data: snapshot ID of TIME
+      files      2, 15 B
+      changes    1 modified, 1 removed
+      checksums  1 read (6 B), 1 carried
+      document   HOME/bsv-home/data/Snapshots/devbox-001/project-data/TIME.json
+    scan=devbox-001/project-data status=ok snapshot=ID files=2 bytes=15 added=0 modified=1 touched=0 removed=1 unknown=0 corrupted=0 read=1 carried=1 skipped=0 errors=0
+    "
+  `);
+});
+
+test("corrupted content is told loudly, and the exit code is 4", async () => {
+  await home.run(["scan"]);
+  writeFileSync(`${home.folder}/tree/a.txt`, "A.TXT");
+  utimesSync(`${home.folder}/tree/a.txt`, 1_700_000_000, 1_700_000_000);
+  expect(await transcript("bsv scan --reread")).toMatchInlineSnapshot(`
+    "$ bsv scan --reread
+    CORRUPTED HOME/tree/a.txt (size and mtime are the same; ctime moved: something wrote it and put mtime back)
+    devbox-001/project-data: snapshot ID of TIME
+      files      3, 21 B
+      changes    1 corrupted
+      checksums  3 read (21 B), 0 carried
+      document   HOME/bsv-home/data/Snapshots/devbox-001/project-data/TIME.json
+    scan=devbox-001/project-data status=corrupted snapshot=ID files=3 bytes=21 added=0 modified=0 touched=0 removed=0 unknown=0 corrupted=1 read=3 carried=0 skipped=0 errors=0
+    (exit 4)
+    "
+  `);
+});
+
+test("--json: events, and the summary as the last line", async () => {
+  const { stdout, exit } = await home.run(["scan", "--json"]);
+  expect(exit).toBe(0);
+  expect(stdout).toStartWith('{"type":"snapshot","snapshot_id":');
+  expect(summaryOf(stdout)).toMatchObject({
+    type: "summary",
+    dry_run: false,
+    sets: [
+      {
+        machine_id: "devbox-001",
+        backupset_name: "project-data",
+        summary: { file_count: 3, read_count: 3, complete: true },
+        changes: { added: 3, corrupted: 0 },
+      },
+    ],
+  });
+});
+
+test("a dry run tells what it would read, and makes neither store nor document", async () => {
+  expect(await transcript("bsv scan --dry-run")).toMatchInlineSnapshot(`
+    "$ bsv scan --dry-run
+    project-data: would read 3 files (21 B), carry 0, 3 new, 0 removed
+    "
+  `);
+  expect(readdirSync(home.folder).toSorted()).toEqual(["bsv.yaml", "tree"]);
+});
+
+test("a root that is not there: incomplete if others are, refused if none is", async () => {
+  backupsets("both: { paths: [tree/sub, tree/other] }", "gone: { paths: [tree/other] }");
+  await home.run(["scan"]);
+  renameSync(`${home.folder}/tree/other`, `${home.folder}/unmounted`);
+  expect(await transcript("bsv scan both")).toMatchInlineSnapshot(`
+    "$ bsv scan both
+    devbox-001/both: snapshot ID of TIME
+      files      1, 9 B
+      changes    1 unknown: they lie where nothing could be seen
+      checksums  1 read (9 B), 0 carried
+      root       HOME/tree/other is offline
+      document   HOME/bsv-home/data/Snapshots/devbox-001/both/TIME.json
+    scan=devbox-001/both status=incomplete snapshot=ID files=1 bytes=9 added=0 modified=0 touched=0 removed=0 unknown=1 corrupted=0 read=1 carried=0 skipped=0 errors=0
+    (stderr)
+    bsv: warning: HOME/tree/other: ENOENT: not there
+    (exit 3)
+    "
+  `);
+  expect(await transcript("bsv scan gone")).toMatchInlineSnapshot(`
+    "$ bsv scan gone
+    (stderr)
+    bsv: warning: HOME/tree/other: ENOENT: not there
+    bsv: error: Nothing of gone can be seen: HOME/tree/other is offline [no_usable_root]
+    bsv: hint: Is a disk not mounted? If it is meant to be so, --allow-empty stores it
+    (exit 3)
+    "
+  `);
+  const all = await home.run(["scan", "--json"]);
+  expect(all.exit).toBe(3);
+  expect(summaryOf(all.stdout)).toMatchObject({ type: "error", code: "no_usable_root" });
+});
+
+test("a set that is not in the file is said to be not found, with the one that was meant", async () => {
+  expect(await transcript("bsv scan project-dat")).toMatchInlineSnapshot(`
+    "$ bsv scan project-dat
+    (stderr)
+    bsv: error: The backupset file has no set "project-dat" [not_found]
+    bsv: hint: Did you mean project-data?
+    (exit 5)
+    "
+  `);
+});
+
+test("I12: a hostile name does not reach the terminal", async () => {
+  write("\u001b[2Jgone", "x");
+  symlinkSync("nowhere", `${home.folder}/tree/\u001b]0;owned\u0007`);
+  await home.run(["scan"]);
+  writeFileSync(`${home.folder}/tree/\u001b[2Jgone`, "y");
+  utimesSync(`${home.folder}/tree/\u001b[2Jgone`, 1_700_000_000, 1_700_000_000);
+  const { stdout, stderr, exit } = await home.run(["scan", "--reread"]);
+  expect(exit).toBe(4);
+  expect(stdout).toContain("\\x1b[2Jgone");
+  expect(stdout + stderr).not.toContain("\u001b");
+});
+
+test("a second scan of a set that is being scanned: exit 8, with pid and start time; a killed holder is no holder", async () => {
+  Bun.spawnSync(["truncate", "-s", "3G", `${home.folder}/tree/large`]);
+  const first = Bun.spawn([binary, "scan"], {
+    cwd: home.folder,
+    env: home.env,
+    stdout: "ignore",
+    stderr: "ignore",
+  });
+  const holder = `${home.env["BSV_HOME"]}/data/locks/devbox-001/project-data.holder`;
+  while (!(await Bun.file(holder).exists())) await Bun.sleep(5);
+  const second = await home.run(["scan"]);
+  expect(second.exit).toBe(8);
+  expect(second.stderr).toContain(`process ${first.pid}, started at `);
+  first.kill("SIGKILL");
+  await first.exited;
+  rmSync(`${home.folder}/tree/large`);
+  const third = await home.run(["scan"]);
+  expect(third.exit).toBe(0);
+  expect(readdirSync(`${home.env["BSV_HOME"]}/data/spool/devbox-001`)).toEqual([]);
+});
+
+test("Ctrl-C in the middle of a large file: exit 130, soon, and nothing half-written", async () => {
+  Bun.spawnSync(["truncate", "-s", "20G", `${home.folder}/tree/large`]);
+  const scanning = Bun.spawn([binary, "scan"], {
+    cwd: home.folder,
+    env: home.env,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const holder = `${home.env["BSV_HOME"]}/data/locks/devbox-001/project-data.holder`;
+  while (!(await Bun.file(holder).exists())) await Bun.sleep(5);
+  await Bun.sleep(200);
+  scanning.kill("SIGINT");
+  const askedAt = performance.now();
+  expect(await scanning.exited).toBe(130);
+  expect(performance.now() - askedAt).toBeLessThan(3000);
+  expect(readdirSync(`${home.env["BSV_HOME"]}/data/spool/devbox-001`)).toEqual([]);
+  expect((await home.run(["snapshots", "--json"])).stdout).toBe("[]\n");
+});
+
+test("the document is where it should be, and is the one that export writes", async () => {
+  await home.run(["scan"]);
+  const folder = `${home.env["BSV_HOME"]}/data/Snapshots/devbox-001/project-data`;
+  const [name] = readdirSync(folder);
+  expect(name).toMatch(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z\.json$/);
+  const exported = await home.run(["export", "latest"]);
+  expect(exported.stdout).toBe(readFileSync(`${folder}/${name}`, "utf8"));
+});

@@ -31,6 +31,8 @@ export interface IngestInput {
   readonly expectedId?: string | undefined;
   /** Sent by an installation over the network: the first one to name itself as a machine's keeps the name. */
   readonly isFromAgent?: boolean;
+  /** That installation, when it is not the one that wrote it: a successor sends on what its predecessor witnessed. */
+  readonly sentBy?: string | undefined;
   readonly receivedAtMs: number;
   /** Where entries may be sorted: a folder of the caller's, left as it was. */
   readonly workFolder: string;
@@ -110,7 +112,7 @@ async function record(
   scope: Scope,
   incoming: Incoming,
   sorter: ChangeSorter,
-  { receivedAtMs, isFromAgent }: IngestInput,
+  { receivedAtMs, isFromAgent, sentBy }: IngestInput,
 ): Promise<{ kind: "stored" | "exists"; row: SnapshotRow }> {
   const set = setOf(incoming);
   const { baseId, timestampMs } = incoming;
@@ -122,7 +124,7 @@ async function record(
     timestampMs,
     receivedAtMs,
     clientId: clientId ?? undefined,
-    agentId: isFromAgent === true ? incoming.header.agent_id : undefined,
+    agentId: isFromAgent === true ? (sentBy ?? incoming.header.agent_id) : undefined,
     content:
       baseId === null
         ? { kind: "list", entries: entriesOf(changes) }

@@ -15,6 +15,7 @@ export interface PullInput {
   readonly dataDir: string;
   readonly set: SetName;
   readonly isDryRun: boolean;
+  /** For tests: how long to wait for a remote that does not answer. */
   readonly patience?: Patience;
 }
 
@@ -31,7 +32,7 @@ export interface PullSummary extends SetName {
 }
 
 export async function pull(scope: Scope, input: PullInput, run: Run): Promise<PullSummary> {
-  const remote = openRemote(input.remoteUrl, input.patience);
+  const remote = openRemote(input.remoteUrl, input);
   const summary: PullSummary = {
     ...input.set,
     remoteUrl: remote.url,

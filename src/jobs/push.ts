@@ -21,6 +21,7 @@ export interface PushInput {
   /** Take the machine over from another installation. */
   readonly adopt: boolean;
   readonly isDryRun: boolean;
+  /** For tests: how long to wait for a remote that does not answer. */
   readonly patience?: Patience;
 }
 
@@ -44,7 +45,7 @@ export interface PushSummary {
 
 /** Sends what is missing. Throws what no other snapshot would escape either (a wrong name, another agent, no permission). */
 export async function push(scope: Scope, input: PushInput, run: Run): Promise<PushSummary> {
-  const remote = openRemote(input.remoteUrl, input.patience);
+  const remote = openRemote(input.remoteUrl, input);
   const summary: PushSummary = {
     remoteUrl: remote.url,
     isDryRun: input.isDryRun,

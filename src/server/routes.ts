@@ -2,6 +2,7 @@
 import type { Route } from "./route.ts";
 import { listSets, validateSet } from "./routes/backupsets.ts";
 import { health, readiness } from "./routes/health.ts";
+import { machines } from "./routes/machines.ts";
 import {
   erase,
   filterSnapshots,
@@ -14,6 +15,7 @@ import { upload } from "./routes/upload.ts";
 import { commit, drop, open, part, state } from "./routes/uploads.ts";
 
 export const routes: readonly Route[] = [
+  machines,
   listSets,
   listSnapshots,
   latest,

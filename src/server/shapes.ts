@@ -20,6 +20,13 @@ export function setOf(params: z.output<typeof setParams>): SetName {
   return { machineId: params.machine_id, setName: params.set_name };
 }
 
+/** Of requests that bring a snapshot. */
+export const senderHeaders = z.object({
+  "x-agent-id": z.string().min(1).max(128).optional().meta({
+    description: "The installation that sends it, where that is not the one that wrote it",
+  }),
+});
+
 /** `true` or `false`, as a query says it. */
 export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 

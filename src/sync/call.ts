@@ -25,7 +25,7 @@ const SLOWEST_BYTES_PER_MS = 16;
 
 export function call<T>(remote: Remote, request: Call<T>, signal: AbortSignal): Promise<T> {
   const url = addressAt(remote, request.path, request.query);
-  return retry(() => attempt(url, request, signal), remote.patience, signal);
+  return retry(() => attempt(url, remote, request, signal), remote.patience, signal);
 }
 
 /** How long an attempt may take that sends or gets so many bytes. */
@@ -35,14 +35,23 @@ export function deadlineFor(sizeBytes: number, thinkingMs = DEADLINE_MS): number
 
 // --- internal ---
 
-async function attempt<T>(url: string, request: Call<T>, signal: AbortSignal): Promise<T> {
+async function attempt<T>(
+  url: string,
+  { agentId }: Remote,
+  request: Call<T>,
+  signal: AbortSignal,
+): Promise<T> {
   const deadlineMs = request.deadlineMs ?? DEADLINE_MS;
   const deadline = AbortSignal.timeout(deadlineMs);
   try {
     const answer = await fetch(url, {
       method: request.method,
       // Not compressed unless the caller says it can bear it: fetch would inflate a bomb before we can count.
-      headers: { "Accept-Encoding": "identity", ...request.headers },
+      headers: {
+        "Accept-Encoding": "identity",
+        ...(agentId === undefined ? {} : { "X-Agent-Id": agentId }),
+        ...request.headers,
+      },
       ...(request.body === undefined ? {} : { body: request.body }),
       decompress: false,
       redirect: "error",

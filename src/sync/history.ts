@@ -19,7 +19,6 @@ export interface RemotePage<Row> {
 export interface RemoteMachine {
   readonly machineId: string;
   readonly createdAtMs: number;
-  readonly agentId: string | null;
 }
 
 export interface RemoteBackupset extends RemoteSet {
@@ -126,12 +125,8 @@ const moment = z.string().transform((text, context) => {
 });
 
 const machineAnswer = z
-  .object({ machine_id: nameSchema, created_at: moment, agent_id: z.string().nullable() })
-  .transform((row): RemoteMachine => ({
-    machineId: row.machine_id,
-    createdAtMs: row.created_at,
-    agentId: row.agent_id,
-  }));
+  .object({ machine_id: nameSchema, created_at: moment })
+  .transform((row): RemoteMachine => ({ machineId: row.machine_id, createdAtMs: row.created_at }));
 
 const backupsetAnswer = z
   .object({

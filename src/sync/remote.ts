@@ -7,10 +7,15 @@ export interface Remote {
   /** As it is shown and remembered: no credentials, no query, no slash at the end. */
   readonly url: string;
   readonly patience: Patience;
+  /** Who we are, for a remote that is written to. */
+  readonly agentId: string | undefined;
 }
 
 /** Checks the address; nothing is asked of the remote yet. */
-export function openRemote(address: string, patience = PATIENCE): Remote {
+export function openRemote(
+  address: string,
+  { patience = PATIENCE, agentId }: { patience?: Patience; agentId?: string } = {},
+): Remote {
   const url = URL.parse(address);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw notUsable(address, "is not an http:// or https:// address");
@@ -22,7 +27,7 @@ export function openRemote(address: string, patience = PATIENCE): Remote {
   if (url.search !== "" || url.hash !== "") {
     throw notUsable(address, "has a query or fragment, which a remote cannot have");
   }
-  return { url: url.origin + url.pathname.replace(/\/+$/, ""), patience };
+  return { url: url.origin + url.pathname.replace(/\/+$/, ""), patience, agentId };
 }
 
 /** The address of something at the remote; each segment is one part of the path, whatever it holds. */

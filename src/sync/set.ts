@@ -56,32 +56,33 @@ export async function fetchHeads(
 export async function validateSet(
   remote: Remote,
   set: RemoteSet,
-  claim: { agentId: string; adopt: boolean; description?: string },
+  { agentId, adopt }: { agentId: string; adopt: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  const answer = await call(
-    remote,
-    {
-      method: "POST",
-      path: [...setPath(set), "validate"],
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({
-        agent_id: claim.agentId,
-        ...(claim.adopt ? { adopt: true } : {}),
-        ...(claim.description === undefined ? {} : { description: claim.description }),
-      }),
-      read: jsonOf(validation),
-    },
-    signal,
-  );
-  if (answer.valid) return;
-  throw new BsvError(
-    "remote_refused",
-    `The remote ${remote.url} does not take the name ${set.machineId}/${set.setName}`,
-  );
+  const request = {
+    method: "POST" as const,
+    path: [...setPath(set), "validate"],
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ agent_id: agentId, ...(adopt ? { adopt } : {}) }),
+    read: jsonOf(validation),
+  };
+  const { valid } = await call(remote, request, signal).catch((error: unknown) => {
+    throw error instanceof BsvError && error.code === "agent_conflict" ? sayAdopt(error) : error;
+  });
+  if (valid) return;
+  const name = `${set.machineId}/${set.setName}`;
+  throw new BsvError("remote_refused", `The remote ${remote.url} does not take the name ${name}`);
 }
 
 // --- internal ---
+
+function sayAdopt(cause: BsvError): BsvError {
+  return new BsvError(cause.code, cause.message, {
+    cause,
+    details: cause.details,
+    hint: "If this installation took the other's place, say bsv push --adopt once; else give this machine another machine_id",
+  });
+}
 
 const validation = z.object({ valid: z.boolean() });
 

@@ -40,7 +40,7 @@ const problem = (status: number, code: string, headers: Record<string, string> =
 
 const ask = (url: string, signal = never) =>
   call(
-    openRemote(url, HASTE),
+    openRemote(url, { patience: HASTE }),
     { method: "GET", path: ["x"], read: jsonOf(z.object({ ok: z.boolean() })) },
     signal,
   );
@@ -161,9 +161,9 @@ test("heads that never end, or are none, are refused; an unknown set has none", 
   const endless = serve(() =>
     Response.json([], { headers: { Link: `</x?cursor=abc>; rel="next"` } }),
   );
-  expect((await failure(fetchHeads(openRemote(endless.url, HASTE), SET, never))).code).toBe(
-    "remote_refused",
-  );
+  expect(
+    (await failure(fetchHeads(openRemote(endless.url, { patience: HASTE }), SET, never))).code,
+  ).toBe("remote_refused");
   for (const wrong of [
     {},
     [{}],
@@ -171,11 +171,15 @@ test("heads that never end, or are none, are refused; an unknown set has none", 
     [{ ...row, timestamp: "now" }],
   ]) {
     const remote = serve(() => Response.json(wrong));
-    const error = await failure(fetchHeads(openRemote(remote.url, HASTE), SET, never));
+    const error = await failure(
+      fetchHeads(openRemote(remote.url, { patience: HASTE }), SET, never),
+    );
     expect(error.code).toBe("remote_refused");
   }
   const empty = serve(() => problem(404, "not_found"));
-  expect(await fetchHeads(openRemote(empty.url, HASTE), SET, never)).toEqual(new Map());
+  expect(await fetchHeads(openRemote(empty.url, { patience: HASTE }), SET, never)).toEqual(
+    new Map(),
+  );
 });
 
 test("heads come in pages, follow only the cursor of a link, and are sorted by time", async () => {
@@ -195,7 +199,7 @@ test("heads come in pages, follow only the cursor of a link, and are sorted by t
           },
         ]);
   });
-  const heads = await fetchHeads(openRemote(remote.url, HASTE), SET, never);
+  const heads = await fetchHeads(openRemote(remote.url, { patience: HASTE }), SET, never);
   expect([...heads.values()].map((head) => head.isDeleted)).toEqual([true, false]);
   const path = "/machines/devbox-001/backupsets/project-data/heads";
   expect(asked).toEqual([path, path]);
@@ -205,6 +209,12 @@ test("I1: a receipt for another snapshot acknowledges nothing", async () => {
   const remote = serve(() =>
     Response.json({ snapshot_id: "00".repeat(32), status: "stored", seq: 1, received_at: "now" }),
   );
-  const push = postSnapshot(openRemote(remote.url, HASTE), SET, ID, new Uint8Array(3), never);
+  const push = postSnapshot(
+    openRemote(remote.url, { patience: HASTE }),
+    SET,
+    ID,
+    new Uint8Array(3),
+    never,
+  );
   expect((await failure(push)).message).toContain("acknowledges another snapshot");
 });

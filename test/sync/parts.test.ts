@@ -99,7 +99,7 @@ function bodyOf(sizeBytes: number): Body & { bytes: Uint8Array; upload: Body["up
 }
 
 const send = (url: string, body: Body) =>
-  sendInParts(openRemote(url, HASTE), SET, body, () => {}, never);
+  sendInParts(openRemote(url, { patience: HASTE }), SET, body, () => {}, never);
 
 function over(server: Miniature, weather: (connection: number) => Weather): string {
   const link = new BadLink(() => server.port, weather);

@@ -11,8 +11,10 @@ import { listMachines, type Machine } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import type { RemoteHistory } from "#jobs/remote-history.ts";
 
-interface Row extends Machine {
+interface Row extends Pick<Machine, "machineId" | "createdAtMs"> {
   backupsetCount: number;
+  /** Not told by a remote. */
+  agentId?: string | null;
 }
 
 export default defineCommand({
@@ -37,7 +39,7 @@ export default defineCommand({
       value: (row) => ({
         machine_id: row.machineId,
         created_at: timestampText(row.createdAtMs),
-        agent_id: row.agentId,
+        ...(row.agentId === undefined ? {} : { agent_id: row.agentId }),
         backupset_count: row.backupsetCount,
       }),
       text: (page, colours, isFurther) => table(page, columns, colours, isFurther),

@@ -9,7 +9,14 @@ import { jsonAnswer } from "#server/answer.ts";
 import { checkLength, contentOf, withDeadline, type Content } from "#server/body.ts";
 import type { House } from "#server/house.ts";
 import { route } from "#server/route.ts";
-import { incomingShape, receiptShape, setOf, setParams, type Receipt } from "#server/shapes.ts";
+import {
+  incomingShape,
+  receiptShape,
+  senderHeaders,
+  setOf,
+  setParams,
+  type Receipt,
+} from "#server/shapes.ts";
 
 export const BODY_TYPES = ["application/json", "application/x-ndjson"] as const;
 
@@ -30,8 +37,9 @@ export const upload = route({
   about: "Upload a new snapshot",
   params: setParams,
   stream: { types: BODY_TYPES, schema: incomingShape },
+  headers: senderHeaders,
   answers: receiptAnswers,
-  async handle({ house, request, params, restFor }) {
+  async handle({ house, request, params, headers, restFor }) {
     const content = contentOf(
       request.headers.get("content-type"),
       request.headers.get("content-encoding"),
@@ -44,7 +52,8 @@ export const upload = route({
     );
     try {
       restFor(0); // the writer takes as long as it takes
-      return receiptAnswer(await store(house, setOf(params), content, [body.file]));
+      const sentBy = headers["x-agent-id"];
+      return receiptAnswer(await store(house, setOf(params), { ...content, sentBy }, [body.file]));
     } finally {
       await body.discard();
     }
@@ -58,7 +67,7 @@ export const BODY_REST_S = 120;
 export function store(
   house: House,
   set: SetName,
-  content: Content,
+  content: Content & { sentBy: string | undefined },
   parts: readonly string[],
 ): Promise<Ingested> {
   return house.writer.do("ingest", {

@@ -19,7 +19,13 @@ import { jsonAnswer } from "#server/answer.ts";
 import { checkLength, contentOf, withDeadline } from "#server/body.ts";
 import type { House } from "#server/house.ts";
 import { route } from "#server/route.ts";
-import { setOf, setParams, snapshotIdShape, timestampShape } from "#server/shapes.ts";
+import {
+  senderHeaders,
+  setOf,
+  setParams,
+  snapshotIdShape,
+  timestampShape,
+} from "#server/shapes.ts";
 import {
   BODY_REST_S,
   BODY_TYPES,
@@ -113,11 +119,13 @@ export const commit = route({
   path: `${UPLOADS}/{upload_id}`,
   about: "Commit an upload: its parts, one after another, are a body as if sent in one request",
   params: uploadParams,
+  headers: senderHeaders,
   answers: receiptAnswers,
-  async handle({ house, request, params, restFor }) {
+  async handle({ house, request, params, headers, restFor }) {
     refuseBody(request);
     restFor(0);
-    const running = commits.get(params.upload_id) ?? commitOnce(house, params);
+    const running =
+      commits.get(params.upload_id) ?? commitOnce(house, params, headers["x-agent-id"]);
     commits.set(params.upload_id, running);
     try {
       return receiptAnswer(await running);
@@ -153,7 +161,11 @@ function find(house: House, params: UploadParams): Promise<Found> {
   return findUpload(house.uploadsFolder, wish);
 }
 
-async function commitOnce(house: House, params: UploadParams): Promise<Ingested> {
+async function commitOnce(
+  house: House,
+  params: UploadParams,
+  sentBy: string | undefined,
+): Promise<Ingested> {
   const upload = await find(house, params);
   const set = setOf(params);
   if (upload.snapshotId !== undefined) {
@@ -162,10 +174,12 @@ async function commitOnce(house: House, params: UploadParams): Promise<Ingested>
   }
   const { form, encoding } = upload;
   const files = partsInOrder(upload);
-  const ingested = await store(house, set, { form, encoding }, files).catch(async (error) => {
-    if (isHopeless(error)) await dropUpload(house.uploadsFolder, upload.uploadId);
-    throw error;
-  });
+  const ingested = await store(house, set, { form, encoding, sentBy }, files).catch(
+    async (error) => {
+      if (isHopeless(error)) await dropUpload(house.uploadsFolder, upload.uploadId);
+      throw error;
+    },
+  );
   await closeUpload(house.uploadsFolder, upload, ingested.row.snapshotId);
   return ingested;
 }

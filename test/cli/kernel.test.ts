@@ -1,6 +1,4 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { globalArgs } from "#cli/globals.ts";
 import { aliasesOf, readArguments, splitVerb } from "#cli/parse.ts";
 import { registry } from "#cli/registry.ts";
@@ -106,34 +104,4 @@ test("colour is decided for each stream", async () => {
   expect(await colour({ FORCE_COLOR: "1", NO_COLOR: "true" }, [])).toBe(false);
   expect(await colour({ NO_COLOR: "1" }, ["--color=always"])).toBe(true);
   expect(await colour({ FORCE_COLOR: "1" }, ["--no-color"])).toBe(false);
-});
-
-test("nothing in the folder it is called in is run or read as its configuration", async () => {
-  using home = new Home();
-  const evil = "require('fs').writeFileSync('owned', 'x'); console.log('OWNED');";
-  const files = {
-    ".env": "NODE_OPTIONS=--require=./evil.js\nBUN_OPTIONS=--preload=./evil.js\nFORCE_COLOR=1\n",
-    ".env.local": "FORCE_COLOR=1\n",
-    "bunfig.toml": 'preload = ["./evil.js"]\n[run]\npreload = ["./evil.js"]\n',
-    "evil.js": evil,
-    "tsconfig.json": '{"compilerOptions":{"paths":{"*":["./evil.js"]}}}',
-    "package.json": '{"imports":{"#*":"./evil.js"},"main":"./evil.js"}',
-    "main.js": evil,
-    "disk/hash-worker.js": evil,
-    "disk/hash-worker.ts": evil,
-    "server/writer-worker.js": evil,
-    "node_modules/zod/index.js": evil,
-    "node_modules/picocolors/index.js": evil,
-  };
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(home.folder, path, ".."), { recursive: true });
-    writeFileSync(join(home.folder, path), text);
-  }
-  for (const args of [["version"], ["help"], ["help", "version"]]) {
-    const { stdout, exit } = await home.run(args);
-    expect(stdout).not.toContain("OWNED");
-    expect(stdout).not.toContain("\u001b");
-    expect(exit).toBe(0);
-  }
-  expect(await Bun.file(join(home.folder, "owned")).exists()).toBe(false);
 });

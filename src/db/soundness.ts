@@ -1,6 +1,6 @@
 // Whether a file is a store of ours, of a version this binary knows, and whole as far as can be told at once. A full check
 // reads everything (seconds at a million files), so opening only looks where damage is cheap to see: the header, the
-// length, the schema, both ends of each table and index. What is damaged deeper shows when it is read, as `store_corrupt`, and
+// length, the schema, both ends of each table. What is damaged deeper shows when it is read, as `store_corrupt`, and
 // what SQLite can't see (a flipped bit in a value) by the hashes of the snapshots.
 import type { Database } from "bun:sqlite";
 import { closeSync, openSync, readSync } from "node:fs";
@@ -48,8 +48,8 @@ export function checkIdentity(database: Database, file: string, known: number): 
   return version;
 }
 
-/** Looks where damage is cheap to see. */
-export function checkSoundness(database: Database, file: string): void {
+/** Looks where damage is cheap to see; SQLite itself refuses a file shorter than its header says. Throws its error. */
+export function checkSoundness(database: Database): void {
   const tables = database
     .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
     .all();
@@ -58,7 +58,6 @@ export function checkSoundness(database: Database, file: string): void {
       database.query(`SELECT * FROM "${name}" ORDER BY rowid ${order} LIMIT 1`).get();
     }
   }
-  void file;
 }
 
 // --- internal ---

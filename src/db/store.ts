@@ -78,7 +78,7 @@ function tryOpen(file: string, steps: readonly Migration[]): Store | undefined {
   try {
     if (checkIdentity(database, file, steps.length) === steps.length) {
       applyPragmas(database, file);
-      checkSoundness(database, file);
+      checkSoundness(database);
       return new OpenStore(file, database, lock);
     }
   } catch (error) {

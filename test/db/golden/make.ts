@@ -1,0 +1,94 @@
+// Makes the golden store of the newest version, once, when a migration is added: `bun test/db/golden/make.ts`. It never
+// changes afterwards, and make refuses to write over it.
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { EntryTally, snapshotId } from "#core/document.ts";
+import { put } from "#core/delta.ts";
+import { entryLine, jsonText, type Entry } from "#core/entry.ts";
+import { timestampText } from "#core/timestamp.ts";
+import { entryPages } from "#db/entries.ts";
+import { deleteSnapshot } from "#db/erase.ts";
+import { migrations } from "#db/migrations.ts";
+import { querySnapshots } from "#db/query.ts";
+import { recordSnapshot, type SnapshotContent } from "#db/record.ts";
+import { everything } from "#db/scope.ts";
+import { openStore } from "#db/store.ts";
+
+const path = `${import.meta.dir}/store-${migrations.length}.db`;
+if (existsSync(path)) throw new Error(`${path} is there already, and golden`);
+
+const set = { machineId: "devbox-001", setName: "project-data" };
+const newHasher = () => new Bun.CryptoHasher("sha256");
+
+function file(name: string, seed: number, more: Partial<Entry> = {}): Entry {
+  return {
+    path: name,
+    type: "file",
+    target: null,
+    sizeBytes: seed * 1000,
+    mtimeUs: 1_729_493_434_330_000 + seed,
+    inode: 100 + seed,
+    checksum: newHasher().update(String(seed)).digest("hex"),
+    error: null,
+    ...more,
+  };
+}
+
+const unreadable = { checksum: null, error: "EACCES: permission denied" };
+const first = [
+  file("/home/user/foo.txt", 1),
+  file("/home/user/link", 2, { type: "symlink", target: "foo.txt", checksum: null }),
+  file("/home/user/closed", 3, { type: "dir", ...unreadable }),
+  file("/home/user/docs/naïve \u007f\n.md", 4, { inode: "18446744073709551615" }),
+  file("/home/user/docs/\udcff\udcfe", 5, { mtimeUs: -1, inode: 0 }),
+  file("/home/user/odd/foreign", 6, { checksum: "abcde" }),
+  file("/home/user/odd/gone", 7, { type: "other", sizeBytes: null, mtimeUs: null, inode: null, ...unreadable }),
+];
+
+const store = await openStore(path);
+const scope = everything(store);
+const ids: string[] = [];
+async function add(day: number, content: SnapshotContent): Promise<void> {
+  const timestampMs = Date.UTC(2026, 10, day, 10, 33, 21, 123);
+  const { row } = await recordSnapshot(scope, {
+    set,
+    timestampMs,
+    receivedAtMs: timestampMs + 1000,
+    clientId: `client-${day}`,
+    content,
+    seal(entries) {
+      const tally = new EntryTally(newHasher);
+      for (const entry of entries) tally.add(entry);
+      const headerText = jsonText({
+        timestamp: timestampText(timestampMs),
+        machine_id: set.machineId,
+        backupset_name: set.setName,
+        summary: {
+          file_count: tally.fileCount,
+          total_size: tally.totalSizeBytes,
+          error_count: tally.errorCount,
+        },
+        format: 1,
+        tree_hash: tally.treeHash(),
+      });
+      return { snapshotId: snapshotId(headerText, newHasher), headerText };
+    },
+  });
+  ids.push(row.snapshotId);
+}
+await add(1, { kind: "list", entries: first });
+await add(5, { kind: "list", entries: first.slice(1) });
+const stamp = { ctimeUs: 1_729_493_434_330_000, device: 65_026, readAtMs: 1_729_493_440_000 };
+const changes = [{ ...put(file("/home/user/foo.txt", 9)), stamp }];
+await add(3, { kind: "delta", baseId: ids[0]!, changes });
+await add(4, { kind: "list", entries: [] });
+await deleteSnapshot(scope, ids[3]!, { nowMs: Date.UTC(2026, 10, 6), why: "golden" });
+
+const texts: string[] = [];
+const { rows } = await querySnapshots(scope, set, {}, { limit: 100, order: "asc" });
+for (const row of rows) {
+  texts.push(row.headerText);
+  for await (const page of entryPages(scope, row.snapshotId)) texts.push(...page.map(entryLine));
+}
+writeFileSync(path.replace(/\.db$/, ".ndjson"), texts.join("\n"));
+await store.close();
+rmSync(`${path}-lock`);

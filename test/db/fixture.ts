@@ -1,14 +1,8 @@
-// A real store in a temporary folder, and snapshots for it as a scan or a receiver would make them.
+// A real store in a temporary folder.
 import { afterAll } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EntryTally, snapshotId } from "#core/document.ts";
-import type { Entry } from "#core/entry.ts";
-import { jsonText } from "#core/entry.ts";
-import { timestampText } from "#core/timestamp.ts";
-import type { SetName } from "#db/backupsets.ts";
-import { recordSnapshot, type NewSnapshot, type SnapshotContent } from "#db/record.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";
 
@@ -28,69 +22,4 @@ export async function newScope(): Promise<Scope> {
   const scope = everything(await openStore(newStoreFile()));
   opened.push(scope);
   return scope;
-}
-
-export const SET: SetName = { machineId: "devbox-001", setName: "project-data" };
-
-export const newHasher = () => new Bun.CryptoHasher("sha256");
-
-/** An entry of a file; `seed` decides its content. */
-export function file(path: string, seed = 1, more: Partial<Entry> = {}): Entry {
-  return {
-    path,
-    type: "file",
-    target: null,
-    sizeBytes: seed,
-    mtimeUs: 1_729_493_434_330_000 + seed,
-    inode: seed,
-    checksum: newHasher().update(String(seed)).digest("hex"),
-    error: null,
-    ...more,
-  };
-}
-
-/** Seals as a scan does: the header of format 1, from what the store gives back. */
-export const sealFor =
-  (set: SetName, timestampMs: number): NewSnapshot["seal"] =>
-  (entries) => {
-    const tally = new EntryTally(newHasher);
-    for (const entry of entries) tally.add(entry);
-    const headerText = jsonText({
-      timestamp: timestampText(timestampMs),
-      machine_id: set.machineId,
-      backupset_name: set.setName,
-      summary: {
-        file_count: tally.fileCount,
-        total_size: tally.totalSizeBytes,
-        error_count: tally.errorCount,
-      },
-      format: 1,
-      tree_hash: tally.treeHash(),
-    });
-    return { snapshotId: snapshotId(headerText, newHasher), headerText };
-  };
-
-/** Records at a time; received a minute later unless said otherwise. */
-export function record(
-  scope: Scope,
-  timestampMs: number,
-  content: SnapshotContent | Entry[],
-  more: Partial<NewSnapshot> = {},
-) {
-  const set = more.set ?? SET;
-  return recordSnapshot(scope, {
-    set,
-    timestampMs,
-    receivedAtMs: timestampMs + 60_000,
-    content: Array.isArray(content) ? { kind: "list", entries: content } : content,
-    seal: sealFor(set, timestampMs),
-    ...more,
-  });
-}
-
-/** Everything an async generator of pages yields. */
-export async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
-  const rows: T[] = [];
-  for await (const page of pages) rows.push(...page);
-  return rows;
 }

@@ -8,7 +8,8 @@ import { migrations } from "#db/migrations.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";
-import { all, file, newStoreFile, record, SET } from "./fixture.ts";
+import { newStoreFile } from "./fixture.ts";
+import { all, file, record, SET } from "./sample.ts";
 
 const golden = (version: number): string => `${import.meta.dir}/golden/store-${version}.db`;
 const lines = (version: number): string => `${import.meta.dir}/golden/store-${version}.ndjson`;

@@ -4,7 +4,8 @@ import { put } from "#core/delta.ts";
 import { deltaPages } from "#db/delta.ts";
 import { entryPages } from "#db/entries.ts";
 import { latestSnapshot, newestRecorded } from "#db/snapshots.ts";
-import { all, file, newScope, record, SET } from "./fixture.ts";
+import { newScope } from "./fixture.ts";
+import { all, file, record, SET } from "./sample.ts";
 
 const T = 1_732_000_000_000;
 

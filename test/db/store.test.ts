@@ -13,7 +13,8 @@ import { dirname } from "node:path";
 import { entryPages } from "#db/entries.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";
-import { all, file, newStoreFile, record } from "./fixture.ts";
+import { newStoreFile } from "./fixture.ts";
+import { all, file, record } from "./sample.ts";
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
 
@@ -110,7 +111,7 @@ test("damage deeper in the file is an error when it is read, never a shorter lis
 test("several processes that open a new store at once make one", async () => {
   const path = newStoreFile();
   const openers = Array.from({ length: 4 }, () =>
-    Bun.spawn(["bun", `${import.meta.dir}/child/opener.ts`, path], { stderr: "pipe" }),
+    Bun.spawn(["bun", `${import.meta.dir}/child-opener.ts`, path], { stderr: "pipe" }),
   );
   const texts = await Promise.all(openers.map((opener) => new Response(opener.stderr).text()));
   expect(texts).toEqual(["", "", "", ""]);

@@ -1,0 +1,82 @@
+// Query plans are pinned: which index, in which order, nothing scanned, nothing sorted. SQLite's own choice for folders
+// and versions was a thousand times slower once, with a plan that still said SEARCH.
+import { expect, test } from "bun:test";
+import { CONTENT_SQL } from "#db/content-filter.ts";
+import { COVERING_ONE, DIFFERENCE_SQL } from "#db/difference.ts";
+import { HISTORY_SQL } from "#db/history.ts";
+import { LISTING } from "#db/listing.ts";
+import { newScope } from "./fixture.ts";
+
+async function plansOf(statements: object): Promise<string> {
+  const { database } = (await newScope()).store;
+  const plans = Object.entries(statements).map(([name, sql]) => {
+    const steps = database.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
+    return [`${name}:`, ...steps.map((step) => `  ${step.detail}`)].join("\n");
+  });
+  return `\n${plans.join("\n")}\n`;
+}
+
+test("a list is a walk along folders by path and their versions by name, without sorting", async () => {
+  expect(await plansOf(LISTING)).toMatchInlineSnapshot(`
+    "
+    restOfFolder:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
+      SEARCH v USING INDEX versions_by_name (folder_id=? AND (name,from_ms)>(?,?))
+    laterFolders:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>?)
+      SEARCH v USING INDEX versions_by_name (folder_id=?)
+    allFolders:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>?)
+      SEARCH v USING INDEX versions_by_name (folder_id=?)
+    "
+  `);
+  expect(await plansOf(COVERING_ONE)).toEqual(await plansOf(LISTING));
+});
+
+test("a path's history and a checksum's holders come from one index each", async () => {
+  expect(await plansOf({ ...HISTORY_SQL(), ...CONTENT_SQL() })).toMatchInlineSnapshot(`
+    "
+    HISTORY:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
+      SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms>?)
+    HOLDERS:
+      SEARCH v USING INDEX versions_by_checksum (<expr>=? AND set_id>?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH b USING INDEX backupsets_by_id (set_id=?)
+    HOLDERS_OF_SET:
+      SEARCH v USING INDEX versions_by_checksum (<expr>=? AND set_id=? AND rowid>?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH b USING INDEX backupsets_by_id (set_id=?)
+    HELD:
+      SEARCH v USING INDEX versions_by_checksum (<expr>=? AND set_id=? AND rowid>?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+    "
+  `);
+});
+
+test("a short difference reads only the ends of intervals; only what it found is sorted", async () => {
+  expect(await plansOf(DIFFERENCE_SQL())).toMatchInlineSnapshot(`
+    "
+    COUNT:
+      CO-ROUTINE (subquery-2)
+      COMPOUND QUERY
+      LEFT-MOST SUBQUERY
+      SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)
+      UNION ALL
+      SEARCH v USING INDEX versions_by_end (set_id=? AND to_ms>? AND to_ms<?)
+      SCAN (subquery-2)
+    BY_ENDS:
+      MERGE (UNION ALL)
+      LEFT
+      SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)
+      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+      USE TEMP B-TREE FOR ORDER BY
+      RIGHT
+      SEARCH v USING INDEX versions_by_end (set_id=? AND to_ms>? AND to_ms<?)
+      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+      USE TEMP B-TREE FOR ORDER BY
+    "
+  `);
+});

@@ -5,7 +5,7 @@ import { timestampText } from "#core/timestamp.ts";
 import { recordSnapshot } from "#db/record.ts";
 import type { Scope } from "#db/scope.ts";
 import { newestRecorded, type SnapshotRow } from "#db/snapshots.ts";
-import { file, newHasher, SET } from "#test/db/fixture.ts";
+import { file, newHasher, SET } from "#test/db/sample.ts";
 
 export const T0 = Date.UTC(2026, 0, 1);
 export const DAY = 86_400_000;

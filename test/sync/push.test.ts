@@ -6,7 +6,8 @@ import { deleteSnapshot } from "#db/erase.ts";
 import type { Scope } from "#db/scope.ts";
 import { push, type PushInput, type PushSummary } from "#jobs/push.ts";
 import { damageIn, idsIn } from "#test/faults/prove.ts";
-import { newScope, SET } from "#test/db/fixture.ts";
+import { newScope } from "#test/db/fixture.ts";
+import { SET } from "#test/db/sample.ts";
 import { addSnapshots, AGENT, DAY, T0 } from "./history.ts";
 import { newFolder, startServer, through, type TestServer } from "./server.ts";
 

@@ -1,5 +1,6 @@
 // All commands of bsv: one line each. A command's file is loaded when it is asked for, so that `bsv version` does not wait for
-// a web server it does not start. Two words make a group (`config check`). Help lists them in this order.
+// a web server it does not start. Two words make a group (`config check`). Help lists them in this order:
+// what is done daily first.
 import type { Command } from "./command.ts";
 
 export interface Registered {
@@ -12,25 +13,21 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Write a backupset file to start from",
     load: () => import("./commands/init.ts"),
   },
-  "config check": {
-    summary: "Check the backupset file, its roots and its rules",
-    load: () => import("./commands/config-check.ts"),
-  },
-  "config show": {
-    summary: "Show the settings, each with where it comes from",
-    load: () => import("./commands/config-show.ts"),
-  },
-  "config schema": {
-    summary: "Print the JSON Schema of the backupset file",
-    load: () => import("./commands/config-schema.ts"),
-  },
-  explain: {
-    summary: "Tell whether a path is in the snapshots, and by which rule",
-    load: () => import("./commands/explain.ts"),
-  },
   scan: {
     summary: "Record what is on disk now as a snapshot",
     load: () => import("./commands/scan.ts"),
+  },
+  push: {
+    summary: "Send a server the snapshots it lacks",
+    load: () => import("./commands/push.ts"),
+  },
+  pull: {
+    summary: "Fetch a lost history back from a server",
+    load: () => import("./commands/pull.ts"),
+  },
+  serve: {
+    summary: "Serve this store over HTTP",
+    load: () => import("./commands/serve.ts"),
   },
   snapshots: {
     summary: "List snapshots, newest first",
@@ -48,29 +45,33 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "List machines",
     load: () => import("./commands/machines.ts"),
   },
-  import: {
-    summary: "Take snapshot documents into the store",
-    load: () => import("./commands/import.ts"),
-  },
   export: {
     summary: "Write the document of a snapshot",
     load: () => import("./commands/export.ts"),
+  },
+  import: {
+    summary: "Take snapshot documents into the store",
+    load: () => import("./commands/import.ts"),
   },
   delete: {
     summary: "Delete snapshots from the history",
     load: () => import("./commands/delete.ts"),
   },
-  push: {
-    summary: "Send a server the snapshots it lacks",
-    load: () => import("./commands/push.ts"),
+  explain: {
+    summary: "Tell whether a path is in the snapshots, and by which rule",
+    load: () => import("./commands/explain.ts"),
   },
-  pull: {
-    summary: "Fetch a lost history back from a server",
-    load: () => import("./commands/pull.ts"),
+  "config check": {
+    summary: "Check the backupset file, its roots and its rules",
+    load: () => import("./commands/config-check.ts"),
   },
-  serve: {
-    summary: "Serve this store over HTTP",
-    load: () => import("./commands/serve.ts"),
+  "config show": {
+    summary: "Show the settings, each with where it comes from",
+    load: () => import("./commands/config-show.ts"),
+  },
+  "config schema": {
+    summary: "Print the JSON Schema of the backupset file",
+    load: () => import("./commands/config-schema.ts"),
   },
   version: {
     summary: "Show the version of bsv and of what is inside it",

@@ -8,7 +8,7 @@ import type { SnapshotRow } from "#db/snapshots.ts";
 import { DocumentFolder, removeDocument } from "#disk/documents.ts";
 
 export interface DeleteInput {
-  readonly row: SnapshotRow;
+  readonly row: Pick<SnapshotRow, "snapshotId" | "machineId" | "setName" | "timestampMs">;
   readonly dataDir: string;
   /** Kept in the tombstone, for whoever wonders later. */
   readonly why: string;

@@ -82,8 +82,12 @@ export class RemoteHistory {
     return resolveAtRemote(this.#remote, reference, ownMachineId, this.#run);
   }
 
-  async erase(snapshot: RemoteSnapshot): Promise<{ deletedAtMs: number }> {
-    return eraseSnapshot(this.#remote, snapshot, snapshot.snapshotId, this.#run.signal);
+  /** Deletes it there; the reason is kept on the tombstone. */
+  erase(
+    { snapshotId, ...set }: SetName & { snapshotId: string },
+    why: string,
+  ): Promise<{ deletedAtMs: number }> {
+    return eraseSnapshot(this.#remote, set, snapshotId, why, this.#run.signal);
   }
 
   /** Fetches the snapshot into a store that lives only while `look` looks at it. */

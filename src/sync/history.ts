@@ -107,10 +107,11 @@ export async function eraseSnapshot(
   remote: Remote,
   set: RemoteSet,
   snapshotId: string,
+  why: string,
   signal: AbortSignal,
 ): Promise<{ deletedAtMs: number }> {
   const read = jsonOf(z.object({ snapshot_id: z.literal(snapshotId), deleted_at: moment }));
-  const request = { path: [...setPath(set), snapshotId], read };
+  const request = { path: [...setPath(set), snapshotId], query: { why }, read };
   const { deleted_at: deletedAtMs } = await call(remote, { method: "DELETE", ...request }, signal);
   return { deletedAtMs };
 }

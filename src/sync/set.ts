@@ -22,6 +22,8 @@ export interface Head {
 
 /** An hourly scan makes this many in a century; a remote that tells of more is not telling the truth. */
 const HEADS_LIMIT = 1_000_000;
+/** The first question of a run: a laptop without network should say so within seconds. Once something is sent, patience pays. */
+const ATTEMPTS_AT_FIRST = 4;
 
 /** Where the set stands at a remote; names are checked, since they become a path. */
 export function setPath(set: RemoteSet): string[] {
@@ -37,10 +39,17 @@ export async function fetchHeads(
   set: RemoteSet,
   signal: AbortSignal,
 ): Promise<Map<string, Head>> {
+  const attempts = Math.min(ATTEMPTS_AT_FIRST, remote.patience.attempts);
+  const hasty: Remote = { ...remote, patience: { ...remote.patience, attempts } };
   const heads: Head[] = [];
   let cursor: string | null = null;
   do {
-    const page: HeadsPage | null = await headsPage(remote, set, cursor, signal);
+    const page: HeadsPage | null = await headsPage(
+      cursor === null ? hasty : remote,
+      set,
+      cursor,
+      signal,
+    );
     if (page === null) return new Map();
     heads.push(...page.heads);
     cursor = page.nextCursor;

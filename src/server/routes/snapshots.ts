@@ -143,10 +143,13 @@ export const erase = route({
   path: `${SET}/{snapshot_id}`,
   about: "Delete a snapshot; what others list does not change, and it does not come back",
   params: snapshotParams,
+  query: z.strictObject({
+    why: z.string().max(1000).optional().meta({ description: "Written on the tombstone" }),
+  }),
   answers: { 200: { about: "What remains of it", schema: tombstoneShape } },
-  async handle({ house, params }) {
+  async handle({ house, params, query }) {
     const row = await findRow(house.scope, params);
-    const why = "deleted through the server";
+    const why = query.why ?? "deleted through the server";
     const { snapshotId, timestampMs, deletedAtMs } = await house.writer.do("delete", { row, why });
     return jsonAnswer({
       snapshot_id: snapshotId,

@@ -17,7 +17,7 @@ import {
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 import { factsOf, type Facts } from "./facts.ts";
 import { folderCalls } from "./folder-calls.ts";
-import { withoutAtime } from "./without-atime.ts";
+import { O_NOATIME, withoutAtime } from "./without-atime.ts";
 
 // What Windows does not define counts as 0 between the bars, and is right so.
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -31,6 +31,7 @@ export class Folder {
   readonly fd: number;
   /** What a name is put behind, to be asked about. */
   readonly #prefix: string;
+  readonly #calls = IS_BY_DESCRIPTOR ? folderCalls() : undefined;
 
   private constructor(fd: number, path: string) {
     this.fd = fd;
@@ -73,12 +74,13 @@ export class Folder {
 
   enter(name: string): Folder {
     const path = this.#prefix + name;
-    return new Folder(openFolder(path), path);
+    const quick = this.#calls?.open(this.fd, systemPath(name), OPEN_FOLDER | O_NOATIME);
+    return new Folder(quick ?? openFolder(path), path);
   }
 
   /** Every name, in no order; exact. Call once: the quick way reads on where it ended. */
   names(): string[] {
-    const quick = IS_BY_DESCRIPTOR ? folderCalls()?.names(this.fd) : undefined;
+    const quick = this.#calls?.names(this.fd);
     return quick ?? this.namesSlowly();
   }
 
@@ -89,7 +91,7 @@ export class Folder {
 
   /** lstat. */
   look(name: string): Facts {
-    const quick = IS_BY_DESCRIPTOR ? folderCalls()?.look(this.fd, systemPath(name)) : undefined;
+    const quick = this.#calls?.look(this.fd, systemPath(name));
     return quick ?? this.lookSlowly(name);
   }
 
@@ -98,7 +100,7 @@ export class Folder {
   }
 
   lookAtItself(): Facts {
-    return factsOf(fstatSync(this.fd, BIGINT));
+    return this.#calls?.look(this.fd, "") ?? factsOf(fstatSync(this.fd, BIGINT));
   }
 
   symlinkTarget(name: string): string {

@@ -1,7 +1,7 @@
 // Opening without a trace: where the kernel allows it, reading leaves the time of last access as it was.
 import { systemCode } from "./trouble.ts";
 
-const O_NOATIME = process.platform === "linux" ? 0o1000000 : 0;
+export const O_NOATIME = process.platform === "linux" ? 0o1000000 : 0;
 
 /** Opens with the flag, and again without where it is not ours to use: only a file's owner may leave its atime alone. */
 export function withoutAtime(open: (flag: number) => number): number {

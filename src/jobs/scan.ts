@@ -222,7 +222,8 @@ async function record(
     const documentFile = documents.fileAt(timestampMs);
     lines.publish(documentFile, documentStart(row.snapshotId, row.headerText));
     await describe(scope, set, input.set.description, nowMs);
-    if (outcome.readCount > 0) await saveStamps(scope, row.snapshotId, found.confirmed(digests));
+    if (outcome.confirmedCount > 0)
+      await saveStamps(scope, row.snapshotId, found.confirmed(digests));
     await pruneDocuments(scope, set, documents, input.keepDocuments, run);
     return {
       row,

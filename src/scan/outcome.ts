@@ -25,6 +25,8 @@ export class Outcome {
   /** Read, hashed and sound. */
   readCount = 0;
   readBytes = 0;
+  /** Read and found to be exactly as they were. */
+  confirmedCount = 0;
   corruptedCount = 0;
   readonly corrupted: Corruption[] = [];
 
@@ -52,6 +54,7 @@ export class Outcome {
     else if (isCorrupted(entry, old)) this.#corrupted(entry, ctimeUs, old, oldCtimeUs);
     else if (entry.checksum !== old.checksum || entry.error !== old.error) this.modifiedCount++;
     else if (entry.mtimeUs !== old.mtimeUs || entry.inode !== old.inode) this.touchedCount++;
+    else if (entry.error === null) this.confirmedCount++;
   }
 
   // --- internal ---

@@ -12,9 +12,10 @@ import {
 import { dirname } from "node:path";
 import { entryPages } from "#db/entries.ts";
 import { everything } from "#db/scope.ts";
+import { newestRecorded } from "#db/snapshots.ts";
 import { openStore } from "#db/store.ts";
 import { newStoreFile } from "./fixture.ts";
-import { all, file, record } from "./sample.ts";
+import { all, file, record, SET } from "./sample.ts";
 
 const mode = (path: string): number => statSync(path).mode & 0o777;
 
@@ -116,4 +117,17 @@ test("several processes that open a new store at once make one", async () => {
   const texts = await Promise.all(openers.map((opener) => new Response(opener.stderr).text()));
   expect(texts).toEqual(["", "", "", ""]);
   expect(await Promise.all(openers.map((opener) => opener.exited))).toEqual([0, 0, 0, 0]);
+});
+
+test("I1: a full disk fails the recording with disk_full, and the store is as it was", async () => {
+  const { path } = await filledStore(10);
+  const store = await openStore(path);
+  const scope = everything(store);
+  const { page_count } = store.database.query("PRAGMA page_count").get() as { page_count: number };
+  store.database.run(`PRAGMA max_page_count = ${page_count + 5}`);
+  const many = Array.from({ length: 20_000 }, (_, i) => file(`/${String(i).padStart(6, "0")}`));
+  expect(record(scope, 2000, many)).rejects.toMatchObject({ code: "disk_full" });
+  expect((await newestRecorded(scope, SET))?.timestampMs).toBe(1000);
+  expect((await record(scope, 3000, [file("/a")])).kind).toBe("stored");
+  await store.close();
 });

@@ -82,6 +82,8 @@ function contradiction(entry: Entry): string | undefined {
   }
   if (entry.checksum !== null && type !== "file") return "checksum: only files have one";
   if (entry.checksum !== null && error !== null) return "checksum: must be null where error is set";
+  // The store keeps it as text, and there is no text for half a character.
+  if (error !== null && !error.isWellFormed()) return "error: holds half a character";
   if (error !== null) return undefined;
   if (type === "dir" || type === "other") return `type: ${type} is only recorded with an error`;
   if (type === "symlink" && target === null) return "target: a readable symlink has one";

@@ -86,6 +86,7 @@ const impossible: [string, Record<string, unknown>][] = [
   ["a file with a target", { target: "x" }],
   ["a folder that could be listed", { type: "dir", checksum: null }],
   ["a small inode as text", { inode: "5" }],
+  ["an error with half a character", { error: "EIO: \ud83d", checksum: null }],
   ["an unknown type", { type: "fifo" }],
 ];
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import {
   appendFileSync,
   mkdirSync,
@@ -14,6 +14,8 @@ import {
 import { tmpdir } from "node:os";
 import { identityOf } from "#disk/folder.ts";
 import { fileHasher, type Hashed } from "#disk/hash-file.ts";
+
+setDefaultTimeout(30_000); // large files, on a machine that may be busy
 
 let root: string;
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
   chownSync,
@@ -22,6 +22,8 @@ import { lockSet } from "#db/lock.ts";
 import { querySnapshots } from "#db/query.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { Trial } from "./scan-trial.ts";
+
+setDefaultTimeout(30_000); // many files, on a machine that may be busy
 
 let trial: Trial;
 beforeEach(async () => {

@@ -1,0 +1,66 @@
+// Breaks the product on purpose, one promise at a time, in a copy of the source, and runs the test that defends the promise. A
+// test that stays green then defends nothing.
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Sabotage {
+  /** What the product no longer does. */
+  readonly breaks: string;
+  /** Below src/. */
+  readonly file: string;
+  /** Text that stands there exactly once, and what is put in its place. */
+  readonly from: string;
+  readonly to: string;
+  /** The test that must turn red: its file below test/, and its name or the beginning of it. */
+  readonly test: readonly [file: string, name: string];
+}
+
+const ROOT = join(import.meta.dir, "../..");
+/** A broken scan may wait for ever: that is red, too. */
+const PATIENCE_MS = 60_000;
+
+export class Workshop {
+  readonly #folder = mkdtempSync(join(tmpdir(), "bsv-sabotage-"));
+
+  constructor() {
+    for (const name of ["src", "test", "drizzle", "package.json", "tsconfig.json", "bunfig.toml"]) {
+      cpSync(join(ROOT, name), join(this.#folder, name), { recursive: true });
+    }
+    symlinkSync(join(ROOT, "node_modules"), join(this.#folder, "node_modules"));
+  }
+
+  /** Whether the test is green: with the sabotage, and (undefined) without any. */
+  isGreen(test: Sabotage["test"], sabotage: Sabotage | undefined): boolean {
+    if (sabotage === undefined) return this.#run(test);
+    const file = join(this.#folder, "src", sabotage.file);
+    const honest = readFileSync(file, "utf8");
+    const parts = honest.split(sabotage.from);
+    if (parts.length !== 2) {
+      throw new Error(`${sabotage.file} has ${parts.length - 1} times: ${sabotage.from}`);
+    }
+    writeFileSync(file, parts.join(sabotage.to));
+    try {
+      return this.#run(test);
+    } finally {
+      writeFileSync(file, honest);
+    }
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #run([file, name]: Sabotage["test"]): boolean {
+    const pattern = `^${name.replaceAll(/[^\w ,]/g, ".")}`;
+    const { exitCode, stderr } = Bun.spawnSync(
+      [process.execPath, "test", join("test", file), "-t", pattern],
+      { cwd: this.#folder, timeout: PATIENCE_MS, killSignal: "SIGKILL", stdin: "ignore" },
+    );
+    const said = stderr.toString();
+    if (exitCode === 0 && !/^ *[1-9]\d* pass$/m.test(said)) {
+      throw new Error(`No test of ${file} is named ${name}:\n${said}`);
+    }
+    return exitCode === 0;
+  }
+}

@@ -5,8 +5,8 @@ import { BsvError } from "#core/errors.ts";
 import { isBusy, storeError } from "./store-error.ts";
 import type { Scope } from "./scope.ts";
 
-/** How long a writer waits for other processes: a first snapshot of some million files holds the lock for so long. */
-const WRITER_WAIT_MS = 120_000;
+/** How long to wait for another process: a first snapshot of some million files holds the lock for so long. */
+const LOCK_WAIT_MS = 120_000;
 /** Pause between two tries, with jitter, so that waiting writers do not march in step. */
 const RETRY_MS = 40;
 
@@ -18,7 +18,7 @@ export async function atomic<T>(
   write: (database: Database) => NotPromise<T>,
 ): Promise<T> {
   const { database } = scope.store;
-  await begin(database, scope.store.file);
+  await waiting(scope.store.file, () => database.run("BEGIN IMMEDIATE"));
   try {
     const result = write(database);
     database.run("COMMIT");
@@ -29,30 +29,30 @@ export async function atomic<T>(
   }
 }
 
-/** Runs `read` in one read transaction: all it sees is one moment of the store. */
+/** Runs `read` in one read transaction: all it sees is one moment of the store. It may be run more than once. */
 export async function view<T>(
   scope: Scope,
   read: (database: Database) => NotPromise<T>,
 ): Promise<T> {
-  const { database } = scope.store;
-  try {
-    database.run("BEGIN");
-    return read(database);
-  } catch (error) {
-    throw storeError(error, scope.store.file);
-  } finally {
-    rollBack(database);
-  }
+  const { database, file } = scope.store;
+  return waiting(file, () => {
+    try {
+      database.run("BEGIN");
+      return read(database);
+    } finally {
+      rollBack(database);
+    }
+  });
 }
 
 // --- internal ---
 
-async function begin(database: Database, file: string): Promise<void> {
-  const deadline = performance.now() + WRITER_WAIT_MS;
+/** Does it again for as long as another process holds the lock that it needs. */
+async function waiting<T>(file: string, attempt: () => T): Promise<T> {
+  const deadline = performance.now() + LOCK_WAIT_MS;
   for (;;) {
     try {
-      database.run("BEGIN IMMEDIATE");
-      return;
+      return attempt();
     } catch (error) {
       if (!isBusy(error)) throw storeError(error, file);
       if (performance.now() > deadline) {

@@ -13,17 +13,20 @@ import {
 import { entryPages, momentOf } from "./entries.ts";
 import type { Scope } from "./scope.ts";
 
+const PAGE_SIZE = 1000;
+
 /** Turns the list of `fromId` (null: the empty list) into that of `toId`. Throws `not_found`, or `gone` later on. */
 export async function* deltaPages(
   scope: Scope,
   fromId: string | null,
   toId: string,
+  { pageSize = PAGE_SIZE }: { pageSize?: number } = {},
 ): AsyncGenerator<Change[]> {
   if (fromId === null) {
-    for await (const page of entryPages(scope, toId)) yield page.map(put);
+    for await (const page of entryPages(scope, toId, { pageSize })) yield page.map(put);
     return;
   }
-  for await (const page of differencePages(scope, fromId, toId)) {
+  for await (const page of differencePages(scope, fromId, toId, pageSize)) {
     yield page.map(({ key, after }) => ({ key, entry: after }));
   }
 }
@@ -34,28 +37,27 @@ async function* differencePages(
   scope: Scope,
   fromId: string,
   toId: string,
+  pageSize: number,
 ): AsyncGenerator<Difference[]> {
   const short = await view(scope, (database) => {
     const span = spanOf(scope, fromId, toId, "not_found");
     return isShort(database, span) ? shortDifferences(database, span) : undefined;
   });
   if (short !== undefined) {
-    for (let start = 0; start < short.length; start += PAGE_SIZE) {
-      yield short.slice(start, start + PAGE_SIZE);
+    for (let start = 0; start < short.length; start += pageSize) {
+      yield short.slice(start, start + pageSize);
     }
     return;
   }
   let after: EntryKey | undefined;
   do {
     const page = await view(scope, (database) =>
-      walkDifferences(database, spanOf(scope, fromId, toId, "gone"), after),
+      walkDifferences(database, spanOf(scope, fromId, toId, "gone"), after, pageSize),
     );
     if (page.differences.length > 0) yield page.differences;
     after = page.next;
   } while (after !== undefined);
 }
-
-const PAGE_SIZE = 1000;
 
 function spanOf(scope: Scope, fromId: string, toId: string, code: "not_found" | "gone"): Span {
   const before = momentOf(scope.store.database, fromId, code);

@@ -48,10 +48,12 @@ export function walkDifferences(
   database: Database,
   span: Span,
   after: EntryKey | undefined,
+  pageSize = WALK_PAGE,
 ): { differences: Difference[]; next: EntryKey | undefined } {
-  const place = { setId: span.setId, after, limit: WALK_PAGE };
+  const limit = Math.max(pageSize, 3); // two of one key, and one that may have to wait
+  const place = { setId: span.setId, after, limit };
   const rows = walkPage(database, COVERING_ONE, place, ends(span), located);
-  if (rows.length < WALK_PAGE) return { differences: [...paired(rows, span)], next: undefined };
+  if (rows.length < limit) return { differences: [...paired(rows, span)], next: undefined };
   // The last key's second version may stand on the next page: leave that key to it.
   const last = rows.at(-1)!;
   while (isSameKey(rows.at(-1)!, last)) rows.pop();

@@ -37,6 +37,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Show one snapshot, and the files in it",
     load: () => import("./commands/show.ts"),
   },
+  diff: {
+    summary: "Show what changed between two snapshots",
+    load: () => import("./commands/diff.ts"),
+  },
   sets: {
     summary: "List backupsets, and how fresh each is",
     load: () => import("./commands/sets.ts"),

@@ -23,3 +23,13 @@ export function moment(edge: "start" | "end"): (text: string) => number {
     });
   };
 }
+
+/** A size: a number of bytes, or with K, M, G or T, which are powers of 1024 as everywhere here. */
+export function size(text: string): number {
+  const match = /^(\d{1,12})(?:([KMGT])(?:iB|B)?)?$/i.exec(text);
+  const bytes = Number(match?.[1]) * 1024 ** " KMGT".indexOf((match?.[2] ?? " ").toUpperCase());
+  if (match !== null && Number.isSafeInteger(bytes)) return bytes;
+  throw new BsvError("usage", `${JSON.stringify(text)} is not a size`, {
+    hint: "Say a number of bytes, or with K, M, G or T: 500, 10M, 2GiB",
+  });
+}

@@ -2,6 +2,8 @@
 // own, where it is judged like an upload, and then looked at like any other.
 import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
+import type { ChangeFilter } from "#core/change-filter.ts";
+import type { FileChange } from "#core/changes.ts";
 import type { Reference } from "#core/reference.ts";
 import type { Run } from "#core/run.ts";
 import type { SetName } from "#db/backupsets.ts";
@@ -11,6 +13,7 @@ import type { SnapshotRow } from "#db/snapshots.ts";
 import { openStore } from "#db/store.ts";
 import { makePrivateDir } from "#disk/home.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
+import { fetchChanges } from "#sync/changes.ts";
 import {
   eraseSnapshot,
   fetchBackupsets,
@@ -80,6 +83,15 @@ export class RemoteHistory {
   /** The snapshot that is meant; without a machine in it, the reference is about `ownMachineId`. */
   resolve(reference: Reference, ownMachineId: string): Promise<RemoteSnapshot> {
     return resolveAtRemote(this.#remote, reference, ownMachineId, this.#run);
+  }
+
+  /** What changed between two of its snapshots, of whatever sets. */
+  changes(
+    from: RemoteSnapshot,
+    to: RemoteSnapshot,
+    filter: ChangeFilter,
+  ): AsyncGenerator<FileChange[]> {
+    return fetchChanges(this.#remote, from, to, filter, this.#run.signal);
   }
 
   /** Deletes it there; the reason is kept on the tombstone. */

@@ -10,6 +10,7 @@ import type { Scope } from "#db/scope.ts";
 import { documentText } from "#jobs/document-text.ts";
 import { textAnswer } from "./answer.ts";
 import { negotiate } from "./negotiate.ts";
+import { streamed } from "./streamed.ts";
 
 /** A snapshot never changes; it can only be gone. */
 const IMMUTABLE = { "Cache-Control": "private, no-cache" };
@@ -66,22 +67,4 @@ async function* wireText(
       .map((change) => `${changeLine(change, pathOfKey(change.key.folder, change.key.name))}\n`)
       .join("");
   }
-}
-
-/** As bytes, made as they are taken. What fails before the first piece is an error yet, not a broken connection. */
-async function streamed(pieces: AsyncGenerator<string>): Promise<ReadableStream<Uint8Array>> {
-  let next = await pieces.next();
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        if (next.done === true) return controller.close();
-        controller.enqueue(Buffer.from(next.value));
-        next = await pieces.next();
-      },
-      async cancel() {
-        await pieces.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

@@ -20,7 +20,7 @@ export const pageShape = { limit: limit.default(MAX_LIMIT), cursor: cursor.optio
 
 /** `items` are JSON texts. The link keeps the question's own parameters. */
 export function pageAnswer(
-  request: Request,
+  request: Pick<Request, "url">,
   items: readonly string[],
   nextCursor: string | null,
 ): Response {

@@ -1,6 +1,7 @@
 // All routes of the server. The first that fits answers, so fixed words stand before `{snapshot_id}`.
 import type { Route } from "./route.ts";
 import { listSets, validateSet } from "./routes/backupsets.ts";
+import { diff } from "./routes/diff.ts";
 import { health, readiness } from "./routes/health.ts";
 import { machines } from "./routes/machines.ts";
 import {
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   latest,
   filterSnapshots,
   listHeads,
+  diff,
   specific,
   validateSet,
   upload,

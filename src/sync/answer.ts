@@ -36,9 +36,10 @@ export async function* readChunks(
 /** Reads JSON of the given shape. */
 export function jsonOf<S extends z.ZodType>(
   schema: S,
+  limitBytes = JSON_LIMIT_BYTES,
 ): (answer: Response, url: string) => Promise<z.infer<S>> {
   return async (answer, url) => {
-    const text = await readText(answer, url, JSON_LIMIT_BYTES);
+    const text = await readText(answer, url, limitBytes);
     let value: unknown;
     try {
       value = JSON.parse(text);

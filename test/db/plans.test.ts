@@ -1,7 +1,9 @@
 // Query plans are pinned: which index, in which order, nothing scanned, nothing sorted. SQLite's own choice for folders
 // and versions was a thousand times slower once, with a plan that still said SEARCH.
 import { expect, test } from "bun:test";
+import { BLIND_SQL } from "#db/blind-spots.ts";
 import { CONTENT_SQL } from "#db/content-filter.ts";
+import { CONTENTS_SQL } from "#db/contents.ts";
 import { COVERING_ONE, DIFFERENCE_SQL } from "#db/difference.ts";
 import { HISTORY_SQL } from "#db/history.ts";
 import { LISTING } from "#db/listing.ts";
@@ -77,6 +79,25 @@ test("a short difference reads only the ends of intervals; only what it found is
       SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
       SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
       USE TEMP B-TREE FOR ORDER BY
+    "
+  `);
+});
+
+test("where a content stands, and what could not be seen, are looked up by index", async () => {
+  expect(await plansOf({ ...CONTENTS_SQL(), ...BLIND_SQL() })).toMatchInlineSnapshot(`
+    "
+    HOLDERS:
+      CO-ROUTINE e
+      SEARCH versions USING INDEX versions_by_checksum (<expr>=? AND set_id=?)
+      SCAN e
+      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+    STANDS:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
+      SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
+    ERROR:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
+      SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
     "
   `);
 });

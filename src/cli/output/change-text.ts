@@ -1,0 +1,141 @@
+// How changes are told to people: a letter, a size, a path; then what it comes to. A glance must not take what nobody read for what
+// is the same.
+import {
+  CHANGE_KINDS,
+  changedBytes,
+  type ChangeKind,
+  type ChangeTally,
+  type FileChange,
+} from "#core/changes.ts";
+import type { SnapshotHeader } from "#core/document.ts";
+import type { Colours } from "./colour.ts";
+import { printable } from "./escape.ts";
+import type { Told } from "./snapshot-text.ts";
+import { table, type Column } from "./table.ts";
+import { bytesText, countText } from "./units.ts";
+
+/** `?` is what must be asked about: the content differs, and nothing says that it was written. */
+export const CHANGE_LETTERS: Readonly<Record<ChangeKind, string>> = {
+  added: "+",
+  removed: "-",
+  modified: "M",
+  touched: "T",
+  moved: "R",
+  copied: "C",
+  corrupted: "?",
+  unknown: "U",
+};
+
+/** `R   1.21 GiB  /old -> /new`: fixed columns, so that lists stream. */
+export function changeText(change: FileChange, colours: Colours): string {
+  const { kind, path, from, why } = change;
+  const letter = paintOf(kind, colours)(CHANGE_LETTERS[kind]);
+  const origin = from === null ? "" : `${printable(from)} -> `;
+  const reason = why === null ? "" : `  ${colours.dim(`(${printable(why)})`)}`;
+  return `${letter} ${bytesText(changedBytes(change)).padStart(9)}  ${origin}${printable(path)}${reason}`;
+}
+
+/** What it comes to; `isFiltered` when only some changes were counted. */
+export function changeSummaryText(
+  tally: ChangeTally,
+  to: Told | undefined,
+  isFiltered: boolean,
+  colours: Colours,
+): string[] {
+  const kinds = CHANGE_KINDS.filter((kind) => tally.counts[kind] > 0);
+  const columns: Column<ChangeKind>[] = [
+    {
+      title: "",
+      text: (kind) => CHANGE_LETTERS[kind],
+      paint: (cell, kind) => paintOf(kind, colours)(cell),
+    },
+    { title: "", text: (kind) => kind },
+    { title: "", align: "right", text: (kind) => countText(tally.counts[kind]) },
+    { title: "", align: "right", text: (kind) => bytesText(tally.bytes[kind]) },
+  ];
+  return [
+    ...(kinds.length === 0 ? ["no changes"] : table(kinds, columns, colours, true)),
+    ...(isFiltered || to === undefined ? [] : sameText(tally, to)),
+  ];
+}
+
+export function changeSummaryFacts(tally: ChangeTally, to: Told, isFiltered: boolean): object {
+  const { read_count, carried_count } = headerOf(to).summary;
+  return {
+    counts: tally.counts,
+    bytes: tally.bytes,
+    ...(isFiltered
+      ? {}
+      : { unchanged: unchangedOf(tally, to), unreadable_in_both: blindOf(tally, to) }),
+    ...(read_count === undefined ? {} : { read_count }),
+    ...(carried_count === undefined ? {} : { carried_count }),
+  };
+}
+
+/** A folder's line of `--stat`. */
+export function statTable(
+  rows: readonly { folder: string; total: ChangeTally }[],
+  colours: Colours,
+): string[] {
+  const kinds = CHANGE_KINDS.filter((kind) => rows.some(({ total }) => total.counts[kind] > 0));
+  const columns: Column<(typeof rows)[number]>[] = [
+    ...kinds.map((kind) => ({
+      title: CHANGE_LETTERS[kind],
+      align: "right" as const,
+      text: ({ total }: { total: ChangeTally }) => countText(total.counts[kind]),
+    })),
+    {
+      title: "BYTES",
+      align: "right",
+      text: ({ total }) =>
+        bytesText(CHANGE_KINDS.reduce((sum, kind) => sum + total.bytes[kind], 0)),
+    },
+    { title: "FOLDER", text: ({ folder }) => printable(folder) },
+  ];
+  return table(rows, columns, colours);
+}
+
+// --- internal ---
+
+const headerOf = (row: Told): SnapshotHeader => JSON.parse(row.headerText) as SnapshotHeader;
+
+const blindOf = (tally: ChangeTally, to: Told): number => to.errorCount - tally.laterErrorCount;
+
+const unchangedOf = (tally: ChangeTally, to: Told): number =>
+  to.fileCount - tally.laterCount - blindOf(tally, to);
+
+/** Equal in what was recorded; how much of it was read is another question. */
+function sameText(tally: ChangeTally, to: Told): string[] {
+  const { read_count: read, carried_count: carried } = headerOf(to).summary;
+  const how =
+    read === undefined || carried === undefined
+      ? "the later snapshot does not say which checksums were read"
+      : carried === 0
+        ? "the later snapshot read every file"
+        : `the later snapshot read ${countText(read)} files and carried ${countText(carried)} checksums unread`;
+  const blind = blindOf(tally, to);
+  return [
+    `${countText(unchangedOf(tally, to))} unchanged: ${how}`,
+    ...(blind === 0 ? [] : [`${countText(blind)} unreadable in both: not compared`]),
+  ];
+}
+
+function paintOf(kind: ChangeKind, colours: Colours): (text: string) => string {
+  switch (kind) {
+    case "added":
+      return colours.green;
+    case "removed":
+      return colours.red;
+    case "modified":
+      return colours.yellow;
+    case "touched":
+      return colours.dim;
+    case "moved":
+    case "copied":
+      return colours.cyan;
+    case "corrupted":
+      return (text) => colours.bold(colours.red(text));
+    case "unknown":
+      return colours.magenta;
+  }
+}

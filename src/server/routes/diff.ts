@@ -1,0 +1,139 @@
+// What changed between two snapshots, of one set or of two: as pages of a list, or, as NDJSON, in one stream that ends with what it
+// comes to.
+import { z } from "zod";
+import { changeFilter } from "#core/change-filter.ts";
+import { CHANGE_KINDS, ChangeTally, fileChangeLine } from "#core/changes.ts";
+import { entrySchema } from "#core/entry-json.ts";
+import { BsvError } from "#core/errors.ts";
+import { parseReference, type Reference } from "#core/reference.ts";
+import type { SetName } from "#db/backupsets.ts";
+import { changePage, changePages, type IsWanted } from "#db/changes.ts";
+import { resolveReference } from "#db/find-snapshot.ts";
+import { KEY_CURSOR_LIMIT } from "#db/key-cursor.ts";
+import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
+import { negotiate } from "#server/negotiate.ts";
+import { pageAnswer, pageShape } from "#server/page.ts";
+import { route } from "#server/route.ts";
+import { setOf, setParams } from "#server/shapes.ts";
+import { streamed } from "#server/streamed.ts";
+
+const reference = (about: string) =>
+  z
+    .string()
+    .max(400)
+    .transform((text, context) => {
+      try {
+        return parseReference(text);
+      } catch (error) {
+        if (!(error instanceof BsvError)) throw error;
+        context.addIssue({ code: "custom", message: error.message });
+        return z.NEVER;
+      }
+    })
+    .optional()
+    .meta({ description: `${about}; of this set, or as MACHINE/SET@REF of another` });
+
+const bytes = z
+  .string()
+  .regex(/^\d{1,15}$/, "is no number of bytes")
+  .transform(Number)
+  .optional();
+
+const kinds = z
+  .string()
+  .max(200)
+  .transform((text) => text.split(","))
+  .pipe(z.array(z.enum(CHANGE_KINDS)))
+  .optional()
+  .meta({ description: `Only these, with commas between: ${CHANGE_KINDS.join(", ")}` });
+
+const changeShape = z.object({
+  kind: z.enum(CHANGE_KINDS),
+  path: z.string(),
+  from: z.string().optional().meta({ description: "moved, copied: where the content stood" }),
+  why: z.string().optional().meta({ description: "unknown: a code and a reason" }),
+  before: entrySchema.nullable(),
+  after: entrySchema.nullable(),
+});
+
+export const diff = route({
+  method: "GET",
+  path: "/machines/{machine_id}/backupsets/{set_name}/diff",
+  about: "What changed between two snapshots, in the order of paths",
+  params: setParams,
+  query: z.strictObject({
+    from: reference("The earlier snapshot, `latest~1` unless said otherwise"),
+    to: reference("The later snapshot, `latest` unless said otherwise"),
+    kind: kinds,
+    path: z.string().optional().meta({ description: "Only paths that fit this pattern" }),
+    min_size: bytes,
+    max_size: bytes,
+    limit: pageShape.limit,
+    cursor: z.string().max(KEY_CURSOR_LIMIT).optional(),
+  }),
+  answers: {
+    200: {
+      about:
+        "A page of changes, which may be short or empty and yet go on; `application/x-ndjson` for all of them, between a first line that names both snapshots and a last one that sums up",
+      schema: z.array(changeShape),
+      types: [JSON_TYPE, NDJSON_TYPE],
+      isPage: true,
+    },
+  },
+  async handle({ house, request, params, query }) {
+    const { scope } = house;
+    const [from, to] = await Promise.all([
+      resolve(scope, setOf(params), query.from, 1),
+      resolve(scope, setOf(params), query.to, 0),
+    ]);
+    const isWanted = changeFilter({
+      kinds: query.kind,
+      path: query.path,
+      minBytes: query.min_size,
+      maxBytes: query.max_size,
+    });
+    const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
+    if (type === NDJSON_TYPE) {
+      const headers = { "Content-Type": NDJSON_TYPE };
+      return new Response(await streamed(lines(scope, from, to, isWanted)), { headers });
+    }
+    const page = await changePage(scope, from, to, query, isWanted);
+    // The pages that follow are of these two, even if another becomes the latest.
+    const pinned = new URL(request.url);
+    pinned.searchParams.set("from", nameOf(from));
+    pinned.searchParams.set("to", nameOf(to));
+    return pageAnswer({ url: pinned.href }, page.rows.map(fileChangeLine), page.nextCursor);
+  },
+});
+
+// --- internal ---
+
+function resolve(
+  scope: Scope,
+  set: SetName,
+  reference: Reference | undefined,
+  back: number,
+): Promise<SnapshotRow> {
+  const meant = reference ?? { ...set, revision: { kind: "latest", back } };
+  return resolveReference(scope, meant.setName === undefined ? { ...meant, ...set } : meant);
+}
+
+const nameOf = ({ machineId, setName, snapshotId }: SnapshotRow): string =>
+  `${machineId}/${setName}@${snapshotId}`;
+
+async function* lines(
+  scope: Scope,
+  from: SnapshotRow,
+  to: SnapshotRow,
+  isWanted: IsWanted | undefined,
+): AsyncGenerator<string> {
+  yield `{"type":"diff","from":${headerJson(from)},"to":${headerJson(to)}}\n`;
+  const tally = new ChangeTally();
+  for await (const changes of changePages(scope, from, to, isWanted)) {
+    for (const change of changes) tally.add(change);
+    yield changes.map((change) => `{"type":"change",${fileChangeLine(change).slice(1)}\n`).join("");
+  }
+  yield `${JSON.stringify({ type: "summary", counts: tally.counts, bytes: tally.bytes })}\n`;
+}

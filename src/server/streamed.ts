@@ -1,0 +1,21 @@
+// An answer of any length, made as it is taken: a slow reader costs nothing but its connection.
+
+/** As bytes, made as they are taken. What fails before the first piece is an error yet, not a broken connection. */
+export async function streamed(
+  pieces: AsyncGenerator<string>,
+): Promise<ReadableStream<Uint8Array>> {
+  let next = await pieces.next();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        if (next.done === true) return controller.close();
+        controller.enqueue(Buffer.from(next.value));
+        next = await pieces.next();
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

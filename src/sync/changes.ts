@@ -1,0 +1,85 @@
+// What changed between two snapshots a remote holds, page by page. Each entry is judged as one of a document is.
+import { z } from "zod";
+import type { ChangeFilter } from "#core/change-filter.ts";
+import { CHANGE_KINDS, type FileChange } from "#core/changes.ts";
+import { judgeEntry } from "#core/entry-json.ts";
+import type { Entry } from "#core/entry.ts";
+import { isExactPath } from "#core/path-bytes.ts";
+import { jsonOf, senseless } from "./answer.ts";
+import { call } from "./call.ts";
+import { nextCursor } from "./link.ts";
+import type { Remote } from "./remote.ts";
+import { setPath, type RemoteSet } from "./set.ts";
+
+export async function* fetchChanges(
+  remote: Remote,
+  from: RemoteSet & { readonly snapshotId: string },
+  to: RemoteSet & { readonly snapshotId: string },
+  { kinds = [], path, minBytes, maxBytes }: ChangeFilter,
+  signal: AbortSignal,
+): AsyncGenerator<FileChange[]> {
+  const wish = {
+    from: from.snapshotId,
+    to: `${to.machineId}/${to.setName}@${to.snapshotId}`,
+    limit: String(PAGE_SIZE),
+    ...(kinds.length === 0 ? {} : { kind: kinds.join(",") }),
+    ...(path === undefined ? {} : { path }),
+    ...(minBytes === undefined ? {} : { min_size: String(minBytes) }),
+    ...(maxBytes === undefined ? {} : { max_size: String(maxBytes) }),
+  };
+  let cursor: string | null = null;
+  do {
+    const query: Record<string, string> = { ...wish, ...(cursor === null ? {} : { cursor }) };
+    const page: ChangesPage = await call(
+      remote,
+      { method: "GET", path: [...setPath(from), "diff"], query, read: readPage },
+      signal,
+    );
+    if (page.rows.length > 0) yield page.rows;
+    if (page.nextCursor === cursor && cursor !== null)
+      throw senseless(remote.url, "goes in circles");
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+}
+
+// --- internal ---
+
+const PAGE_SIZE = 1000;
+/** A thousand changes of two entries each, with the longest paths there are. */
+const LIMIT_BYTES = 64 * 1024 * 1024;
+
+interface ChangesPage {
+  rows: FileChange[];
+  nextCursor: string | null;
+}
+
+const side = z.unknown().transform((value, context): Entry | null => {
+  if (value === null) return null;
+  const judged = judgeEntry(value);
+  if ("entry" in judged) return judged.entry;
+  context.addIssue({ code: "custom", message: judged.problem });
+  return z.NEVER;
+});
+
+const pathShape = z
+  .string()
+  .min(1)
+  .refine((text) => !text.includes("\0") && isExactPath(text));
+
+const changesAnswer = z.array(
+  z
+    .object({
+      kind: z.enum(CHANGE_KINDS),
+      path: pathShape,
+      from: pathShape.nullable().default(null),
+      why: z.string().max(1024).nullable().default(null),
+      before: side,
+      after: side,
+    })
+    .refine(({ before, after }) => before !== null || after !== null, "is about nothing"),
+);
+
+async function readPage(answer: Response, url: string): Promise<ChangesPage> {
+  const rows = await jsonOf(changesAnswer, LIMIT_BYTES)(answer, url);
+  return { rows, nextCursor: nextCursor(answer.headers.get("link")) };
+}

@@ -1,0 +1,122 @@
+// The changes between two snapshots against a naive model that looks at both lists, on random lists with few contents, so that moves,
+// copies and blind spots are common. BSV_SEED repeats a run.
+import { expect, test } from "bun:test";
+import type { FileChange } from "#core/changes.ts";
+import type { Entry } from "#core/entry.ts";
+import { compareKeys } from "#core/order.ts";
+import { changePage, changePages } from "#db/changes.ts";
+import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { newScope } from "./fixture.ts";
+import { applied, modelChanges } from "./model-changes.ts";
+import { keyOf } from "./model.ts";
+import { Random } from "./random.ts";
+import { all, file, record } from "./sample.ts";
+
+const RUNS = process.env["BSV_SOAK"] === "1" ? 20_000 : 60;
+const FOLDERS = ["/a/", "/b/", "/b/c/", "/b.x/", "/é/"];
+const NAMES = ["x", "y", "z", "\udcff"];
+const DENIED = "EACCES: no";
+
+const other = (set: number) => ({ machineId: `nas-${set}`, setName: "photos" });
+
+test(`I6: the changes are what looking at both lists says, in ${RUNS} random pairs`, async () => {
+  const scope = await newScope();
+  const first = Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000_000);
+  for (let seed = first; seed < first + RUNS; seed++) {
+    try {
+      await compareOnce(scope, seed, seed - first);
+    } catch (error) {
+      throw new Error(`The pair of seed ${seed} failed`, { cause: error });
+    }
+  }
+}, 3_600_000);
+
+async function compareOnce(scope: Scope, seed: number, run: number): Promise<void> {
+  const random = new Random(seed);
+  const set = { machineId: "model", setName: `s${run}` };
+  const lists = [randomList(random, []), [] as Entry[], [] as Entry[]];
+  lists[1] = randomList(random, lists[0]!);
+  lists[2] = randomList(random, lists[1]);
+  const rows: SnapshotRow[] = [];
+  for (const [at, list] of lists.entries()) {
+    rows.push((await record(scope, 1000 + at, list, { set })).row);
+  }
+  const foreign = await record(scope, 500, lists[1], { set: other(run) });
+  const sides = [...rows, foreign.row];
+  const contents = [...lists, lists[1]];
+  for (const [i, from] of sides.entries()) {
+    for (const [j, to] of sides.entries()) {
+      const changes = await all(changePages(scope, from, to));
+      const isSameSet = i < 3 === j < 3;
+      expect(changes).toEqual(modelChanges(contents[i]!, contents[j]!, isSameSet));
+      if (!isSameSet) continue; // two disks: inodes differ, and what is unreadable on both is unknown
+      if (i === j) expect(changes).toEqual([]);
+      expect(applied(contents[i]!, changes)).toEqual(contents[j]!);
+    }
+  }
+  const direct = await all(changePages(scope, rows[0]!, rows[2]!));
+  const steps = [await all(changePages(scope, rows[0]!, rows[1]!))];
+  steps.push(await all(changePages(scope, rows[1]!, rows[2]!)));
+  const composed = steps.reduce((list, changes) => applied(list, changes), lists[0]!);
+  expect(applied(lists[0]!, direct)).toEqual(composed);
+  await comparePages(scope, rows[0]!, rows[2]!, direct, 1 + random.below(4));
+}
+
+/** Any page size tells the same. */
+async function comparePages(
+  scope: Scope,
+  from: SnapshotRow,
+  to: SnapshotRow,
+  whole: FileChange[],
+  limit: number,
+): Promise<void> {
+  const changes: FileChange[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await changePage(scope, from, to, { limit, cursor });
+    changes.push(...page.rows);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(changes).toEqual(whole);
+}
+
+/** Few contents, some of them empty, some files unreadable, now and then a folder that can't be listed. */
+function randomList(random: Random, base: readonly Entry[]): Entry[] {
+  const known = new Map(base.map((entry) => [entry.path, entry]));
+  const entries: Entry[] = [];
+  for (const folder of FOLDERS) {
+    const blindness = random.below(16);
+    if (blindness < 2) {
+      const path = folder.slice(0, -1);
+      const type = blindness === 0 ? "dir" : "other";
+      entries.push(file(path, 1, { type, checksum: null, sizeBytes: null, error: DENIED }));
+      continue;
+    }
+    for (const name of NAMES) {
+      const path = folder + name;
+      const old = known.get(path);
+      if (old !== undefined && old.type !== "dir" && random.below(2) === 0) entries.push(old);
+      else if (random.below(2) === 0) entries.push(randomEntry(random, path));
+    }
+  }
+  return entries.sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+}
+
+function randomEntry(random: Random, path: string): Entry {
+  const content = random.below(5);
+  const mtimeUs = 1_000_000 * (1 + random.below(2));
+  const more = { sizeBytes: content === 4 ? 3 : content, mtimeUs };
+  switch (random.below(12)) {
+    case 0:
+      return file(path, content, { ...more, checksum: null, error: DENIED });
+    case 1:
+      return file(path, content, { ...more, type: "other", checksum: null, error: DENIED });
+    case 2:
+      return file(path, content, { ...more, type: "symlink", checksum: null, target: "t" });
+    case 3:
+      return file(path, content, { ...more, checksum: "abcd" });
+    default:
+      return file(path, content, more);
+  }
+}

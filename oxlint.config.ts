@@ -10,7 +10,7 @@ export const law = {
   db: { rooms: ["core"], packages: ["bun:sqlite", "drizzle-orm", "node:fs"] },
   sync: { rooms: ["core"], packages: ["zod"] },
   jobs: { rooms: ["core", "disk", "scan", "db", "sync"], packages: [] },
-  server: { rooms: ["core", "db", "jobs"], packages: ["hono", "@hono/zod-openapi", "zod"] },
+  server: { rooms: ["core", "db", "jobs"], packages: ["hono", "zod"] },
   cli: {
     rooms: ["core", "disk", "db", "jobs"],
     packages: ["citty", "picocolors", "zod", "node:util", "node:readline"],

@@ -46,7 +46,6 @@ export const headerSchema = z.looseObject({
 });
 
 export type SnapshotHeader = z.infer<typeof headerSchema>;
-export type Summary = z.infer<typeof summarySchema>;
 export type RootState = z.infer<typeof rootSchema>;
 
 /** The id of a snapshot: SHA-256 of the compact JSON of its header, `headerText`, as it is stored. */

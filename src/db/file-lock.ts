@@ -1,6 +1,7 @@
 // A lock between processes: a transaction held open on a tiny database file of its own. The kernel frees it when the
 // holder dies, however it dies; nothing has to be cleaned up, and no pid has to be believed.
 import { Database } from "bun:sqlite";
+import { makePrivateFile } from "./private-file.ts";
 import { isBusy } from "./store-error.ts";
 
 export interface FileLock {
@@ -9,6 +10,7 @@ export interface FileLock {
 
 /** Takes the lock as its one holder, or as one of several sharing it; undefined when it is held otherwise. */
 export function tryLock(file: string, kind: "exclusive" | "shared"): FileLock | undefined {
+  makePrivateFile(file);
   const database = new Database(file);
   try {
     // No journal on disk: nothing is ever written, and a leftover would be read as a crash.

@@ -1,5 +1,5 @@
 // One scan of a set at a time, and beside it one push. The lock is held by the kernel; the note beside it only tells people who holds it.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
@@ -15,7 +15,6 @@ export async function lockSet(
   deed: Deed = "scanned",
 ): Promise<FileLock> {
   const folder = join(dataDir, "locks", set.machineId);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   // No set's name holds a `+`.
   const name = deed === "scanned" ? set.setName : `${set.setName}+push`;
   const file = join(folder, `${name}.lock`);

@@ -2,33 +2,23 @@
 // caller computes hash and id from what the store gives back, so that what is acknowledged is what can be reproduced.
 import type { Database } from "bun:sqlite";
 import { and, eq } from "drizzle-orm";
-import { applyDelta, put, type Change } from "#core/delta.ts";
 import type { Entry } from "#core/entry.ts";
 import { assert, BsvError } from "#core/errors.ts";
-import { compareKeys, keyOfPath, pathOfKey, type EntryKey } from "#core/order.ts";
+import { keyOfPath } from "#core/order.ts";
 import { pathBytes } from "#core/path-bytes.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { atomic } from "./atomic.ts";
 import { ensureBackupset, pinAgent, type SetName } from "./backupsets.ts";
-import { differences } from "./difference.ts";
-import { momentOf } from "./entries.ts";
+import { notInOrder, stepsFrom, wholeList, type SnapshotContent } from "./content.ts";
 import { listing } from "./listing.ts";
 import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import { neighboursOf, type Moment } from "./timeline.ts";
-import { covers } from "./version.ts";
-import { VersionWriter, type ReadStamp } from "./version-writer.ts";
+import { covers, OPEN_MS } from "./version.ts";
+import { VersionWriter } from "./version-writer.ts";
 import { boundWal } from "./write-ahead-log.ts";
-
-/** A change as a scan finds it, with what its disk said of the file. */
-export type StampedChange = Change & { readonly stamp?: ReadStamp | undefined };
-
-/** What a new snapshot holds: its whole list, or what differs from a base (null: the empty list). Both in the one order. */
-export type SnapshotContent =
-  | { kind: "list"; entries: Iterable<Entry> }
-  | { kind: "delta"; baseId: string | null; changes: Iterable<StampedChange> };
 
 export interface NewSnapshot {
   set: SetName;
@@ -103,134 +93,11 @@ function findAt(store: Store, setId: number, atMs: number): SnapshotRow | undefi
 
 function write(database: Database, moment: Moment, content: SnapshotContent): void {
   const writer = new VersionWriter(database, moment);
-  const { setId, previousMs, nextMs } = moment;
-  const isFirst = previousMs === null && nextMs === null;
-  if (content.kind === "list") {
-    if (isFirst) {
-      for (const { key, entry } of inOrder(puts(content.entries))) writer.writeFirst(key, entry!);
-      return;
-    }
-    const previous = previousMs === null ? [] : listing(database, setId, previousMs);
-    for (const { key, entry } of turned(previous, inOrder(puts(content.entries)))) {
-      writer.write(key, entry);
-    }
-    return;
+  const isFirst = moment.previousMs === null && moment.nextMs === OPEN_MS;
+  for (const { key, entry, stamp } of stepsFrom(database, moment, content)) {
+    if (!isFirst) writer.write(key, entry, stamp);
+    else if (entry !== null) writer.writeFirst(key, entry, stamp);
   }
-  const changes = inOrder(content.changes);
-  const baseMs = baseOf(database, setId, content.baseId);
-  const steps =
-    baseMs === previousMs
-      ? changes
-      : overlaid(fromTo(database, setId, previousMs, baseMs), changes);
-  for (const { key, entry, stamp } of steps) {
-    if (isFirst && entry !== null) writer.writeFirst(key, entry, stamp);
-    else writer.write(key, entry, stamp);
-  }
-}
-
-function baseOf(database: Database, setId: number, baseId: string | null): number | null {
-  if (baseId === null) return null;
-  const base = momentOf(database, baseId, "base_missing");
-  if (base.setId !== setId) {
-    throw new BsvError("base_missing", `Snapshot ${baseId} is of another backupset`, {
-      details: { snapshot_id: baseId },
-    });
-  }
-  return base.atMs;
-}
-
-/** The whole list that a content stands for. */
-function* wholeList(database: Database, setId: number, content: SnapshotContent): Generator<Entry> {
-  if (content.kind === "list") {
-    for (const { entry } of inOrder(puts(content.entries))) yield entry!;
-    return;
-  }
-  const baseMs = baseOf(database, setId, content.baseId);
-  const base = baseMs === null ? [] : entriesOf(listing(database, setId, baseMs));
-  yield* applyDelta(base, inOrder(content.changes));
-}
-
-function* entriesOf(list: Iterable<{ entry: Entry }>): Generator<Entry> {
-  for (const { entry } of list) yield entry;
-}
-
-function* puts(entries: Iterable<Entry>): Generator<StampedChange> {
-  for (const entry of entries) yield put(entry);
-}
-
-/** Passes on what comes strictly in the one order; a doubled or misplaced path makes the document invalid. */
-function* inOrder(changes: Iterable<StampedChange>): Generator<StampedChange> {
-  let last: EntryKey | undefined;
-  for (const change of changes) {
-    if (last !== undefined) {
-      const order = compareKeys(last, change.key);
-      if (order >= 0) throw notInOrder(change.key, order === 0);
-    }
-    last = change.key;
-    yield change;
-  }
-}
-
-function notInOrder({ folder, name }: EntryKey, isDoubled: boolean): BsvError {
-  const path = pathOfKey(folder, name);
-  const text = isDoubled ? "Path stands twice" : "Path is out of order";
-  return new BsvError("invalid_document", `${text}: ${JSON.stringify(path)}`, {
-    details: { path },
-  });
-}
-
-/** What turns one list into another: the new one's changes, and removals of what it lacks. */
-function* turned(
-  old: Iterable<{ key: EntryKey; entry: Entry }>,
-  wanted: Iterable<StampedChange>,
-): Generator<StampedChange> {
-  const rest = old[Symbol.iterator]();
-  let row = rest.next();
-  for (const change of wanted) {
-    while (!row.done && compareKeys(row.value.key, change.key) < 0) {
-      yield { key: row.value.key, entry: null };
-      row = rest.next();
-    }
-    if (!row.done && compareKeys(row.value.key, change.key) === 0) row = rest.next();
-    yield change;
-  }
-  for (; !row.done; row = rest.next()) yield { key: row.value.key, entry: null };
-}
-
-/** The delta between two moments, null being the empty list. */
-function* fromTo(
-  database: Database,
-  setId: number,
-  beforeMs: number | null,
-  afterMs: number | null,
-): Generator<StampedChange> {
-  if (beforeMs !== null && afterMs !== null) {
-    for (const { key, after } of differences(database, { setId, beforeMs, afterMs })) {
-      yield { key, entry: after };
-    }
-  } else if (afterMs !== null) {
-    yield* puts(entriesOf(listing(database, setId, afterMs)));
-  } else if (beforeMs !== null) {
-    yield* turned(listing(database, setId, beforeMs), []);
-  }
-}
-
-/** One delta after another, as one: at a key both have, the second wins. */
-function* overlaid(
-  first: Iterable<StampedChange>,
-  second: Iterable<StampedChange>,
-): Generator<StampedChange> {
-  const rest = first[Symbol.iterator]();
-  let step = rest.next();
-  for (const change of second) {
-    while (!step.done && compareKeys(step.value.key, change.key) < 0) {
-      yield step.value;
-      step = rest.next();
-    }
-    if (!step.done && compareKeys(step.value.key, change.key) === 0) step = rest.next();
-    yield change;
-  }
-  for (; !step.done; step = rest.next()) yield step.value;
 }
 
 /** The new list as the store gives it back, checked for a path that is both a file and a folder that could not be listed. */

@@ -7,7 +7,7 @@ import { tryLock, type FileLock } from "./file-lock.ts";
 import { migrate } from "./migrate.ts";
 import { migrations, type Migration } from "./migrations.ts";
 import { checkHeader, checkIdentity, checkSoundness } from "./soundness.ts";
-import { makeStoreFile } from "./store-file.ts";
+import { makePrivateFile } from "./private-file.ts";
 import { isBusy, storeError } from "./store-error.ts";
 import { WAL_LIMIT_BYTES } from "./write-ahead-log.ts";
 
@@ -53,7 +53,7 @@ Database.MAX_QUERY_CACHE_SIZE = 200;
 /** Opens a store, making or migrating it if need be. Throws `store_corrupt`, `store_newer` or `locked`. */
 export async function openStore(file: string, options: StoreOptions = {}): Promise<Store> {
   const steps = options.migrations ?? migrations;
-  makeStoreFile(file);
+  makePrivateFile(file);
   checkHeader(file);
   const deadline = performance.now() + (options.waitMs ?? MIGRATION_WAIT_MS);
   for (;;) {

@@ -9,7 +9,8 @@ import { entryPages } from "#db/entries.ts";
 import { deleteSnapshot } from "#db/erase.ts";
 import { migrations } from "#db/migrations.ts";
 import { querySnapshots } from "#db/query.ts";
-import { recordSnapshot, type SnapshotContent } from "#db/record.ts";
+import type { SnapshotContent } from "#db/content.ts";
+import { recordSnapshot } from "#db/record.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";
 

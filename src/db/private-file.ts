@@ -1,9 +1,9 @@
-// The store's file as a file: private to its user, in a private folder, made empty if there is none.
+// The files of a store as files: private to their user, in a private folder, made empty if there are none.
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** Makes the folder (0700) and an empty file (0600) where there are none; SQLite's side files take the file's mode. */
-export function makeStoreFile(file: string): void {
+export function makePrivateFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
     closeSync(openSync(file, "wx", 0o600));

@@ -9,6 +9,8 @@ import type { ExitCode, Outcome } from "./exit.ts";
 export type Arg = ArgDef & {
   /** May be given more than once; the value is an array, empty when it was not given. */
   multiple?: boolean;
+  /** A positional whose words may start with a dash: `-draft` is a word then, only `-n` and `--name` are flags. */
+  mayStartWithDash?: boolean;
   /** Turns the word into a value; throws a BsvError `usage` that says what would have been right. See values.ts. */
   read?: (text: string) => unknown;
 };

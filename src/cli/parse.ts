@@ -34,11 +34,14 @@ export function splitVerb(argv: readonly string[], verbs: readonly string[]): Sp
 /** Reads all arguments of a command. Words fill the positionals in the order of their declaration. */
 export function readArguments<T extends Args>(argv: readonly string[], declared: T): Values<T> {
   const given = new Map<string, string[]>();
-  for (const token of tokensOf(argv, declared)) {
+  const takesDashes = Object.values(declared).some((arg) => arg.mayStartWithDash === true);
+  const masked = takesDashes ? argv.map((word) => word.replace(DASHED_WORD, `${MASK}$&`)) : argv;
+  for (const token of tokensOf(masked, declared)) {
     if (token.kind === "option-terminator") continue;
     const isFlag = token.kind === "option";
-    const name = isFlag ? nameOf(token, declared) : nextPositional(token.value, declared, given);
-    const value = isFlag ? flagValue(token, declared[name]!, argv) : token.value;
+    const word = isFlag ? "" : token.value.replace(MASK, "");
+    const name = isFlag ? nameOf(token, declared) : nextPositional(word, declared, given);
+    const value = isFlag ? flagValue(token, declared[name]!, argv) : word;
     const before = given.get(name);
     if (before !== undefined && declared[name]!.multiple !== true) {
       throw new BsvError("usage", `--${name} is given twice`, { hint: "Once is enough" });
@@ -60,6 +63,10 @@ export const aliasesOf = (arg: Arg): string[] =>
   isPositional(arg) ? [] : [(arg as { alias?: string | string[] }).alias ?? []].flat();
 
 // --- internal ---
+
+/** Put before a word that looks like flags and is none; no word of a command line holds a NUL. */
+const MASK = "\0";
+const DASHED_WORD = /^-[^-].+/;
 
 type Token = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
 type OptionToken = Extract<Token, { kind: "option" }>;

@@ -57,6 +57,14 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Take snapshot documents into the store",
     load: () => import("./commands/import.ts"),
   },
+  tag: {
+    summary: "Put tags on a snapshot, or take them off",
+    load: () => import("./commands/tag.ts"),
+  },
+  describe: {
+    summary: "Say what a backupset is",
+    load: () => import("./commands/describe.ts"),
+  },
   delete: {
     summary: "Delete snapshots from the history",
     load: () => import("./commands/delete.ts"),

@@ -1,10 +1,10 @@
 // Deleting a snapshot: its predecessor's versions last until the successor, equal neighbours become one, and nothing but
 // a tombstone is left. What other snapshots list does not change.
 import type { Database } from "bun:sqlite";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { atomic } from "./atomic.ts";
-import { snapshots, tombstones } from "./schema.ts";
+import { snapshots, tags, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { neighboursOf } from "./timeline.ts";
 import { OPEN_MS } from "./version.ts";
@@ -15,6 +15,8 @@ export interface Tombstone {
   timestampMs: number;
   deletedAtMs: number;
   why: string;
+  /** The parent its header named. */
+  parentId: string | null;
 }
 
 /** Deletes a snapshot; one that is deleted already keeps its first tombstone. Throws `not_found`. */
@@ -27,16 +29,23 @@ export async function deleteSnapshot(
     const { orm } = scope.store;
     const isIt = eq(snapshots.snapshotId, snapshotId);
     const snapshot = orm
-      .select({ setId: snapshots.setId, timestampMs: snapshots.timestampMs })
+      .select({
+        seq: snapshots.seq,
+        setId: snapshots.setId,
+        timestampMs: snapshots.timestampMs,
+        parentId: sql<string | null>`header ->> '$.parent_id'`,
+      })
       .from(snapshots)
       .where(isIt)
       .get();
     if (snapshot !== undefined) {
-      closeGap(database, snapshot.setId, snapshot.timestampMs);
+      const { seq, ...was } = snapshot;
+      closeGap(database, was.setId, was.timestampMs);
+      orm.delete(tags).where(eq(tags.seq, seq)).run();
       orm.delete(snapshots).where(isIt).run();
       orm
         .insert(tombstones)
-        .values({ ...snapshot, snapshotId, deletedAtMs: nowMs, why })
+        .values({ ...was, snapshotId, deletedAtMs: nowMs, why })
         .run();
     }
     const row = orm
@@ -122,4 +131,5 @@ const TOMBSTONE_COLUMNS = {
   timestampMs: tombstones.timestampMs,
   deletedAtMs: tombstones.deletedAtMs,
   why: tombstones.why,
+  parentId: tombstones.parentId,
 };

@@ -1,6 +1,7 @@
 // All migrations, oldest first, inside the binary. `user_version` counts how many a store has had. Only ever added:
 // each new one brings a golden store of the version it makes (test/db/golden).
 import first from "#drizzle/0000_first.sql" with { type: "text" };
+import tags from "#drizzle/0001_tags.sql" with { type: "text" };
 
 export interface Migration {
   name: string;
@@ -9,4 +10,7 @@ export interface Migration {
   changesRowsOf?: readonly string[];
 }
 
-export const migrations: readonly Migration[] = [{ name: "0000_first", sql: first }];
+export const migrations: readonly Migration[] = [
+  { name: "0000_first", sql: first },
+  { name: "0001_tags", sql: tags },
+];

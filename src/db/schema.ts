@@ -81,6 +81,19 @@ export const snapshots = sqliteTable(
   ],
 );
 
+/** Words people put on snapshots: beside the header, never in it, for that is what the id is the hash of. */
+export const tags = sqliteTable(
+  "tags",
+  {
+    tagId: integer("tag_id").primaryKey(),
+    seq: integer()
+      .notNull()
+      .references(() => snapshots.seq),
+    tag: text().notNull(),
+  },
+  (table) => [uniqueIndex("tags_by_snapshot").on(table.seq, table.tag)],
+);
+
 /** What was deleted stays known, so that it does not come back by a push. */
 export const tombstones = sqliteTable(
   "tombstones",
@@ -90,6 +103,8 @@ export const tombstones = sqliteTable(
     timestampMs: integer("timestamp_ms").notNull(),
     deletedAtMs: integer("deleted_at_ms").notNull(),
     why: text().notNull(),
+    /** What its header named as its parent, so that the chain can be followed across the gap. */
+    parentId: text("parent_id"),
   },
   (table) => [index("tombstones_by_time").on(table.setId, table.timestampMs, table.snapshotId)],
 );

@@ -25,6 +25,8 @@ export interface SnapshotRow {
   parentId: string | null;
   agentId: string | null;
   isFutureDated: boolean;
+  /** In the order of their letters. */
+  tags: readonly string[];
 }
 
 /** A timestamp further ahead of the receiver's clock than this is a wrong clock, not a time zone. */
@@ -115,6 +117,8 @@ export const SNAPSHOT_COLUMNS = {
   seq: snapshots.seq,
   receivedAtMs: snapshots.receivedAtMs,
   clientId: snapshots.clientId,
+  tagList: sql<string | null>`(SELECT group_concat(t.tag) FROM
+    (SELECT tag FROM tags WHERE tags.seq = snapshots.seq ORDER BY tag) t)`,
 };
 
 /** For this room: the row's columns and what its header says. */
@@ -129,11 +133,12 @@ export function snapshotOf(
     | "seq"
     | "receivedAtMs"
     | "clientId"
-  >,
+  > & { tagList: string | null },
 ): SnapshotRow {
+  const { tagList, ...columns } = row;
   const header = JSON.parse(row.headerText) as SnapshotHeader;
   return {
-    ...row,
+    ...columns,
     fileCount: header.summary.file_count,
     totalSizeBytes: header.summary.total_size,
     errorCount: header.summary.error_count,
@@ -141,6 +146,7 @@ export function snapshotOf(
     parentId: header.parent_id ?? null,
     agentId: header.agent_id ?? null,
     isFutureDated: row.timestampMs > row.receivedAtMs + FUTURE_MS,
+    tags: tagList?.split(",") ?? [],
   };
 }
 

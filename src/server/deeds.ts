@@ -4,10 +4,12 @@ import type { Tombstone } from "#db/erase.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import type { Ingested, IngestInput } from "#jobs/ingest.ts";
 import type { Reserved, ReserveInput } from "#jobs/reserve.ts";
+import type { TagInput } from "#jobs/tag.ts";
 
 export interface Deeds {
   ingest: { order: IngestInput; outcome: Ingested };
   reserve: { order: ReserveInput; outcome: Reserved };
+  tag: { order: TagInput; outcome: SnapshotRow };
   delete: { order: { row: SnapshotRow; why: string }; outcome: Tombstone };
 }
 export type DeedName = keyof Deeds;

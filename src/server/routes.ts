@@ -12,6 +12,7 @@ import {
   listSnapshots,
   specific,
 } from "./routes/snapshots.ts";
+import { changeTags, showTags } from "./routes/tags.ts";
 import { upload } from "./routes/upload.ts";
 import { commit, drop, open, part, state } from "./routes/uploads.ts";
 
@@ -27,6 +28,8 @@ export const routes: readonly Route[] = [
   validateSet,
   upload,
   erase,
+  showTags,
+  changeTags,
   open,
   state,
   part,

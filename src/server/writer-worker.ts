@@ -6,6 +6,7 @@ import { openStore } from "#db/store.ts";
 import { deleteWitness } from "#jobs/delete.ts";
 import { ingest } from "#jobs/ingest.ts";
 import { reserve } from "#jobs/reserve.ts";
+import { tagSnapshot } from "#jobs/tag.ts";
 import { carried, type Deeds, type Opening, type Order, type Report } from "./deeds.ts";
 
 declare const self: Worker;
@@ -48,6 +49,8 @@ function perform(asked: Order): Promise<Deeds[keyof Deeds]["outcome"]> {
       return ingest(scope!, asked.order, run);
     case "reserve":
       return reserve(scope!, asked.order, run);
+    case "tag":
+      return tagSnapshot(scope!, asked.order, run);
     case "delete":
       return deleteWitness(scope!, { ...asked.order, dataDir: opening!.dataDir }, run);
   }

@@ -135,5 +135,6 @@ function note(row: Told): string {
     ...(row.errorCount > 0 ? [`${countText(row.errorCount)} unreadable`] : []),
     ...(summary.complete === false ? ["incomplete"] : []),
     ...(row.isFutureDated ? ["dated in the future"] : []),
+    ...(row.tags ?? []).map((tag) => `+${tag}`),
   ].join(", ");
 }

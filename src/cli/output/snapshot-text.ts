@@ -8,7 +8,7 @@ import { ageText, bytesText, countText, plural } from "./units.ts";
 
 /** A snapshot of this store, or of a remote, which does not tell when and as what it arrived there. */
 export type Told = Omit<SnapshotRow, Local> & Partial<Pick<SnapshotRow, Local>>;
-type Local = "seq" | "receivedAtMs" | "clientId" | "isFutureDated";
+type Local = "seq" | "receivedAtMs" | "clientId" | "isFutureDated" | "tags";
 
 /** Enough digits to name it, as in git and restic. */
 export const shortId = (snapshotId: string): string => snapshotId.slice(0, 8);
@@ -25,6 +25,7 @@ export function snapshotFacts(row: Told): Record<string, unknown> {
     ...(row.seq === undefined ? {} : { seq: row.seq }),
     ...(row.receivedAtMs === undefined ? {} : { received_at: timestampText(row.receivedAtMs) }),
     ...(row.isFutureDated ? { future_dated: true } : {}),
+    ...(row.tags?.length ? { tags: row.tags } : {}),
   };
 }
 
@@ -50,6 +51,7 @@ export function snapshotText(row: Told, nowMs: number, colours: Colours): string
     ["tree hash", row.treeHash],
     ["agent", row.agentId === null ? undefined : printable(row.agentId)],
     ["written by", tool === undefined ? undefined : printable(`${tool.name} ${tool.version}`)],
+    ["tags", row.tags?.length ? row.tags.join(", ") : undefined],
     ["files", countText(row.fileCount)],
     ["size", `${bytesText(row.totalSizeBytes)} (${countText(row.totalSizeBytes)} bytes)`],
     ["checksums", checksumsText(summary, reread)],

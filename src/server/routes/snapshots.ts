@@ -1,15 +1,14 @@
 // Snapshots: the list of a backupset's, the latest, one of them, and those that fit a filter.
 import { z } from "zod";
-import { BsvError } from "#core/errors.ts";
 import { parseGlob } from "#core/glob.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { findBackupset, type SetName } from "#db/backupsets.ts";
-import { findSnapshot } from "#db/find-snapshot.ts";
+import type { SetName } from "#db/backupsets.ts";
 import { querySnapshots, type SnapshotFilter } from "#db/query.ts";
 import type { Scope } from "#db/scope.ts";
-import { heads, latestSnapshot, type SnapshotRow } from "#db/snapshots.ts";
+import { heads, latestSnapshot } from "#db/snapshots.ts";
 import { jsonAnswer } from "#server/answer.ts";
 import { documentAnswer, headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
+import { findRow, missing, mustExist } from "#server/find-row.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
 import { route } from "#server/route.ts";
 import {
@@ -199,22 +198,4 @@ async function snapshotPage(
   await mustExist(scope, set);
   const { rows, nextCursor } = await querySnapshots(scope, set, filter, page);
   return pageAnswer(request, rows.map(headerJson), nextCursor);
-}
-
-async function findRow(
-  scope: Scope,
-  params: z.output<typeof snapshotParams>,
-): Promise<SnapshotRow> {
-  const set = setOf(params);
-  const row = await findSnapshot(scope, params.snapshot_id, set);
-  if (row === undefined) throw missing(set, `no snapshot ${params.snapshot_id}`);
-  return row;
-}
-
-async function mustExist(scope: Scope, set: SetName): Promise<void> {
-  if ((await findBackupset(scope, set)) === undefined) throw missing(set, "not been heard of");
-}
-
-function missing({ machineId, setName }: SetName, what: string): BsvError {
-  return new BsvError("not_found", `Backupset ${machineId}/${setName} has ${what}`);
 }

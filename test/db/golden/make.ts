@@ -13,6 +13,7 @@ import type { SnapshotContent } from "#db/content.ts";
 import { recordSnapshot } from "#db/record.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";
+import { changeTags } from "#db/tags.ts";
 
 const path = `${import.meta.dir}/store-${migrations.length}.db`;
 if (existsSync(path)) throw new Error(`${path} is there already, and golden`);
@@ -83,6 +84,7 @@ const changes = [{ ...put(file("/home/user/foo.txt", 9)), stamp }];
 await add(3, { kind: "delta", baseId: ids[0]!, changes });
 await add(4, { kind: "list", entries: [] });
 await deleteSnapshot(scope, ids[3]!, { nowMs: Date.UTC(2026, 10, 6), why: "golden" });
+await changeTags(scope, ids[1]!, { add: ["golden", "b-side"], remove: [] });
 
 const texts: string[] = [];
 const { rows } = await querySnapshots(scope, set, {}, { limit: 100, order: "asc" });

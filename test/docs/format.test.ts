@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { Home } from "#test/cli/harness.ts";
 
 const golden = join(import.meta.dir, "../format/golden");
 const documents = (kind: "good" | "bad") =>
@@ -45,6 +46,25 @@ describe.if(Bun.which("python3") !== null)("the Python checker of docs/format.md
     }
   });
 
+  test("I5: accepts what the binary writes of real trees, hostile names and all", async () => {
+    using home = new Home();
+    await home.shell(
+      `mkdir -p tree/deep tree/$'\\xff\\xfe'; cd tree
+      touch $'caf\\xe9' café $'cafe\\xcc\\x81' $'new\\nline' $'esc\\e[31m' $'del\\x7f' 'quote"back\\slash' $'\\xf0\\x9f\\x98\\x80' $'\\xff\\xfe/x' deep/y
+      touch -d @0.000001 tiny; touch -d 1960-01-01 old; ln -s $'gone\\xe9' link; mkfifo pipe; echo content > file`,
+    );
+    await home.run(["init", "tree", "--name", "tree"]);
+    const scanned = await home.run(["scan"]);
+    expect(scanned.exit).toBe(0);
+    const folder = join(home.env["BSV_HOME"]!, "data/Snapshots");
+    const [name] = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".json"),
+    );
+    const { ok, why } = check([join(folder, name!)]);
+    expect({ ok, why }).toEqual({ ok: [`ok ${join(folder, name!)}`], why: "" });
+    expect(readFileSync(join(folder, name!), "utf8")).toContain('caf\\udce9"');
+  });
+
   test("finds any digit, letter or brace that is changed", () => {
     const text = readFileSync(join(golden, "good/minimal.json"));
     const changed = join(dir, "changed.json");
@@ -62,8 +82,26 @@ const jqVersion = /jq-(\d+)\.(\d+)/.exec(
 );
 const hasJq = jqVersion !== null && (Number(jqVersion[1]) > 1 || Number(jqVersion[2]) >= 7);
 
-test.if(hasJq)("jq and sha256sum say the same where names are UTF-8", () => {
-  for (const file of documents("good").filter((file) => !/names|order/.test(file))) {
+test.if(hasJq)("jq and sha256sum say the same where names are UTF-8", async () => {
+  using home = new Home();
+  await home.run([
+    "init",
+    join(import.meta.dir, "../.."),
+    "--name",
+    "tree",
+    "--exclude",
+    "node_modules",
+    "--exclude",
+    ".git",
+    "--exclude",
+    "dist",
+  ]);
+  await home.run(["scan"]);
+  await home.run(["export", "latest", "--output", "real.json"]);
+  const real = join(home.folder, "real.json");
+  for (const file of documents("good")
+    .filter((file) => !/names|order/.test(file))
+    .concat(real)) {
     const document = JSON.parse(readFileSync(file, "utf8"));
     const sum = (filter: string) =>
       Bun.spawnSync(["bash", "-c", `jq ${filter} "$1" | sha256sum`, "-", file])

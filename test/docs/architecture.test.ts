@@ -13,7 +13,8 @@ test("the table of rooms in docs/architecture.md is the law that the linter enfo
   const rows = Object.entries(rooms).map(
     ([room, { rooms: others, packages }]) => `| ${room} | ${said(others)} | ${said(packages)} |`,
   );
-  expect(page).toContain(rows.join("\n"));
+  const table = page.split("\n").filter((line) => /^\| [a-z]+ \| .* \| .* \|$/.test(line));
+  expect(table.filter((line) => !line.startsWith("| room |"))).toEqual(rows);
   expect(readdirSync(join(root, "src")).sort()).toEqual(Object.keys(rooms).sort());
 });
 

@@ -68,7 +68,7 @@ describe.if(Bun.which("python3") !== null)("the Python checker of docs/format.md
   test("finds any digit, letter or brace that is changed", () => {
     const text = readFileSync(join(golden, "good/minimal.json"));
     const changed = join(dir, "changed.json");
-    for (let at = 5; at < text.length; at += 41) {
+    for (let at = 5; at < text.length; at += 97) {
       const copy = Buffer.from(text);
       copy[at] = copy[at] === 0x31 ? 0x32 : 0x31;
       writeFileSync(changed, copy);

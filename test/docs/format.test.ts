@@ -1,9 +1,11 @@
 // docs/format.md is a promise to people who will never run our code: its checker is taken out of the page and run.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Home } from "#test/cli/harness.ts";
+
+setDefaultTimeout(60_000); // python3 takes its time on a busy machine
 
 const golden = join(import.meta.dir, "../format/golden");
 const documents = (kind: "good" | "bad") =>

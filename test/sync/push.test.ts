@@ -199,16 +199,18 @@ test("a server that restarts in the middle of a push is waited for", async () =>
   const [local, server] = [await newScope(), await startServer()];
   await addSnapshots(local, 12, { files: 50 });
   const link = through(server);
-  const restarts = (async () => {
+  let restarts: Promise<void> | undefined;
+  const restart = async () => {
     for (let i = 0; i < 3; i++) {
       await Bun.sleep(40);
       await server.stop();
       await Bun.sleep(20);
       await server.start();
     }
-  })();
-  const patience = { attempts: 20, firstWaitMs: 5, longestWaitMs: 50 };
-  const summary = await pushTo(link.url, local, { patience });
+  };
+  const monitor = { ...quiet, progress: () => void (restarts ??= restart()) };
+  const patience = { attempts: 200, firstWaitMs: 5, longestWaitMs: 50 };
+  const summary = await pushTo(link.url, local, { patience, run: { ...run, monitor } });
   await restarts;
   expect(summary.stopped).toBeNull();
   await expectSame(local, server);

@@ -1,57 +1,43 @@
-// Kills a process without warning, over and over, at any moment of its work, and asks the store each time: is all there
-// that was acknowledged (I1), and is nothing there by half (I2)?
+// Kills a process without warning, over and over, at any moment of its work, and collects what it had acknowledged by then.
 import type { Subprocess } from "bun";
-import { everything } from "#db/scope.ts";
+import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";
 import { damageIn, idsIn } from "./prove.ts";
 
 /** Ordinary tests show that it works; BSV_SOAK=1 looks for what happens once in a thousand times. */
-export const KILLS = process.env["BSV_SOAK"] === "1" ? 1000 : 25;
+export const KILLS = process.env["BSV_SOAK"] === "1" ? 1000 : 10;
 
-export interface Victim {
-  /** Starts the work; it acknowledges on stdout, one line each. */
-  start(): Subprocess<"ignore", "pipe", "inherit">;
-  /** The snapshot that a line acknowledges. */
-  acknowledged(line: string): string | undefined;
-  /** Killed at the latest so long after its start. */
-  readonly longestMs: number;
-}
-
-export interface Toll {
-  kills: number;
-  acknowledged: number;
-  /** Lost or half: empty, or the promise is broken. */
-  damage: string[];
-}
-
-/** `file`: the store in which the acknowledged snapshots must be. */
-export async function killOver(victim: Victim, file: string, kills = KILLS): Promise<Toll> {
-  const toll: Toll = { kills: 0, acknowledged: 0, damage: [] };
-  const acknowledged = new Set<string>();
-  while (toll.kills < kills && toll.damage.length === 0) {
-    for (const id of await killOnce(victim)) acknowledged.add(id);
-    toll.kills++;
-    const isLast = toll.kills === kills;
-    const scope = everything(await openStore(file));
-    const there = new Set(await idsIn(scope));
-    for (const id of acknowledged) if (!there.has(id)) toll.damage.push(`${id}: lost`);
-    // What was looked at before cannot be half any more; at the end all is looked at again.
-    toll.damage.push(...(await damageIn(scope, isLast ? Infinity : 3)));
-    await scope.store.close();
-  }
-  toll.acknowledged = acknowledged.size;
-  return toll;
-}
-
-// --- internal ---
-
-async function killOnce(victim: Victim): Promise<string[]> {
-  const process = victim.start();
+/** Lets the process work for a while, kills it, and returns the whole lines it had written by then. */
+export async function killed(
+  process: Subprocess<"ignore", "pipe", "ignore">,
+  longestMs: number,
+): Promise<string[]> {
   const reading = process.stdout.text();
-  await Promise.race([Bun.sleep(Math.random() * victim.longestMs), process.exited]);
+  await Promise.race([Bun.sleep(Math.random() * longestMs), process.exited]);
   process.kill("SIGKILL");
   await process.exited;
-  const lines = (await reading).split("\n");
-  lines.pop(); // cut off, or empty: nobody read it as a line
-  return lines.map((line) => victim.acknowledged(line)).filter((id) => id !== undefined);
+  return (await reading).split("\n").slice(0, -1); // what is cut off nobody has read as a line
+}
+
+/** Opens the store that a killed process left, for a look. */
+export async function lookInto<T>(file: string, look: (scope: Scope) => Promise<T>): Promise<T> {
+  const store = await openStore(file);
+  try {
+    return await look(everything(store));
+  } finally {
+    await store.close();
+  }
+}
+
+/** What is wrong: acknowledged snapshots that are not there (I1), and half ones among the newest `most` (I2). */
+export function faults(
+  file: string,
+  acknowledged: ReadonlySet<string>,
+  most?: number,
+): Promise<string[]> {
+  return lookInto(file, async (scope) => {
+    const there = new Set(await idsIn(scope));
+    const lost = [...acknowledged].filter((id) => !there.has(id)).map((id) => `${id}: is lost`);
+    return [...lost, ...(await damageIn(scope, most))];
+  });
 }

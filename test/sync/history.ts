@@ -2,6 +2,7 @@
 import { EntryTally, snapshotId } from "#core/document.ts";
 import { jsonText, type Entry } from "#core/entry.ts";
 import { timestampText } from "#core/timestamp.ts";
+import type { SetName } from "#db/backupsets.ts";
 import { recordSnapshot } from "#db/record.ts";
 import type { Scope } from "#db/scope.ts";
 import { newestRecorded, type SnapshotRow } from "#db/snapshots.ts";
@@ -16,20 +17,21 @@ interface Shape {
   /** How many of them are new in each snapshot after the first. */
   churn?: number;
   startMs?: number;
+  set?: SetName;
 }
 
 /** Records `count` more snapshots, a day apart, after the newest there is. */
 export async function addSnapshots(
   scope: Scope,
   count: number,
-  { files = 20, churn = 3, startMs }: Shape = {},
+  { files = 20, churn = 3, startMs, set = SET }: Shape = {},
 ): Promise<SnapshotRow[]> {
   const rows: SnapshotRow[] = [];
   for (let i = 0; i < count; i++) {
-    const parent = await newestRecorded(scope, SET);
+    const parent = await newestRecorded(scope, set);
     const timestampMs =
       i === 0 && startMs !== undefined ? startMs : (parent?.timestampMs ?? T0 - DAY) + DAY;
-    rows.push(await add(scope, timestampMs, parent, listAt(timestampMs, files, churn)));
+    rows.push(await add(scope, set, timestampMs, parent, listAt(timestampMs, files, churn)));
   }
   return rows;
 }
@@ -48,12 +50,13 @@ function listAt(timestampMs: number, files: number, churn: number): Entry[] {
 
 async function add(
   scope: Scope,
+  set: SetName,
   timestampMs: number,
   parent: SnapshotRow | undefined,
   entries: Entry[],
 ): Promise<SnapshotRow> {
   const { row } = await recordSnapshot(scope, {
-    set: SET,
+    set,
     timestampMs,
     receivedAtMs: timestampMs,
     content: { kind: "list", entries },
@@ -62,8 +65,8 @@ async function add(
       for (const entry of list) tally.add(entry);
       const headerText = jsonText({
         timestamp: timestampText(timestampMs),
-        machine_id: SET.machineId,
-        backupset_name: SET.setName,
+        machine_id: set.machineId,
+        backupset_name: set.setName,
         summary: {
           file_count: tally.fileCount,
           total_size: tally.totalSizeBytes,

@@ -1,25 +1,21 @@
-// A real store in a temporary folder.
-import { afterAll } from "bun:test";
+// A real store in a temporary folder, for the test that asks for it; it goes when that test ends.
+import { onTestFinished } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "bsv-db-"));
-const opened: Scope[] = [];
-let stores = 0;
+/** A file name in a folder of its own. Call it inside a test. */
+export function newStoreFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "bsv-db-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, "data", "bsv.db");
+}
 
-afterAll(async () => {
-  for (const scope of opened) await scope.store.close();
-  rmSync(folder, { recursive: true });
-});
-
-/** A file name of its own in the test's folder. */
-export const newStoreFile = (): string => join(folder, `store-${++stores}`, "bsv.db");
-
+/** An open store. Call it inside a test. */
 export async function newScope(): Promise<Scope> {
   const scope = everything(await openStore(newStoreFile()));
-  opened.push(scope);
+  onTestFinished(() => scope.store.close());
   return scope;
 }

@@ -41,6 +41,14 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Show what changed between two snapshots",
     load: () => import("./commands/diff.ts"),
   },
+  log: {
+    summary: "Show the history of a file or folder",
+    load: () => import("./commands/log.ts"),
+  },
+  find: {
+    summary: "Find files in the history, by name, content, size or time",
+    load: () => import("./commands/find.ts"),
+  },
   sets: {
     summary: "List backupsets, and how fresh each is",
     load: () => import("./commands/sets.ts"),

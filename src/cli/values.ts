@@ -1,4 +1,5 @@
 // Values that arguments share: how their words are read, and what is said of a wrong one.
+import { resolve } from "node:path";
 import { BsvError } from "#core/errors.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
 
@@ -32,4 +33,17 @@ export function size(text: string): number {
   throw new BsvError("usage", `${JSON.stringify(text)} is not a size`, {
     hint: "Say a number of bytes, or with K, M, G or T: 500, 10M, 2GiB",
   });
+}
+
+/** A checksum as documents hold it. */
+export function checksum(text: string): string {
+  if (/^[0-9A-Fa-f]{4,128}$/.test(text)) return text.toLowerCase();
+  throw new BsvError("usage", `${JSON.stringify(text)} is no checksum`, {
+    hint: "Say all its hex digits; SHA-256 has 64",
+  });
+}
+
+/** A path, exact, made absolute; a Windows one of another machine stays as it is. */
+export function absolutePath(text: string): string {
+  return /^[A-Za-z]:\//.test(text) ? text : resolve(text);
 }

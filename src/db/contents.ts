@@ -3,9 +3,10 @@
 import type { Database } from "bun:sqlite";
 import type { Entry } from "#core/entry.ts";
 import { compareKeys, type EntryKey } from "#core/order.ts";
-import { pathBytes, pathText } from "#core/path-bytes.ts";
+import { pathText } from "#core/path-bytes.ts";
 import type { BlindSpots } from "./blind-spots.ts";
 import type { Side } from "./side.ts";
+import { isStanding } from "./standing.ts";
 import { checksumValue, covers, entryOf, ENTRY_COLUMNS, type EntryRow } from "./version.ts";
 
 /** Where an entry that came has its content from. */
@@ -80,25 +81,21 @@ export class Contents {
     const then = new Set(before.map(({ text }) => text));
     const now = new Set(after.map(({ text }) => text));
     const isGone = ({ text, key }: Holder): boolean =>
-      !now.has(text) && !this.#stands(this.#after, key) && this.#afterSpots.why(key) === undefined;
+      !now.has(text) &&
+      !isStanding(this.#database, this.#after, key) &&
+      this.#afterSpots.why(key) === undefined;
     const isNew = ({ text, key }: Holder): boolean =>
       !then.has(text) &&
-      !this.#stands(this.#before, key) &&
+      !isStanding(this.#database, this.#before, key) &&
       this.#beforeSpots.why(key) === undefined;
     const came = after.filter(isNew).sort(byKey);
     const gone = came.length === 0 ? [] : before.filter(isGone).sort(byKey);
     return pairUp(gone, came, before.sort(byKey));
   }
-
-  /** Whether anything stands at the key. */
-  #stands({ setId, atMs }: Side, { folder, name }: EntryKey): boolean {
-    const find = this.#database.query<unknown, [number, Buffer, Buffer, number]>(STANDS);
-    return find.get(setId, pathBytes(folder), pathBytes(name), atMs) !== null;
-  }
 }
 
 /** The statements, for the test that pins their plans. */
-export const CONTENTS_SQL = () => ({ HOLDERS, STANDS });
+export const CONTENTS_SQL = () => ({ HOLDERS });
 
 // --- internal ---
 
@@ -187,8 +184,3 @@ const HOLDERS = `
   CROSS JOIN folders f ON f.folder_id = v.folder_id
   WHERE v.checksum = ?2 AND v.size = ?7 AND v.type = 0 AND ((${IS_BEFORE}) OR (${IS_AFTER}))
   LIMIT ${MOST_ALIKE + 1}`;
-
-const STANDS = `
-  SELECT 1 FROM folders f INDEXED BY folders_by_path
-  CROSS JOIN versions v INDEXED BY versions_by_name ON v.folder_id = f.folder_id
-  WHERE f.set_id = ?1 AND f.path = ?2 AND v.name = ?3 AND ${covers("?4")}`;

@@ -45,12 +45,23 @@ export async function resolveReference(
           ),
           revision.prefix,
         ) ?? (await findSnapshot(scope, revision.prefix, set)))
-      : await byTime(scope, set ?? onlySet(scope), revision);
+      : await snapshotAt(scope, set ?? onlySet(scope), revision);
   if (row !== undefined) return row;
   const where = set === undefined ? "in this store" : `of ${set.machineId}/${set.setName}`;
   throw new BsvError("not_found", `No snapshot ${revisionText(revision)} ${where}`, {
     hint: "See bsv snapshots for those there are",
   });
+}
+
+/** The latest of a set or one before it, or the last at or before a date. */
+export async function snapshotAt(
+  scope: Scope,
+  set: SetName,
+  revision: Exclude<Revision, { kind: "id" }>,
+): Promise<SnapshotRow | undefined> {
+  if (revision.kind === "latest") return latestSnapshot(scope, set, revision.back);
+  const isInTime = and(inSet(set), lte(snapshots.timestampMs, revision.atMs));
+  return firstSnapshot(scope.store, isInTime, desc(snapshots.timestampMs));
 }
 
 /** The set of a name; of several machines' sets of that name, this installation's own. Throws `not_found` or `ambiguous`. */
@@ -77,16 +88,6 @@ export async function resolveSet(
 }
 
 // --- internal ---
-
-function byTime(
-  scope: Scope,
-  set: SetName,
-  revision: Exclude<Revision, { kind: "id" }>,
-): Promise<SnapshotRow | undefined> {
-  if (revision.kind === "latest") return latestSnapshot(scope, set, revision.back);
-  const isInTime = and(inSet(set), lte(snapshots.timestampMs, revision.atMs));
-  return Promise.resolve(firstSnapshot(scope.store, isInTime, desc(snapshots.timestampMs)));
-}
 
 function revisionText(revision: Revision): string {
   switch (revision.kind) {

@@ -85,6 +85,21 @@ export function versionsOfPath(
     .slice(0, limit);
 }
 
+/** For this room: versions of a set that have a checksum, from after a version on. Call inside a transaction. */
+export function holdersOfSet(
+  database: Database,
+  setId: number,
+  checksum: string,
+  afterId: number,
+  limit: number,
+): { versionId: number; version: PathVersion }[] {
+  const value = checksumValue(checksum);
+  return database
+    .query<HolderRow, SqlValue[]>(HOLDERS_OF_SET)
+    .all(value.slice(0, 8), value, limit, setId, afterId)
+    .map((row) => ({ versionId: row.version_id, version: versionOf(row) }));
+}
+
 /** The statements, for the test that pins their plans. */
 export const HISTORY_SQL = () => ({ HISTORY, HOLDERS, HOLDERS_OF_SET });
 

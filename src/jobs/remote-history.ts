@@ -6,6 +6,7 @@ import type { ChangeFilter } from "#core/change-filter.ts";
 import type { FileChange } from "#core/changes.ts";
 import type { Reference } from "#core/reference.ts";
 import type { Run } from "#core/run.ts";
+import type { Sighting } from "#core/sighting.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { everything, type Scope } from "#db/scope.ts";
@@ -28,6 +29,7 @@ import {
   type RemoteSnapshot,
 } from "#sync/history.ts";
 import { openRemote } from "#sync/remote.ts";
+import { fetchSightings, type VersionQuestion, type Where } from "#sync/sightings.ts";
 import { fetchHeads } from "#sync/set.ts";
 import { fetchOne } from "./fetch-one.ts";
 import { resolveAtRemote } from "./remote-reference.ts";
@@ -92,6 +94,11 @@ export class RemoteHistory {
     filter: ChangeFilter,
   ): AsyncGenerator<FileChange[]> {
     return fetchChanges(this.#remote, from, to, filter, this.#run.signal);
+  }
+
+  /** Versions of files in all its sets, or in those that are named. */
+  sightings(where: Where, wanted: VersionQuestion): AsyncGenerator<Sighting[]> {
+    return fetchSightings(this.#remote, where, wanted, this.#run.signal);
   }
 
   /** Deletes it there; the reason is kept on the tombstone. */

@@ -2,7 +2,9 @@
 import type { Route } from "./route.ts";
 import { listSets, validateSet } from "./routes/backupsets.ts";
 import { diff } from "./routes/diff.ts";
+import { find } from "./routes/find.ts";
 import { health, readiness } from "./routes/health.ts";
+import { log } from "./routes/log.ts";
 import { machines } from "./routes/machines.ts";
 import {
   erase,
@@ -18,12 +20,14 @@ import { commit, drop, open, part, state } from "./routes/uploads.ts";
 
 export const routes: readonly Route[] = [
   machines,
+  find,
   listSets,
   listSnapshots,
   latest,
   filterSnapshots,
   listHeads,
   diff,
+  log,
   specific,
   validateSet,
   upload,

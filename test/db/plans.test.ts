@@ -7,6 +7,8 @@ import { CONTENTS_SQL } from "#db/contents.ts";
 import { COVERING_ONE, DIFFERENCE_SQL } from "#db/difference.ts";
 import { HISTORY_SQL } from "#db/history.ts";
 import { LISTING } from "#db/listing.ts";
+import { SIGHTINGS_SQL } from "#db/sightings.ts";
+import { STANDING_SQL } from "#db/standing.ts";
 import { newScope } from "./fixture.ts";
 
 async function plansOf(statements: object): Promise<string> {
@@ -84,7 +86,8 @@ test("a short difference reads only the ends of intervals; only what it found is
 });
 
 test("where a content stands, and what could not be seen, are looked up by index", async () => {
-  expect(await plansOf({ ...CONTENTS_SQL(), ...BLIND_SQL() })).toMatchInlineSnapshot(`
+  expect(await plansOf({ ...CONTENTS_SQL(), ...STANDING_SQL(), ...BLIND_SQL() }))
+    .toMatchInlineSnapshot(`
     "
     HOLDERS:
       CO-ROUTINE e
@@ -98,6 +101,19 @@ test("where a content stands, and what could not be seen, are looked up by index
     ERROR:
       SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
       SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
+    "
+  `);
+});
+
+test("which snapshots saw a version is read from their order in time alone", async () => {
+  expect(await plansOf(SIGHTINGS_SQL())).toMatchInlineSnapshot(`
+    "
+    AT:
+      SEARCH snapshots USING INDEX snapshots_by_time (set_id=? AND timestamp_ms=?)
+    LAST_BEFORE:
+      SEARCH snapshots USING INDEX snapshots_by_time (set_id=? AND timestamp_ms<?)
+    COUNT:
+      SEARCH snapshots USING COVERING INDEX snapshots_by_time (set_id=? AND timestamp_ms>? AND timestamp_ms<?)
     "
   `);
 });

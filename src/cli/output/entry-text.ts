@@ -6,6 +6,19 @@ import { timeText } from "./snapshot-text.ts";
 
 /** `file          1,024  2024-10-21 06:50:34Z  3f786850e387  /home/user/foo.txt`: fixed columns, so that lists stream. */
 export function entryText(entry: Entry, colours: Colours): string {
+  const { facts, target, error } = partsOf(entry, colours);
+  return `${facts}  ${printable(entry.path)}${target}${error}`;
+}
+
+/** The same without the path, where that is said already. */
+export function entryFacts(entry: Entry, colours: Colours): string {
+  const { facts, target, error } = partsOf(entry, colours);
+  return (facts.trimEnd() + target + error).trimEnd();
+}
+
+// --- internal ---
+
+function partsOf(entry: Entry, colours: Colours): { facts: string; target: string; error: string } {
   const size = entry.sizeBytes === null ? "-" : String(entry.sizeBytes);
   const time = entry.mtimeUs === null ? "-" : mtimeText(entry.mtimeUs);
   const target = entry.target === null ? "" : ` -> ${printable(entry.target)}`;
@@ -16,10 +29,8 @@ export function entryText(entry: Entry, colours: Colours): string {
     time.padEnd(20),
     (entry.checksum ?? "-").slice(0, 12).padEnd(12),
   ];
-  return `${facts.join("  ")}  ${printable(entry.path)}${target}${error}`;
+  return { facts: facts.join("  "), target, error };
 }
-
-// --- internal ---
 
 /** An mtime may lie where no timestamp of a snapshot can: before 1970, or after 9999. */
 function mtimeText(mtimeUs: number): string {

@@ -92,6 +92,22 @@ export class Output {
     else if (written === 0) this.note(how.none);
   }
 
+  /** As `list`, of values whose JSON is made already; text is one line, or several, for each. */
+  async jsonLines<T>(
+    pages: AsyncIterable<readonly T[]>,
+    json: (item: T) => string,
+    text: (item: T) => string,
+  ): Promise<void> {
+    let written = 0;
+    for await (const page of pages) {
+      if (page.length === 0) continue;
+      if (!this.isJson) await this.write(lines(page.map(text)));
+      else await this.write((written === 0 ? "[\n" : ",\n") + page.map(json).join(",\n"));
+      written += page.length;
+    }
+    if (this.isJson) await this.write(written === 0 ? "[]\n" : "\n]\n");
+  }
+
   /** One NDJSON line on stdout, for an event of a long command; nothing in text mode. */
   async event(type: string, facts: object): Promise<void> {
     if (this.isJson) await this.write(`${jsonText({ type, ...facts })}\n`);

@@ -1,0 +1,165 @@
+// `bsv log` and `bsv find` as a user sees them, from the store itself and through a server.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { serve, type Running } from "#server/serve.ts";
+import { Home } from "./harness.ts";
+import { dataDirOf, file, HOSTILE, record } from "./sample-store.ts";
+
+let home: Home;
+let elsewhere: Home;
+let server: Running;
+
+const DENIED = "EACCES: permission denied";
+const LETTER = "Dear Cleo\n";
+const letter = new Bun.CryptoHasher("sha256").update(LETTER).digest("hex");
+
+beforeAll(async () => {
+  home = new Home();
+  elsewhere = new Home();
+  const first = file("/data/a", 10);
+  const second = file("/data/a", 11, { checksum: letter, mtimeUs: 1_730_000_000_000_000 });
+  const secret = file("/data/locked/secret", 60);
+  const locked = file("/data/locked", 0, {
+    type: "dir",
+    sizeBytes: null,
+    checksum: null,
+    error: DENIED,
+  });
+  const day = (n: number, entries: Parameters<typeof record>[4]) =>
+    record(home, "laptop", "photos", `2026-11-0${n}T10:00:00.000Z`, entries);
+  await day(1, [first, secret, file(HOSTILE, 3)]);
+  await day(2, [first, secret]);
+  await day(3, [second, locked]);
+  await day(4, [file("/data/big.iso", 2_000_000_000)]);
+  await record(home, "nas", "copies", "2026-11-03T11:00:00.000Z", [
+    file("/vol/a", 11, { checksum: letter }),
+  ]);
+  const dataDir = dataDirOf(home);
+  server = await serve({
+    host: "127.0.0.1",
+    port: 0,
+    dataDir,
+    storeFile: join(dataDir, "bsv.db"),
+    version: "0.0.0-test",
+    log: () => {},
+    now: Date.now,
+  });
+});
+afterAll(async () => {
+  await server.stop(1000);
+  home[Symbol.dispose]();
+  elsewhere[Symbol.dispose]();
+});
+
+const told = async (...args: string[]) => {
+  const { stdout, stderr, exit } = await home.run(args);
+  expect({ stderr, exit }).toEqual({ stderr: "", exit: 0 });
+  return stdout;
+};
+
+test("I6: log tells every version, and how it ended", async () => {
+  expect(await told("log", "/data/a")).toMatchInlineSnapshot(`
+    "laptop/photos  /data/a
+      2026-11-01 10:00:00Z .. 2026-11-02 10:00:00Z   2 snapshots  file                 10  2024-10-21 06:50:34Z  46d2cd93b656
+      2026-11-03 10:00:00Z .. 2026-11-03 10:00:00Z    1 snapshot  file                 11  2024-10-27 03:33:20Z  f0fe8f57a0ba
+      gone in 2026-11-04 10:00:00Z (b112d321)
+    "
+  `);
+  expect(await told("log", "/data/locked/")).toMatchInlineSnapshot(`
+    "laptop/photos  /data/locked
+      2026-11-03 10:00:00Z .. 2026-11-03 10:00:00Z    1 snapshot  dir                   -  2024-10-21 06:50:34Z  -  EACCES: permission denied
+      no such trouble in 2026-11-04 10:00:00Z (b112d321)
+    laptop/photos  /data/locked/secret
+      2026-11-01 10:00:00Z .. 2026-11-02 10:00:00Z   2 snapshots  file                 60  2024-10-21 06:50:34Z  35d63ffb942f
+      unknown in 2026-11-03 10:00:00Z (b09f8507): EACCES: permission denied
+    "
+  `);
+});
+
+test("I12: find tells where files are or were, on all machines; names are escaped", async () => {
+  expect(await told("find")).toMatchInlineSnapshot(`
+    "-       3 B  2026-11-01 10:00:00Z .. 2026-11-01 10:00:00Z  laptop/photos  /data/\\x1b]0;owned\\x07\\xe2\\x80\\xaetxt.exe\\x0a\\xff\\\\
+    M      10 B  2026-11-01 10:00:00Z .. 2026-11-02 10:00:00Z  laptop/photos  /data/a
+    -      11 B  2026-11-03 10:00:00Z .. 2026-11-03 10:00:00Z  laptop/photos  /data/a
+    =  1.86 GiB  2026-11-04 10:00:00Z .. 2026-11-04 10:00:00Z  laptop/photos  /data/big.iso
+    -         -  2026-11-03 10:00:00Z .. 2026-11-03 10:00:00Z  laptop/photos  /data/locked
+    U      60 B  2026-11-01 10:00:00Z .. 2026-11-02 10:00:00Z  laptop/photos  /data/locked/secret
+    =      11 B  2026-11-03 11:00:00Z .. 2026-11-03 11:00:00Z  nas/copies  /vol/a
+    "
+  `);
+  const paths = async (...args: string[]) =>
+    JSON.parse(await told("find", "--json", ...args)).map(
+      (row: { entry: { path: string } }) => row.entry.path,
+    );
+  expect(await paths("a")).toEqual(["/data/a", "/data/a", "/vol/a"]);
+  expect(await paths("/data/*")).toEqual([
+    HOSTILE,
+    "/data/a",
+    "/data/a",
+    "/data/big.iso",
+    "/data/locked",
+  ]);
+  expect(await paths("--min-size", "1G")).toEqual(["/data/big.iso"]);
+  expect(await paths("--as-of", "2026-11-02")).toEqual(["/data/a", "/data/locked/secret"]);
+  expect(await paths("--as-of", "latest")).toEqual(["/data/big.iso", "/vol/a"]);
+  expect(await paths("--set", "nas/copies")).toEqual(["/vol/a"]);
+  expect(await paths("--newer", "2024-10-27", "--older", "2024-10-27")).toEqual(["/data/a"]);
+  expect(await paths("--limit", "1")).toEqual([HOSTILE]);
+});
+
+test("find --same-as hashes a file and tells where its content is or was", async () => {
+  writeFileSync(join(home.folder, "letter"), LETTER);
+  expect(await told("find", "--same-as", "letter")).toMatchInlineSnapshot(`
+    "-      11 B  2026-11-03 10:00:00Z .. 2026-11-03 10:00:00Z  laptop/photos  /data/a
+    =      11 B  2026-11-03 11:00:00Z .. 2026-11-03 11:00:00Z  nas/copies  /vol/a
+    "
+  `);
+  writeFileSync(join(home.folder, "letter"), "Dear Bob\n");
+  expect(await home.run(["find", "--same-as", "letter"])).toMatchObject({ exit: 5, stdout: "" });
+  const missing = await home.run(["find", "--same-as", "nowhere"]);
+  expect(missing.exit).toBe(5);
+  expect(missing.stderr).toContain("Cannot read");
+});
+
+test("what is not in the history is said with exit 5", async () => {
+  const { exit, stderr } = await home.run(["log", "/data/never"]);
+  expect(exit).toBe(5);
+  expect(stderr).toContain("Nothing in the history is at /data/never");
+});
+
+test("--remote tells the same as the store itself", async () => {
+  for (const args of [
+    ["log", "/data/a"],
+    ["log", "/data", "--json"],
+    ["find", "--json"],
+    ["find", "*.iso", "--min-size", "1K"],
+    ["find", "--checksum", letter],
+    ["find", "--as-of", "2026-11-02", "--set", "photos"],
+  ]) {
+    const there = await elsewhere.run([...args, "--remote", server.url]);
+    expect(there).toEqual(await home.run(args));
+    expect(there.exit).toBe(0);
+  }
+});
+
+test("the routes answer pages, and refuse what is no question", async () => {
+  const ask = (path: string) => fetch(`${server.url}${path}`);
+  const log = await ask("/machines/laptop/backupsets/photos/log?path=%2Fdata%2Fa&limit=1");
+  expect(((await log.json()) as unknown[]).length).toBe(1);
+  const link = /<([^>]+)>/.exec(log.headers.get("link")!)![1]!;
+  expect(await (await ask(link)).json()).toMatchObject([
+    { entry: { checksum: letter }, end: { kind: "removed" } },
+  ]);
+  expect((await ask("/machines/laptop/backupsets/nothing/log?path=%2Fdata")).status).toBe(404);
+  for (const query of [
+    "path=",
+    "checksum=xyz",
+    "as_of=3f786850",
+    "cursor=AA",
+    "min_size=1k",
+    "x=1",
+  ]) {
+    expect({ query, status: (await ask(`/find?${query}`)).status }).toEqual({ query, status: 400 });
+  }
+});

@@ -19,6 +19,8 @@ export class Found {
   readonly #spool: Spool;
   /** When the scan began: no file was read before. */
   readonly #readAtMs: number;
+  /** Of the last line: the next one names it only if it is another. */
+  #folder: string | undefined;
 
   constructor(spool: Spool, readAtMs: number) {
     this.#spool = spool;
@@ -27,27 +29,25 @@ export class Found {
 
   /** Nothing stands at the key any more; `isUnknown` where that could not be seen. */
   addGone(key: EntryKey, isUnknown: boolean): void {
-    this.#add([GONE, key.folder, key.name, isUnknown]);
+    this.#add([GONE, this.#folderOf(key), key.name, isUnknown]);
   }
 
   /** An entry that needs no reading and is not as it was. */
   addPut(key: EntryKey, entry: Entry, isNew: boolean): void {
-    this.#add([PUT, key.folder, key.name, pack(entry), isNew]);
+    this.#add([PUT, this.#folderOf(key), key.name, pack(entry), isNew]);
   }
 
   /** A file that is being read; its digest will stand at `number`. */
   addRead(key: EntryKey, entry: Entry, facts: Facts, number: number, old?: BaseEntry): void {
-    const was: PackedOld | null =
-      old === undefined ? null : [pack(old.entry), old.stamp?.ctimeUs ?? null];
-    const { ctimeUs, device } = facts;
-    this.#add([READ, key.folder, key.name, pack(entry), ctimeUs, device, number, was]);
+    const { sizeBytes, mtimeUs, inode } = entry;
+    const seen = [sizeBytes!, mtimeUs!, inode!, facts.ctimeUs, facts.device] as const;
+    const was: PackedOld = old === undefined ? [] : [pack(old.entry), old.stamp?.ctimeUs ?? null];
+    this.#add([READ, this.#folderOf(key), key.name, number, ...seen, ...was]);
   }
 
   /** What the store does not have yet. `outcome` is complete when all is told. */
   *changes(digests: Digests, outcome: Outcome): Generator<FoundChange> {
-    for (const line of this.#spool.lines()) {
-      const found = JSON.parse(line) as Line;
-      const key = { folder: found[1], name: found[2] };
+    for (const { key, found } of this.#findings()) {
       switch (found[0]) {
         case GONE:
           outcome.gone(found[3]);
@@ -69,10 +69,8 @@ export class Found {
 
   /** Files that were read and found as they were: the store only notes when. */
   *confirmed(digests: Digests): Generator<{ key: EntryKey; stamp: Stamp }> {
-    for (const line of this.#spool.lines()) {
-      const found = JSON.parse(line) as Line;
+    for (const { key, found } of this.#findings()) {
       if (found[0] !== READ) continue;
-      const key = { folder: found[1], name: found[2] };
       const { entry, stamp, old } = this.#settle(key, found, digests);
       if (stamp !== undefined && old !== undefined && isSameEntry(entry, old)) yield { key, stamp };
     }
@@ -88,19 +86,34 @@ export class Found {
     this.#spool.append(JSON.stringify(line));
   }
 
+  #folderOf({ folder }: EntryKey): string | null {
+    if (folder === this.#folder) return null;
+    this.#folder = folder;
+    return folder;
+  }
+
+  *#findings(): Generator<{ key: EntryKey; found: Line }> {
+    let folder = "";
+    for (const line of this.#spool.lines()) {
+      const found = JSON.parse(line) as Line;
+      folder = found[1] ?? folder;
+      yield { key: { folder, name: found[2] }, found };
+    }
+  }
+
   /** The entry as it was when it was read, and what was there before. */
-  #settle(key: EntryKey, [, , , packed, ctimeUs, device, number, was]: ReadLine, digests: Digests) {
-    const seen = unpack(key, packed);
+  #settle(key: EntryKey, line: ReadLine, digests: Digests) {
+    const [, , , number, sizeBytes, mtimeUs, inode, ctimeUs, device, was, oldCtimeUs] = line;
     const odd = digests.odd(number);
     const error = odd?.error ?? null;
     const facts = odd?.facts;
     const entry: Entry = {
-      path: seen.path,
+      path: pathOfKey(key.folder, key.name),
       type: "file",
       target: null,
-      sizeBytes: facts?.sizeBytes ?? seen.sizeBytes,
-      mtimeUs: facts?.mtimeUs ?? seen.mtimeUs,
-      inode: seen.inode === 0 ? 0 : (facts?.inode ?? seen.inode),
+      sizeBytes: facts?.sizeBytes ?? sizeBytes,
+      mtimeUs: facts?.mtimeUs ?? mtimeUs,
+      inode: inode === 0 ? 0 : (facts?.inode ?? inode),
       checksum: error === null ? digests.hex(number) : null,
       error,
     };
@@ -112,12 +125,8 @@ export class Found {
             device: facts?.device ?? device,
             readAtMs: this.#readAtMs,
           };
-    return {
-      entry,
-      stamp,
-      old: was === null ? undefined : unpack(key, was[0]),
-      oldCtimeUs: was?.[1] ?? undefined,
-    };
+    const old = was === undefined ? undefined : unpack(key, was);
+    return { entry, stamp, old, oldCtimeUs: oldCtimeUs ?? undefined };
   }
 }
 
@@ -137,21 +146,24 @@ type Packed = [
   checksum: string | null,
   error: string | null,
 ];
-type PackedOld = [entry: Packed, ctimeUs: number | null];
+type PackedOld = [] | [entry: Packed, ctimeUs: number | null];
 
+/** The folder is null where it is that of the line before. */
 type ReadLine = [
   kind: typeof READ,
-  folder: string,
+  folder: string | null,
   name: string,
-  entry: Packed,
+  number: number,
+  sizeBytes: number,
+  mtimeUs: number,
+  inode: number | string,
   ctimeUs: number,
   device: number,
-  number: number,
-  old: PackedOld | null,
+  ...old: PackedOld,
 ];
 type Line =
-  | [kind: typeof GONE, folder: string, name: string, isUnknown: boolean]
-  | [kind: typeof PUT, folder: string, name: string, entry: Packed, isNew: boolean]
+  | [kind: typeof GONE, folder: string | null, name: string, isUnknown: boolean]
+  | [kind: typeof PUT, folder: string | null, name: string, entry: Packed, isNew: boolean]
   | ReadLine;
 
 function pack(entry: Entry): Packed {

@@ -23,6 +23,7 @@ import { hashPool, type HashPool } from "#disk/hash-pool.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { Spool } from "#disk/spool.ts";
 import { identityOf } from "#disk/folder.ts";
+import { tidily } from "#disk/tidily.ts";
 import { Found } from "#scan/found.ts";
 import { Outcome } from "#scan/outcome.ts";
 import { Reading } from "#scan/reading.ts";
@@ -191,13 +192,13 @@ async function record(
   const changes = {
     *[Symbol.iterator]() {
       outcome = new Outcome(); // the store may ask again
-      yield* found.changes(digests, outcome);
+      yield* tidily(found.changes(digests, outcome));
     },
   };
   const seal = (entries: Iterable<Entry>) => {
     lines.restart();
     const tally = new EntryTally(newSha256);
-    for (const entry of entries) lines.add(tally.add(entry));
+    for (const entry of tidily(entries)) lines.add(tally.add(entry));
     header = headerOf(
       input,
       set,

@@ -4,6 +4,7 @@ import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { RootState } from "#core/document.ts";
 import { compareKeys, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
+import { tidily } from "#disk/tidily.ts";
 import { BaseCursor, type BaseEntry } from "./base.ts";
 import { canCarry } from "./carry.ts";
 import type { Rules } from "./leave-out.ts";
@@ -97,7 +98,7 @@ class Surveyor {
     const walk = new Walk(root, { rules, oneFileSystem, ownData }, this.#seen.leftOut);
     const before = this.#seen.entryCount;
     let turn = 0;
-    for (const sighting of walk.sightings()) {
+    for (const sighting of tidily(walk.sightings())) {
       if (!this.#meetNow(sighting)) await this.#meet(sighting);
       if (++turn % TURN === 0) await this.#turn();
     }

@@ -41,7 +41,14 @@ function saidAlready(): void {}
 
 function storedChunks(files: readonly string[]): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = (async function* () {
-    for (const file of files) yield* Bun.file(file).stream();
+    for (const file of files) {
+      try {
+        yield* Bun.file(file).stream();
+      } catch (cause) {
+        // Our own disk's trouble, not the sender's.
+        throw new BsvError("internal", `Can't read ${file}`, { cause });
+      }
+    }
   })();
   return new ReadableStream({
     pull: async (controller) => {

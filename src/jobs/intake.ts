@@ -9,6 +9,7 @@ import type { BsvError } from "#core/errors.ts";
 import type { DocumentSink } from "#core/json-stream.ts";
 import { problem } from "#core/lines.ts";
 import { pathOfKey } from "#core/order.ts";
+import { readPlainEntry } from "#core/plain-entry.ts";
 import { MAX_JSON_DEPTH, parseStrict } from "#core/strict-json.ts";
 import { parseTimestamp, timestampText } from "#core/timestamp.ts";
 import type { ChangeSorter, Placed } from "#disk/change-sorter.ts";
@@ -151,6 +152,8 @@ function refusal(line: number, text: string, details = {}): BsvError {
 }
 
 function canonicalEntry(text: string): Entry | undefined {
+  const plain = readPlainEntry(text);
+  if (plain !== undefined) return plain;
   let value: unknown;
   try {
     value = JSON.parse(text);

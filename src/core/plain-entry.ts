@@ -29,6 +29,6 @@ export function readPlainEntry(line: string): Entry | undefined {
 
 type Five = [path: string, size: string, mtime: string, inode: string, checksum: string];
 
-/** At most fifteen digits are a safe integer; the path does not end with a slash. */
+/** Of printable characters all but `"` and `\\`, and no `/` at the end; of digits fifteen, which is a safe integer. */
 const PLAIN =
-  /^\{"path":"([^"\\\0-\x1f\x7f]*[^"\\\0-\x1f\x7f/])","size":(0|[1-9]\d{0,14}),"mtime":(-?\d{1,10}(?:\.\d{1,6})?),"inode":(0|[1-9]\d{0,14}),"checksum":"([0-9a-f]{4,128})","error":null\}$/;
+  /^\{"path":"([ !#-[\]-~\u0080-\uffff]*[ !#-.0-[\]-~\u0080-\uffff])","size":(0|[1-9]\d{0,14}),"mtime":(-?\d{1,10}(?:\.\d{1,6})?),"inode":(0|[1-9]\d{0,14}),"checksum":"([0-9a-f]{4,128})","error":null\}$/;

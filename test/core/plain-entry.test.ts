@@ -28,7 +28,14 @@ const pieces = fc.record({
   ),
   mtime: mostly(
     fc.integer({ min: -8.5e15, max: 8.5e15 }).map((us) => String(us / 1e6)),
-    ...["-0", "0.10", "1.0000001", "8589934592", "1e9", ".5", "null", "01"],
+    "-0",
+    "0.10",
+    "1.0000001",
+    "8589934592",
+    "1e9",
+    ".5",
+    "null",
+    "01",
   ),
   inode: mostly(
     fc.oneof(fc.nat(), fc.maxSafeNat()).map(String),
@@ -38,7 +45,11 @@ const pieces = fc.record({
   ),
   checksum: mostly(
     fc.uint8Array({ minLength: 2, maxLength: 64 }).map((bytes) => `"${bytes.toHex()}"`),
-    ...['"ABCD"', "null", '"xyz1"', '"abc"', `"${"f".repeat(129)}"`],
+    '"ABCD"',
+    "null",
+    '"xyz1"',
+    '"abc"',
+    `"${"f".repeat(129)}"`,
   ),
   error: mostly(fc.constant("null"), '"EACCES: no"'),
   end: mostly(fc.constant(""), " ", ",", "\n", "}"),

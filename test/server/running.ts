@@ -1,10 +1,13 @@
 // A real server on a free port, over a store in a temporary folder.
-import { afterAll } from "bun:test";
+import { afterAll, setDefaultTimeout } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve, type Running, type ServeOptions } from "#server/serve.ts";
 import { SAID } from "#test/jobs/document.ts";
+
+// Sending a hundred thousand entries takes its time on a busy machine.
+setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), "bsv-server-"));
 const running: Running[] = [];

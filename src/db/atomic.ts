@@ -35,7 +35,8 @@ export async function view<T>(
   read: (database: Database) => NotPromise<T>,
 ): Promise<T> {
   const { database, file } = scope.store;
-  return waiting(file, () => {
+  // Awaited here and not by the caller: a rejection is heard at once, and never looks as if nobody listened.
+  return await waiting(file, () => {
     try {
       database.run("BEGIN");
       return read(database);

@@ -8,6 +8,9 @@ export async function streamed(
   return new ReadableStream(
     {
       async pull(controller) {
+        // Bun calls this when a socket drains, and takes a promise that is rejected within that call for one that nobody
+        // waits for, before whoever waits could be heard: so nothing of ours happens within it.
+        await Promise.resolve();
         if (next.done === true) return controller.close();
         controller.enqueue(Buffer.from(next.value));
         next = await pieces.next();

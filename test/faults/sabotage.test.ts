@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { Workshop, type Sabotage } from "./sabotage.ts";
+import { brokenOnPurpose, type Sabotage } from "./sabotage.ts";
 
 const sabotages: readonly Sabotage[] = [
   {
@@ -129,18 +128,4 @@ const sabotages: readonly Sabotage[] = [
   },
 ];
 
-describe("the test turns red when", () => {
-  let workshop: Workshop;
-  beforeAll(() => {
-    workshop = new Workshop();
-  });
-  afterAll(() => workshop.close());
-
-  for (const sabotage of sabotages) {
-    const act = () => {
-      expect(workshop.isGreen(sabotage.test, undefined)).toBe(true);
-      expect(workshop.isGreen(sabotage.test, sabotage)).toBe(false);
-    };
-    test(sabotage.breaks, act, 200_000);
-  }
-});
+brokenOnPurpose(sabotages);

@@ -1,5 +1,6 @@
 // Breaks the product on purpose, one promise at a time, in a copy of the source, and runs the test that defends the promise. A
 // test that stays green then defends nothing.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,11 +17,32 @@ export interface Sabotage {
   readonly test: readonly [file: string, name: string];
 }
 
+/** A test for each: green as it is, red when the product is broken. */
+export function brokenOnPurpose(sabotages: readonly Sabotage[]): void {
+  describe("the test turns red when", () => {
+    let workshop: Workshop;
+    beforeAll(() => {
+      workshop = new Workshop();
+    });
+    afterAll(() => workshop.close());
+
+    for (const sabotage of sabotages) {
+      const act = () => {
+        expect(workshop.isGreen(sabotage.test, undefined)).toBe(true);
+        expect(workshop.isGreen(sabotage.test, sabotage)).toBe(false);
+      };
+      test(sabotage.breaks, act, 200_000);
+    }
+  });
+}
+
+// --- internal ---
+
 const ROOT = join(import.meta.dir, "../..");
 /** A broken scan may wait for ever: that is red, too. */
 const PATIENCE_MS = 60_000;
 
-export class Workshop {
+class Workshop {
   readonly #folder = mkdtempSync(join(tmpdir(), "bsv-sabotage-"));
 
   constructor() {

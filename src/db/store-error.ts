@@ -10,6 +10,13 @@ export function isBusy(error: unknown): boolean {
 /** The error to throw on: a BsvError as it is, SQLite's own with a code of the house, anything else unchanged. */
 export function storeError(error: unknown, file: string): unknown {
   if (!(error instanceof SQLiteError)) return error;
+  // The index of the write-ahead log can't grow: nothing but space keeps it from that.
+  if (error.code === "SQLITE_IOERR_SHMSIZE") {
+    return new BsvError("disk_full", `No space left beside the store ${file}`, {
+      hint: "Make 64 KiB of room: SQLite needs them even to read",
+      cause: error,
+    });
+  }
   switch (primaryCode(error)) {
     case "SQLITE_BUSY":
     case "SQLITE_LOCKED":

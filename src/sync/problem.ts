@@ -32,6 +32,8 @@ const problemSchema = z.object({
 const PROBLEM_LIMIT_BYTES = 64 * 1024;
 const SAYING_LIMIT = 300;
 
+const INSUFFICIENT_STORAGE = 507;
+
 /** The answer as the error to throw: Transient when a retry makes sense. */
 export async function refusal(answer: Response, url: string): Promise<BsvError | Transient> {
   const problem = await readProblem(answer, url);
@@ -45,6 +47,8 @@ export async function refusal(answer: Response, url: string): Promise<BsvError |
       details,
       hint: "A later run goes on where this one stopped",
     });
+    // A full disk is not mended within seconds: the queue waits, and people hear of it now.
+    if (answer.status === INSUFFICIENT_STORAGE) return error;
     return new Transient(error, retryAfterMs(answer.headers.get("retry-after"), Date.now()));
   }
   if (problem === undefined) {

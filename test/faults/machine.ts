@@ -48,7 +48,7 @@ export class Machine {
     const process = this.start(...args, "--json", "--quiet");
     const [stdout, exit] = await Promise.all([process.stdout.text(), process.exited]);
     const last = stdout.trimEnd().split("\n").at(-1) ?? "";
-    return { exit, stdout, last: (args[0] === "export" ? {} : JSON.parse(last)) as Event };
+    return { exit, stdout, last: eventOf(last) };
   }
 
   [Symbol.dispose](): void {
@@ -62,6 +62,7 @@ export interface Event {
   code?: string;
   snapshot_id?: string;
   url?: string;
+  message?: string;
 }
 
 export function eventOf(line: string): Event {

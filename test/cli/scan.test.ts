@@ -223,3 +223,38 @@ test("the document is where it should be, and is the one that export writes", as
   const exported = await home.run(["export", "latest"]);
   expect(exported.stdout).toBe(readFileSync(`${folder}/${name}`, "utf8"));
 });
+
+/** A failing disk: system calls on this one file or folder end in an error. */
+const failing = (path: string, calls: string, error: string): string =>
+  `strace -f -qq -o /dev/null -P ${home.folder}/tree/${path} -e trace=${calls} -e inject=${calls}:error=${error}`;
+
+test.if(Bun.which("strace") !== null)(
+  "I6: a bad sector and a folder that cannot be listed are entries with errors, and nothing below them is removed",
+  async () => {
+    const entries = (stdout: string) =>
+      (
+        JSON.parse(stdout) as { files: { path: string; type?: string; error: string | null }[] }
+      ).files.map(({ path, type = "file", error }) => [
+        path.slice(home.folder.length + 6),
+        type,
+        error,
+      ]);
+    await home.run(["scan"]);
+    const bad = await home.shell(`${failing("a.txt", "read", "EIO")} ${binary} scan --reread`);
+    expect(bad.exit).toBe(3);
+    expect(bad.stderr).toContain("tree/a.txt: EIO: ");
+    expect(entries((await home.run(["export", "latest"])).stdout)[0]).toEqual([
+      "a.txt",
+      "file",
+      "EIO: i/o error",
+    ]);
+    const lost = await home.shell(`${failing("other", "getdents64", "EIO")} ${binary} scan`);
+    expect(lost.exit).toBe(3);
+    expect(lost.stdout).toContain(" removed=0 unknown=1 ");
+    expect(entries((await home.run(["export", "latest"])).stdout)).toEqual([
+      ["a.txt", "file", null],
+      ["other", "dir", "EIO: i/o error"],
+      ["sub/b.txt", "file", null],
+    ]);
+  },
+);

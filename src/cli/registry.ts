@@ -49,6 +49,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Find files in the history, by name, content, size or time",
     load: () => import("./commands/find.ts"),
   },
+  du: {
+    summary: "Show where the bytes are, what grew and what churns",
+    load: () => import("./commands/du.ts"),
+  },
   sets: {
     summary: "List backupsets, and how fresh each is",
     load: () => import("./commands/sets.ts"),

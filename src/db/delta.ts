@@ -31,13 +31,12 @@ export async function* deltaPages(
   }
 }
 
-// --- internal ---
-
-async function* differencePages(
+/** For this room: all keys at which two snapshots of a set differ. */
+export async function* differencePages(
   scope: Scope,
   fromId: string,
   toId: string,
-  pageSize: number,
+  pageSize = PAGE_SIZE,
 ): AsyncGenerator<Difference[]> {
   const short = await view(scope, (database) => {
     const span = spanOf(scope, fromId, toId, "not_found");
@@ -58,6 +57,8 @@ async function* differencePages(
     after = page.next;
   } while (after !== undefined);
 }
+
+// --- internal ---
 
 function spanOf(scope: Scope, fromId: string, toId: string, code: "not_found" | "gone"): Span {
   const before = momentOf(scope.store.database, fromId, code);

@@ -7,6 +7,7 @@ import type { FileChange } from "#core/changes.ts";
 import type { Reference } from "#core/reference.ts";
 import type { Run } from "#core/run.ts";
 import type { Sighting } from "#core/sighting.ts";
+import type { UsageRow } from "#core/usage.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { everything, type Scope } from "#db/scope.ts";
@@ -31,6 +32,7 @@ import {
 import { openRemote } from "#sync/remote.ts";
 import { fetchSightings, type VersionQuestion, type Where } from "#sync/sightings.ts";
 import { fetchHeads } from "#sync/set.ts";
+import { fetchUsage, type UsageRequest } from "#sync/usage.ts";
 import { fetchOne } from "./fetch-one.ts";
 import { resolveAtRemote } from "./remote-reference.ts";
 
@@ -99,6 +101,11 @@ export class RemoteHistory {
   /** Versions of files in all its sets, or in those that are named. */
   sightings(where: Where, wanted: VersionQuestion): AsyncGenerator<Sighting[]> {
     return fetchSightings(this.#remote, where, wanted, this.#run.signal);
+  }
+
+  /** Where the bytes of one of its snapshots are. */
+  usage(snapshot: RemoteSnapshot, question: UsageRequest): Promise<UsageRow[]> {
+    return fetchUsage(this.#remote, snapshot, question, this.#run.signal);
   }
 
   /** Deletes it there; the reason is kept on the tombstone. */

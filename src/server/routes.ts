@@ -2,6 +2,7 @@
 import type { Route } from "./route.ts";
 import { listSets, validateSet } from "./routes/backupsets.ts";
 import { diff } from "./routes/diff.ts";
+import { du } from "./routes/du.ts";
 import { find } from "./routes/find.ts";
 import { health, readiness } from "./routes/health.ts";
 import { log } from "./routes/log.ts";
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   filterSnapshots,
   listHeads,
   diff,
+  du,
   log,
   specific,
   validateSet,

@@ -9,6 +9,7 @@ import { HISTORY_SQL } from "#db/history.ts";
 import { LISTING } from "#db/listing.ts";
 import { SIGHTINGS_SQL } from "#db/sightings.ts";
 import { STANDING_SQL } from "#db/standing.ts";
+import { USAGE_SQL } from "#db/usage.ts";
 import { newScope } from "./fixture.ts";
 
 async function plansOf(statements: object): Promise<string> {
@@ -114,6 +115,16 @@ test("which snapshots saw a version is read from their order in time alone", asy
       SEARCH snapshots USING INDEX snapshots_by_time (set_id=? AND timestamp_ms<?)
     COUNT:
       SEARCH snapshots USING COVERING INDEX snapshots_by_time (set_id=? AND timestamp_ms>? AND timestamp_ms<?)
+    "
+  `);
+});
+
+test("what was new since a time is read by when it began, without sorting", async () => {
+  expect(await plansOf(USAGE_SQL())).toMatchInlineSnapshot(`
+    "
+    BEGUN:
+      SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
     "
   `);
 });

@@ -37,6 +37,20 @@ export function snapshotLine(row: Told, nowMs: number): string {
   return `${shortId(row.snapshotId)} of ${machineId}/${setName}, ${timeText(timestampMs)} (${age}): ${content}`;
 }
 
+/** What must be said beside numbers that are made of it: nothing where it saw all. */
+export function blindnessText(row: Told): string[] {
+  const { roots = [], summary } = headerOf(row);
+  const unseen = [
+    ...(row.errorCount === 0 ? [] : [`${countText(row.errorCount)} unreadable`]),
+    ...roots
+      .filter(({ state }) => state !== "ok")
+      .map(({ path, state }) => `${printable(path)} ${state}`),
+  ];
+  if (unseen.length === 0 && summary.complete !== false) return [];
+  const what = unseen.length === 0 ? "" : `: ${unseen.join(", ")}`;
+  return [`${shortId(row.snapshotId)} is incomplete${what}`];
+}
+
 /** All that its header says, one fact a line. */
 export function snapshotText(row: Told, nowMs: number, colours: Colours): string[] {
   const { summary, roots = [], tool, reread } = headerOf(row);

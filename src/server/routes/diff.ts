@@ -4,36 +4,17 @@ import { z } from "zod";
 import { changeFilter } from "#core/change-filter.ts";
 import { CHANGE_KINDS, ChangeTally, fileChangeLine } from "#core/changes.ts";
 import { entrySchema } from "#core/entry-json.ts";
-import { BsvError } from "#core/errors.ts";
-import { parseReference, type Reference } from "#core/reference.ts";
-import type { SetName } from "#db/backupsets.ts";
 import { changePage, changePages, type IsWanted } from "#db/changes.ts";
-import { resolveReference } from "#db/find-snapshot.ts";
 import { KEY_CURSOR_LIMIT } from "#db/key-cursor.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
 import { negotiate } from "#server/negotiate.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
+import { referenceQuery, resolveIn } from "#server/reference-query.ts";
 import { route } from "#server/route.ts";
 import { setOf, setParams } from "#server/shapes.ts";
 import { streamed } from "#server/streamed.ts";
-
-const reference = (about: string) =>
-  z
-    .string()
-    .max(400)
-    .transform((text, context) => {
-      try {
-        return parseReference(text);
-      } catch (error) {
-        if (!(error instanceof BsvError)) throw error;
-        context.addIssue({ code: "custom", message: error.message });
-        return z.NEVER;
-      }
-    })
-    .optional()
-    .meta({ description: `${about}; of this set, or as MACHINE/SET@REF of another` });
 
 const bytes = z
   .string()
@@ -64,8 +45,8 @@ export const diff = route({
   about: "What changed between two snapshots, in the order of paths",
   params: setParams,
   query: z.strictObject({
-    from: reference("The earlier snapshot, `latest~1` unless said otherwise"),
-    to: reference("The later snapshot, `latest` unless said otherwise"),
+    from: referenceQuery("The earlier snapshot, `latest~1` unless said otherwise"),
+    to: referenceQuery("The later snapshot, `latest` unless said otherwise"),
     kind: kinds,
     path: z.string().optional().meta({ description: "Only paths that fit this pattern" }),
     min_size: bytes,
@@ -85,8 +66,8 @@ export const diff = route({
   async handle({ house, request, params, query }) {
     const { scope } = house;
     const [from, to] = await Promise.all([
-      resolve(scope, setOf(params), query.from, 1),
-      resolve(scope, setOf(params), query.to, 0),
+      resolveIn(scope, setOf(params), query.from, 1),
+      resolveIn(scope, setOf(params), query.to, 0),
     ]);
     const isWanted = changeFilter({
       kinds: query.kind,
@@ -109,16 +90,6 @@ export const diff = route({
 });
 
 // --- internal ---
-
-function resolve(
-  scope: Scope,
-  set: SetName,
-  reference: Reference | undefined,
-  back: number,
-): Promise<SnapshotRow> {
-  const meant = reference ?? { ...set, revision: { kind: "latest", back } };
-  return resolveReference(scope, meant.setName === undefined ? { ...meant, ...set } : meant);
-}
 
 const nameOf = ({ machineId, setName, snapshotId }: SnapshotRow): string =>
   `${machineId}/${setName}@${snapshotId}`;

@@ -1,0 +1,145 @@
+// `bsv du` as a user sees it; that its numbers are right is shown in real-trees.test.ts.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
+import { serve, type Running } from "#server/serve.ts";
+import { Home } from "./harness.ts";
+import { dataDirOf, file, record } from "./sample-store.ts";
+
+let home: Home;
+let elsewhere: Home;
+let server: Running;
+
+const dated = (timestamp: string) => ({ mtimeUs: Date.parse(timestamp) * 1000 });
+const roots = { roots: [{ path: "/data", state: "ok" }] };
+
+beforeAll(async () => {
+  home = new Home();
+  elsewhere = new Home();
+  const music = file("/data/music/a.mp3", 5_000_000, dated("2014-01-01T00:00:00Z"));
+  const log = (bytes: number, timestamp: string) =>
+    file("/data/logs/app/today.log", bytes, {
+      ...dated(timestamp),
+      checksum: new Bun.CryptoHasher("sha256").update(timestamp).digest("hex"),
+    });
+  const day = (n: number, bytes: number) =>
+    record(
+      home,
+      "laptop",
+      "all",
+      `2026-11-0${n}T10:00:00.000Z`,
+      [
+        music,
+        log(bytes, `2026-11-0${n}T09:00:00.000Z`),
+        ...(n < 3
+          ? [file("/data/old/\u001b[31mname.TXT", 70_000, dated("2026-10-30T00:00:00Z"))]
+          : []),
+        file("/data/README", 10, dated("2020-01-01T00:00:00Z")),
+      ],
+      roots,
+    );
+  for (const [index, bytes] of [1000, 2000, 3000].entries()) await day(index + 1, bytes);
+  const dataDir = dataDirOf(home);
+  server = await serve({
+    host: "127.0.0.1",
+    port: 0,
+    dataDir,
+    storeFile: join(dataDir, "bsv.db"),
+    version: "0.0.0-test",
+    log: () => {},
+    now: Date.now,
+  });
+});
+afterAll(async () => {
+  await server.stop(1000);
+  home[Symbol.dispose]();
+  elsewhere[Symbol.dispose]();
+});
+
+async function told(...args: string[]): Promise<string> {
+  const { stdout, stderr, exit } = await home.run(["du", ...args]);
+  expect({ stderr, exit }).toEqual({ stderr: "", exit: 0 });
+  return stdout.replaceAll(/\(.* ago\)/g, "(AGO)");
+}
+
+test("by folder, extension and age, the largest first", async () => {
+  expect(await told("--depth", "2")).toMatchInlineSnapshot(`
+    "29f1bf87 of laptop/all, 2026-11-03 10:00:00Z (AGO): 3 files, 4.77 MiB
+
+        SIZE  FILES  FOLDER
+    4.77 MiB      3  /data/
+    4.77 MiB      1  /data/music/
+    2.93 KiB      1  /data/logs/
+    2.93 KiB      1  /data/logs/app/
+    "
+  `);
+  expect(await told("latest~1", "--by", "extension")).toMatchInlineSnapshot(`
+    "3efab16a of laptop/all, 2026-11-02 10:00:00Z (AGO): 4 files, 4.84 MiB
+
+        SIZE  FILES  EXTENSION
+    4.77 MiB      1  mp3
+    68.4 KiB      1  txt
+    1.95 KiB      1  log
+        10 B      1  (none)
+    "
+  `);
+  expect(await told("latest~1", "--by", "age", "--sort", "name")).toMatchInlineSnapshot(`
+    "3efab16a of laptop/all, 2026-11-02 10:00:00Z (AGO): 4 files, 4.84 MiB
+
+        SIZE  FILES  AGE
+    1.95 KiB      1  under a day
+    68.4 KiB      1  under a week
+        10 B      1  under 10 years
+    4.77 MiB      1  older
+    "
+  `);
+});
+
+test("I6: of a snapshot that could not see all, that is said beside the numbers", async () => {
+  using blind = new Home();
+  const error = { checksum: null, error: "EACCES: permission denied" };
+  await record(blind, "laptop", "all", "2026-11-01T10:00:00.000Z", [file("/data/x", 5, error)], {
+    roots: [...roots.roots, { path: "/mnt/usb", state: "offline" }],
+    complete: false,
+  });
+  const { stdout } = await blind.run(["du"]);
+  expect(stdout).toContain(" is incomplete: 1 unreadable, /mnt/usb offline\n");
+});
+
+test("what grew, and what churns most", async () => {
+  expect(await told("--growth", "2026-11-01")).toMatchInlineSnapshot(`
+    "29f1bf87 of laptop/all, 2026-11-03 10:00:00Z (AGO): 3 files, 4.77 MiB
+    since 8b3d4187 of laptop/all, 2026-11-01 10:00:00Z (AGO): 4 files, 4.84 MiB
+
+        SIZE  FILES     GROWTH  FILES          CHURN  FOLDER
+    2.93 KiB      1  +1.95 KiB      0  4.88 KiB in 2  /data/logs/
+    4.77 MiB      1          0      0              0  /data/music/
+    4.77 MiB      3  -66.4 KiB     -1  4.88 KiB in 2  /data/
+         0 B      0  -68.4 KiB     -1              0  /data/old/
+    "
+  `);
+  expect(await told("--growth", "2026-11-01", "--sort", "churn", "-l", "1", "--by", "extension"))
+    .toMatchInlineSnapshot(`
+    "29f1bf87 of laptop/all, 2026-11-03 10:00:00Z (AGO): 3 files, 4.77 MiB
+    since 8b3d4187 of laptop/all, 2026-11-01 10:00:00Z (AGO): 4 files, 4.84 MiB
+
+        SIZE  FILES     GROWTH  FILES          CHURN  EXTENSION
+    2.93 KiB      1  +1.95 KiB      0  4.88 KiB in 2  log
+    "
+  `);
+});
+
+test("--remote tells the same as the store itself, and the route refuses what is no question", async () => {
+  for (const more of [[], ["--growth", "latest~2"], ["--by", "age", "--sort", "name"]]) {
+    const args = ["du", "laptop/all@latest", ...more];
+    const there = await elsewhere.run([...args, "--remote", server.url]);
+    expect(there).toEqual(await home.run(args));
+    expect(there.exit).toBe(0);
+  }
+  const status = async (query: string) =>
+    (await fetch(`${server.url}/machines/laptop/backupsets/all/du?${query}`)).status;
+  expect(await status("")).toBe(200);
+  for (const query of ["by=colour", "depth=-1", "ref=!", "sort=up", "limit=0", "x=1"]) {
+    expect({ query, status: await status(query) }).toEqual({ query, status: 400 });
+  }
+  expect(await status("ref=latest~9")).toBe(404);
+});

@@ -1,0 +1,122 @@
+// What bsv says of real trees, against what the tools say that everybody has: diff -rq, du, find, sha256sum.
+import { afterAll, expect, test } from "bun:test";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Random } from "#test/db/random.ts";
+import { Home } from "./harness.ts";
+
+const home = new Home();
+afterAll(() => home[Symbol.dispose]());
+
+const at = (path: string): string => join(home.folder, path);
+const random = new Random(Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000_000));
+const NAMES = ["a", "b.txt", "c d", "é.JPG", "-rf", "x\ty", "new\nline", ".hidden", "deep"];
+
+function write(path: string): void {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  writeFileSync(at(path), `${path} ${random.below(1e9)}`.repeat(1 + random.below(50)));
+}
+
+/** A tree, and the same one after a hundred random deeds. */
+const files: string[] = [];
+for (let i = 0; i < 300; i++) {
+  const depth = 1 + random.below(4);
+  const path = Array.from({ length: depth }, () => `d${random.below(4)}`).join("/");
+  files.push(`now/${path}/${random.pick(NAMES)}${i}`);
+}
+for (const path of files) write(path);
+cpSync(at("now"), at("then"), { recursive: true, preserveTimestamps: true });
+writeFileSync(at("bsv.yaml"), "machine_id: here\nbackupsets:\n  tree: { paths: [now] }\n");
+expect((await home.run(["scan"])).exit).toBe(0);
+for (let i = 0; i < 100; i++) {
+  const path = random.pick(files);
+  const kind = random.below(4);
+  if (kind === 0) rmSync(at(path), { force: true });
+  else if (kind === 1) write(path);
+  else if (kind === 2) write(`${path}.new`);
+  else if (await Bun.file(at(path)).exists()) renameSync(at(path), at(`${path}.moved`));
+}
+expect((await home.run(["scan"])).exit).toBe(0);
+
+const jsonLines = (text: string): Record<string, never>[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+test("diff: the same files differ as for diff -rq, and a move is one that went and one that came", async () => {
+  const { stdout } = await home.shell("diff -rq --no-dereference then now; true");
+  // diff -rq tells a folder that is on one side only by its name alone: its files are listed here.
+  const told = new Set<string>();
+  const all = (side: string, folder: string): string[] =>
+    readdirSync(at(join(side, folder)), { recursive: true, withFileTypes: true })
+      .filter((one) => one.isFile())
+      .map((one) => join(one.parentPath, one.name).slice(at(side).length + 1));
+  const [thenFiles, nowFiles] = [new Set(all("then", ".")), new Set(all("now", "."))];
+  for (const file of thenFiles) if (!nowFiles.has(file)) told.add(`gone ${file}`);
+  for (const file of nowFiles) if (!thenFiles.has(file)) told.add(`came ${file}`);
+  const differing = stdout.match(/ differ$/gm)?.length ?? 0;
+
+  const changes = jsonLines((await home.run(["diff", "--json"])).stdout).slice(1, -1);
+  const ours = new Set<string>();
+  let modified = 0;
+  for (const { kind, path, from, before, after } of changes as unknown as Record<
+    string,
+    string
+  >[]) {
+    const relative = (text: string): string => text.slice(at("now").length + 1);
+    if (kind === "modified") modified++;
+    else if (kind === "moved") ours.add(`gone ${relative(from!)}`).add(`came ${relative(path!)}`);
+    else if (before === null) ours.add(`came ${relative(path!)}`);
+    else if (after === null) ours.add(`gone ${relative(path!)}`);
+    else throw new Error(`Unexpected: ${kind} ${path}`);
+  }
+  expect([...ours].sort()).toEqual([...told].sort());
+  expect(modified).toBe(differing);
+  expect(changes.map(({ kind }) => String(kind))).toContain("moved");
+});
+
+test("du: each folder holds the bytes that find finds below it", async () => {
+  const { stdout } = await home.run(["du", "--depth", "9", "--json"]);
+  const { groups } = JSON.parse(stdout) as {
+    groups: { group: string; bytes: number; files: number }[];
+  };
+  expect(groups.length).toBeGreaterThan(10);
+  for (const { group, bytes, files } of groups) {
+    const found = await home.shell(
+      `find '${group}' -type f -printf '%s\\n' | awk '{ s += $1; n++ } END { print s, n }'`,
+    );
+    expect(found.stdout.trim()).toBe(`${bytes} ${files}`);
+  }
+  const total = groups.find(({ group }) => group === `${at("now")}/`)!;
+  const du = await home.shell(
+    `echo $(( $(du -sbl now | cut -f1) - $(find now -type d -printf '%s\\n' | awk '{ s += $1 } END { print s }') ))`,
+  );
+  expect(du.stdout.trim()).toBe(String(total.bytes));
+});
+
+test("du --growth: what is bigger now is what the two trees differ by", async () => {
+  const sizeOf = async (tree: string) =>
+    Number(
+      (await home.shell(`find ${tree} -type f -printf '%s\\n' | awk '{ s += $1 } END { print s }'`))
+        .stdout,
+    );
+  const { stdout } = await home.run(["du", "--growth", "latest~1", "--depth", "0", "--json"]);
+  const [root] = (JSON.parse(stdout) as { groups: { growth: { bytes: number } }[] }).groups;
+  expect(root!.growth.bytes).toBe((await sizeOf("now")) - (await sizeOf("then")));
+});
+
+test("find --same-as: the checksum is that of sha256sum, and both places are found", async () => {
+  const [path] = files;
+  cpSync(at("then"), at("copy"), { recursive: true });
+  const sum = (await home.shell(`sha256sum < '${at(path!.replace("now/", "then/"))}'`)).stdout;
+  const { stdout } = await home.run([
+    "find",
+    "--same-as",
+    path!.replace("now/", "copy/"),
+    "--json",
+  ]);
+  const rows = JSON.parse(stdout) as { entry: { path: string; checksum: string } }[];
+  expect(rows.map(({ entry }) => entry.path)).toContain(at(path!));
+  for (const { entry } of rows) expect(entry.checksum).toBe(sum.slice(0, 64));
+});

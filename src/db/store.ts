@@ -26,6 +26,8 @@ interface StoreOptions {
   migrations?: readonly Migration[];
   /** How long to wait for other processes that have the store open while it must be migrated. */
   waitMs?: number;
+  /** How much of the file the connection may keep in memory; one that only reads in pages needs little. */
+  cacheKib?: number;
 }
 
 /** Two processes may make the same new store at once; one that has an old one open for long is named instead. */
@@ -43,8 +45,8 @@ const PRAGMAS: Readonly<Record<string, string | number>> = {
   trusted_schema: 0,
   cell_size_check: 1,
   journal_size_limit: WAL_LIMIT_BYTES,
-  cache_size: -64 * 1024,
 };
+const CACHE_KIB = 64 * 1024;
 const BUSY_TIMEOUT_MS = 50;
 
 // This room has some fifty statements, and Bun keeps twenty: the rest would be compiled anew at every call.
@@ -57,7 +59,7 @@ export async function openStore(file: string, options: StoreOptions = {}): Promi
   checkHeader(file);
   const deadline = performance.now() + (options.waitMs ?? MIGRATION_WAIT_MS);
   for (;;) {
-    const store = tryOpen(file, steps);
+    const store = tryOpen(file, steps, options.cacheKib ?? CACHE_KIB);
     if (store !== undefined) return store;
     if (performance.now() > deadline) {
       throw new BsvError("locked", `The store ${file} must be migrated while another bsv uses it`, {
@@ -71,13 +73,13 @@ export async function openStore(file: string, options: StoreOptions = {}): Promi
 // --- internal ---
 
 /** Opens an up-to-date store under the shared lock, brings an old one up to date under the exclusive lock; undefined to try again. */
-function tryOpen(file: string, steps: readonly Migration[]): Store | undefined {
+function tryOpen(file: string, steps: readonly Migration[], cacheKib: number): Store | undefined {
   const lock = tryLock(`${file}-lock`, "shared");
   if (lock === undefined) return undefined;
   const database = connect(file);
   try {
     if (checkIdentity(database, file, steps.length) === steps.length) {
-      applyPragmas(database, file);
+      applyPragmas(database, file, cacheKib);
       checkSoundness(database);
       return new OpenStore(file, database, lock);
     }
@@ -98,7 +100,7 @@ function bringUpToDate(file: string, steps: readonly Migration[]): void {
   if (lock === undefined) return;
   const database = connect(file);
   try {
-    applyPragmas(database, file);
+    applyPragmas(database, file, CACHE_KIB);
     migrate(database, file, steps);
   } catch (error) {
     throw storeError(error, file);
@@ -115,8 +117,9 @@ function connect(file: string): Database {
 }
 
 /** Sets the pragmas and reads each back: SQLite ignores without a word what it does not know or can't do. */
-function applyPragmas(database: Database, file: string): void {
-  for (const [name, wanted] of Object.entries(PRAGMAS)) {
+function applyPragmas(database: Database, file: string, cacheKib: number): void {
+  const pragmas = { ...PRAGMAS, cache_size: -cacheKib };
+  for (const [name, wanted] of Object.entries(pragmas)) {
     database.run(`PRAGMA ${name} = ${wanted}`);
     const actual = database.query<[string | number], []>(`PRAGMA ${name}`).values()[0]?.[0];
     if (actual !== wanted) {

@@ -15,9 +15,9 @@ export interface Placed {
   readonly line: number;
 }
 
-/** Bounds the memory: some 10 MB of changes with paths of usual length. */
-const BUFFER_CHANGES = 16_384;
-const BUFFER_CHARACTERS = 8 * 1024 * 1024;
+/** Bounds the memory: a few MB, with what the collector has not got round to yet. */
+const BUFFER_CHANGES = 4_096;
+const BUFFER_CHARACTERS = 4 * 1024 * 1024;
 /** How many runs are merged at once: each needs a block and a file descriptor. */
 const FAN_IN = 48;
 const BLOCK_BYTES = 128 * 1024;

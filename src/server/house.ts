@@ -30,3 +30,6 @@ export const DEFAULT_LIMITS: Limits = {
   partBytes: 64 * 1024 ** 2,
   bodyDeadlineMs: 60 * 60_000,
 };
+
+/** A connection on which nothing moves is closed: seconds. Bodies and long deeds say otherwise for as long as they last. */
+export const IDLE_S = 30;

@@ -5,7 +5,7 @@ import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";
 import { sweepUploads } from "#jobs/uploads.ts";
 import { makeApp } from "./app.ts";
-import { DEFAULT_LIMITS, type House, type Limits } from "./house.ts";
+import { DEFAULT_LIMITS, IDLE_S, type House, type Limits } from "./house.ts";
 import type { Log } from "./request-log.ts";
 import { Writer } from "./writer.ts";
 
@@ -28,14 +28,14 @@ export interface Running {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** A connection on which nothing moves is closed: seconds. Bodies and long deeds say otherwise for themselves. */
-const IDLE_S = 30;
 const GRACE_MS = 10_000;
+/** Reads go page by page; the writer's connection has the large cache. */
+const READER_CACHE_KIB = 8 * 1024;
 const SWEEP_MS = 3_600_000;
 
 export async function serve(options: ServeOptions): Promise<Running> {
   const { dataDir, storeFile } = options;
-  const store = await openStore(storeFile);
+  const store = await openStore(storeFile, { cacheKib: READER_CACHE_KIB });
   const writer = await Writer.open({ storeFile, dataDir }, options.worker).catch(async (error) => {
     await store.close();
     throw error;

@@ -7,7 +7,7 @@ import type { Ingested } from "#jobs/ingest.ts";
 import { receiveWhole } from "#jobs/uploads.ts";
 import { jsonAnswer } from "#server/answer.ts";
 import { checkLength, contentOf, withDeadline, type Content } from "#server/body.ts";
-import type { House } from "#server/house.ts";
+import { IDLE_S, type House } from "#server/house.ts";
 import { route } from "#server/route.ts";
 import {
   incomingShape,
@@ -55,6 +55,7 @@ export const upload = route({
       const sentBy = headers["x-agent-id"];
       return receiptAnswer(await store(house, setOf(params), { ...content, sentBy }, [body.file]));
     } finally {
+      restFor(IDLE_S);
       await body.discard();
     }
   },

@@ -17,7 +17,7 @@ import {
 } from "#jobs/uploads.ts";
 import { jsonAnswer } from "#server/answer.ts";
 import { checkLength, contentOf, withDeadline } from "#server/body.ts";
-import type { House } from "#server/house.ts";
+import { IDLE_S, type House } from "#server/house.ts";
 import { route } from "#server/route.ts";
 import {
   senderHeaders,
@@ -130,6 +130,7 @@ export const commit = route({
     try {
       return receiptAnswer(await running);
     } finally {
+      restFor(IDLE_S);
       commits.delete(params.upload_id);
     }
   },

@@ -54,7 +54,7 @@ export function ingest(scope: Scope, input: IngestInput, run: Run): Promise<Inge
     const incoming = await read(input, sorter, run);
     if (input.set !== undefined) checkAddress(incoming, input.set);
     if (input.expectedId !== undefined) checkId(incoming, input.expectedId);
-    const known = await alreadyProven(scope, incoming);
+    const known = await alreadyHeld(scope, incoming, sorter);
     if (known !== undefined) return withGap(scope, "exists", known);
     const { kind, row } = await record(scope, incoming, sorter, input);
     return withGap(scope, kind, row);
@@ -101,11 +101,22 @@ function checkId(incoming: Incoming, expectedId: string): void {
   throw problem("invalid_document", incoming.lineOf("snapshot_id"), text);
 }
 
-/** The snapshot, if we hold it and the header alone proves that it is the same: the id covers tree_hash. */
-async function alreadyProven(scope: Scope, incoming: Incoming): Promise<SnapshotRow | undefined> {
-  const { isOurs, givenId, headerText } = incoming;
+/**
+ * The snapshot, if we hold it and what was sent is it: then nobody need wait for the store's pen. The content of a
+ * difference is proven while recording; where its base is gone, the id alone says which one is meant.
+ */
+async function alreadyHeld(
+  scope: Scope,
+  incoming: Incoming,
+  sorter: ChangeSorter,
+): Promise<SnapshotRow | undefined> {
+  const { isOurs, givenId, headerText, baseId } = incoming;
   if (!isOurs || givenId !== snapshotId(headerText, newSha256)) return undefined;
-  return findSnapshot(scope, givenId, setOf(incoming));
+  const held = await findSnapshot(scope, givenId, setOf(incoming));
+  if (held === undefined) return undefined;
+  if (baseId === null) seal(incoming, entriesOf(distinct(sorter.read())));
+  else if ((await findSnapshot(scope, baseId, setOf(incoming))) !== undefined) return undefined;
+  return held;
 }
 
 async function record(

@@ -198,6 +198,27 @@ test("I3: the same again is the same answer; the same moment with other content 
   expect(await refused(send(JSON.stringify(foreign(tree(5), said))))).toMatch(/^conflict: /);
 });
 
+test("I3: what was changed under a stored snapshot's header is refused, not called the same", async () => {
+  const said = { timestamp: timestamp() };
+  const base = ours(tree(), { timestamp: timestamp() });
+  await send(base.json);
+  const document = ours(tree(2), said);
+  const change = put(tree(2)[0]!);
+  expect((await send(document.json)).status).toBe("stored");
+  const wrong = /^invalid_document: Line \d+: (tree_hash|summary)/;
+  const tampered = (text: string) => text.replace('"size":2048', '"size":2047');
+  expect(tampered(document.json)).not.toBe(document.json);
+  expect(await refused(send(tampered(document.json)))).toMatch(wrong);
+  expect(await refused(send(tampered(document.ndjson), { form: "ndjson" }))).toMatch(wrong);
+  const cut = document.ndjson.split("\n").slice(0, 3).join("\n");
+  expect(await refused(send(cut, { form: "ndjson" }))).toMatch(wrong);
+  const difference = document.difference(base.id, [change]);
+  expect((await send(difference, { form: "ndjson" })).status).toBe("exists");
+  expect(await refused(send(tampered(difference), { form: "ndjson" }))).toMatch(wrong);
+  await deleteSnapshot(scope, base.id, { nowMs: RECEIVED_MS, why: "test" });
+  expect((await send(difference, { form: "ndjson" })).status).toBe("exists");
+});
+
 test("a foreign id names one snapshot of its set", async () => {
   const said = { timestamp: timestamp(), snapshot_id: "monday" };
   await send(JSON.stringify(foreign(tree(), said)));

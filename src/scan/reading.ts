@@ -2,6 +2,7 @@
 // way that memory stays flat.
 import { SEEN_NUMBERS } from "#disk/hash-batch.ts";
 import type { Trouble } from "#core/run.ts";
+import type { Facts } from "#disk/facts.ts";
 import type { HashPool } from "#disk/hash-pool.ts";
 import { Digests } from "./digests.ts";
 import type { SeenFile } from "./sighting.ts";
@@ -19,7 +20,8 @@ export class Reading {
   readonly #pool: HashPool;
   readonly #onProgress: () => void;
   readonly #onTrouble: (trouble: Trouble) => void;
-  readonly #links = new Map<number, Map<number | string, number>>();
+  /** By device and inode: where the digest stands, and what was seen of the file. */
+  readonly #links = new Map<number, Map<number | string, { number: number; facts: Facts }>>();
   readonly #tasks = new Set<Promise<void>>();
   #failure: { error: unknown } | undefined;
   #batch: SeenFile[] = [];
@@ -64,14 +66,15 @@ export class Reading {
 
   // --- internal ---
 
-  /** The number of another name of the same file; notes this one as the first if there is none. */
+  /** The number of another name of the same file, unless it has changed since; notes this one if there is none. */
   #linked({ facts, hasInodes }: SeenFile): number | undefined {
     if (facts.links < 2 || !hasInodes) return undefined;
     let device = this.#links.get(facts.device);
     if (device === undefined) this.#links.set(facts.device, (device = new Map()));
     const known = device.get(facts.inode);
-    if (known === undefined) device.set(facts.inode, this.#next);
-    return known;
+    if (known !== undefined && isAsSeen(known.facts, facts)) return known.number;
+    device.set(facts.inode, { number: this.#next, facts });
+    return undefined;
   }
 
   #send(): void {
@@ -111,4 +114,15 @@ export class Reading {
     this.sizeBytes += bytes;
     this.#onProgress();
   }
+}
+
+// --- internal ---
+
+/** Two names of one file are looked at one after the other: what was written between the two is another content. */
+function isAsSeen(before: Facts, now: Facts): boolean {
+  return (
+    before.sizeBytes === now.sizeBytes &&
+    before.mtimeUs === now.mtimeUs &&
+    before.ctimeUs === now.ctimeUs
+  );
 }

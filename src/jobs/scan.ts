@@ -15,6 +15,7 @@ import { timestampText } from "#core/timestamp.ts";
 import { findBackupset, reserveBackupset, type SetName } from "#db/backupsets.ts";
 import { carryPages, saveStamps } from "#db/carry.ts";
 import { lockSet } from "#db/lock.ts";
+import { querySnapshots } from "#db/query.ts";
 import { recordSnapshot } from "#db/record.ts";
 import type { Scope } from "#db/scope.ts";
 import { latestSnapshot, newestRecorded, type SnapshotRow } from "#db/snapshots.ts";
@@ -184,7 +185,11 @@ async function record(
   run: Run,
 ): Promise<ScanSummary> {
   const nowMs = run.now();
-  const timestampMs = Math.max(nowMs, 1 + (await lastTimestamp(scope, set, parent)));
+  const timestampMs = await freeTimestamp(
+    scope,
+    set,
+    Math.max(nowMs, 1 + (await lastTimestamp(scope, set, parent))),
+  );
   const lines = new DocumentLines(documents);
   const { digests } = reading;
   let outcome = new Outcome();
@@ -253,15 +258,30 @@ async function describe(
     await reserveBackupset(scope, { ...set, description, nowMs });
 }
 
-/** The newest time of the set that a correct clock could have given; 0 if there is none. */
+/** The newest time of the set that a correct clock could have given, or that a scan gave knowingly; 0 if there is none. */
 async function lastTimestamp(
   scope: Scope,
   set: SetName,
   parent: SnapshotRow | undefined,
 ): Promise<number> {
   const latest = await latestSnapshot(scope, set);
-  const known = [latest, parent].filter((row) => row !== undefined && !row.isFutureDated);
-  return Math.max(0, ...known.map((row) => row!.timestampMs));
+  const known = [latest, parent].filter((row) => row !== undefined);
+  const trusted = known.filter((row) => !row.isFutureDated || isDatedBySkew(row));
+  return Math.max(0, ...trusted.map((row) => row.timestampMs));
+}
+
+/** Ahead of its clock only to stay after the one before: the next one stays after it in turn. */
+function isDatedBySkew({ headerText }: SnapshotRow): boolean {
+  return "clock_skew_ms" in (JSON.parse(headerText) as object);
+}
+
+/** The first time from here on that no snapshot of the set has: one with a wrong date must not stop a scan. */
+async function freeTimestamp(scope: Scope, set: SetName, fromMs: number): Promise<number> {
+  for (let timestampMs = fromMs; ; timestampMs++) {
+    const when = { fromMs: timestampMs, toMs: timestampMs };
+    const { rows } = await querySnapshots(scope, set, when, { limit: 1, order: "asc" });
+    if (rows.length === 0) return timestampMs;
+  }
 }
 
 /** So many mounts are named in the header; all are counted. */

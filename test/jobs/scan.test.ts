@@ -15,11 +15,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { documentStart, snapshotId } from "#core/document.ts";
+import { jsonText } from "#core/entry.ts";
 import { keyOfPath } from "#core/order.ts";
 import { saveStamps } from "#db/carry.ts";
 import { entryPages } from "#db/entries.ts";
 import { lockSet } from "#db/lock.ts";
 import { querySnapshots } from "#db/query.ts";
+import { recordSnapshot } from "#db/record.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { Trial } from "./scan-trial.ts";
 
@@ -406,6 +408,40 @@ test("I14: when the clock steps back, time goes on by a millisecond, and the ske
   expect(document.timestamp).toBe("2030-01-01T00:00:00.001Z");
   expect(document.clock_skew_ms).toBe(Date.parse("2030-01-01T00:00:00.001Z") - trial.nowMs);
   expect(await storedCount()).toBe(2);
+});
+
+test("I14: a clock that stays wrong, or was wrong once, stops no scan", async () => {
+  write("a");
+  const day = (date: string) => (trial.nowMs = Date.parse(`${date}T00:00:00Z`));
+  const times: string[] = [];
+  for (const date of ["2030-01-05", "2030-01-01", "2030-01-02", "1970-01-01", "2030-01-06"]) {
+    day(date);
+    times.push(trial.document(await trial.scan()).timestamp);
+  }
+  expect(times).toEqual([
+    "2030-01-05T00:00:00.000Z",
+    "2030-01-05T00:00:00.001Z",
+    "2030-01-05T00:00:00.002Z",
+    "2030-01-05T00:00:00.003Z",
+    "2030-01-06T00:00:00.000Z",
+  ]);
+});
+
+test("I14: a time that another snapshot already has is passed over", async () => {
+  write("a");
+  trial.nowMs = Date.parse("2026-01-02T00:00:00Z");
+  const { header } = await trial.scan();
+  const foreign = { ...header, timestamp: "2026-01-05T00:00:00.000Z" };
+  const set = { machineId: "devbox", setName: "photos" };
+  await recordSnapshot(trial.scope, {
+    set,
+    timestampMs: Date.parse(foreign.timestamp),
+    receivedAtMs: trial.nowMs,
+    content: { kind: "list", entries: [] },
+    seal: (entries) => ({ snapshotId: `${[...entries].length}`, headerText: jsonText(foreign) }),
+  });
+  trial.nowMs = Date.parse(foreign.timestamp);
+  expect(trial.document(await trial.scan()).timestamp).toBe("2026-01-05T00:00:00.001Z");
 });
 
 test("a second scan of the set is refused while the first one runs", async () => {

@@ -77,6 +77,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Say what a backupset is",
     load: () => import("./commands/describe.ts"),
   },
+  prune: {
+    summary: "Delete the snapshots that retention does not keep",
+    load: () => import("./commands/prune.ts"),
+  },
   delete: {
     summary: "Delete snapshots from the history",
     load: () => import("./commands/delete.ts"),

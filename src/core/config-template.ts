@@ -46,6 +46,11 @@ ${
     # What must be there, so that an unmounted disk is not taken for an empty one.
     # expect: { min_files: 100, marker: .this-disk }
 
+    # Which snapshots \`bsv prune\` keeps: each that any rule keeps; without rules it deletes none. Counts, or all:
+    # keep_last, keep_hourly and so on; times counted from the newest one: keep_within and keep_within_hourly,
+    # _daily, _weekly, _monthly, _yearly; and keep_tags, a list.
+    # retention: { keep_within: 7d, keep_daily: 14, keep_weekly: 8, keep_monthly: 12, keep_yearly: all, keep_tags: [release] }
+
 # This machine's name in every snapshot; by default the host's name at first use.
 # machine_id: devbox-001
 

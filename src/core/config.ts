@@ -3,6 +3,7 @@
 // are absolute, and rules know the line they stand on.
 import { z } from "zod";
 import { nameSchema } from "./names.ts";
+import { retentionSchema, type RetentionKeys } from "./retention-keys.ts";
 
 /** What stands for a choice nobody made. */
 export const DEFAULT_KEEP_DOCUMENTS = 10;
@@ -69,6 +70,7 @@ const backupsetSchema = z
       })
       .optional()
       .describe("What must be there, so that an unmounted disk is not taken for an empty one."),
+    retention: retentionSchema.optional(),
   })
   .describe("A named list of roots, rules and options.");
 
@@ -128,6 +130,8 @@ export interface Backupset {
   readonly oneFileSystem: boolean;
   readonly followRootSymlink: boolean;
   readonly expect: { readonly minFiles: number | undefined; readonly marker: string | undefined };
+  /** Undefined: nothing is ever pruned. */
+  readonly retention: RetentionKeys | undefined;
 }
 
 export interface Stated<T> {

@@ -55,6 +55,7 @@ function configOf(data: ConfigInput, parsed: ParsedYaml, bases: Bases): Config {
       oneFileSystem: set.one_file_system ?? false,
       followRootSymlink: set.follow_root_symlink ?? false,
       expect: { minFiles: set.expect?.min_files, marker: set.expect?.marker },
+      retention: set.retention,
     };
   });
   const dataDir = data.data_dir === undefined ? undefined : absolutePath(data.data_dir, bases);

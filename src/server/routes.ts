@@ -7,6 +7,7 @@ import { find } from "./routes/find.ts";
 import { health, readiness } from "./routes/health.ts";
 import { log } from "./routes/log.ts";
 import { machines } from "./routes/machines.ts";
+import { prune } from "./routes/prune.ts";
 import {
   erase,
   filterSnapshots,
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = [
   diff,
   du,
   log,
+  prune,
   specific,
   validateSet,
   upload,

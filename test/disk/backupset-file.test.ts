@@ -60,6 +60,7 @@ backupsets:
     one_file_system: true
     follow_root_symlink: true
     expect: { min_files: 10, marker: .here }
+    retention: { keep_daily: 7, keep_within: 1m, keep_tags: ["a,b"] }
 `);
     expect(config.machineId).toEqual({ value: "devbox-001", place: { file, line: 1, column: 1 } });
     expect(config.dataDir?.value).toBe(join(dir, "state"));
@@ -84,6 +85,7 @@ backupsets:
       oneFileSystem: true,
       followRootSymlink: true,
       expect: { minFiles: 10, marker: ".here" },
+      retention: { keep_daily: 7, keep_within: "1m", keep_tags: ["a,b"] },
     });
   });
 
@@ -142,6 +144,10 @@ describe("a file with a mistake is refused with the place, the line and what to 
       "a password in the URL",
       "remote: { url: 'https://me:pw@host' }\n".concat(withSet("paths: [/a]")),
     ],
+    ["a retention of nothing", withSet("paths: [/a]", "retention: { keep_daily: 0 }")],
+    ["no time", withSet("paths: [/a]", "retention: { keep_within: 0d, keep_last: -1 }")],
+    ["a count that is no time", withSet("paths: [/a]", "retention: { keep_within_daily: 7 }")],
+    ["no tag", withSet("paths: [/a]", "retention: { keep_tags: ['a b'], keep_dayly: 1 }")],
     ["no backupsets", "machine_id: x\n"],
     ["no content", ""],
   ];

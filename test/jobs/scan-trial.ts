@@ -68,6 +68,7 @@ export class Trial {
       place,
       stated: new Map(),
       description: undefined,
+      retention: undefined,
       roots: paths.map((path) => ({ path, place })),
       exclude: [],
       excludeIfPresent: [],

@@ -19,6 +19,7 @@ const setOf = (some: Partial<Backupset>): Backupset => ({
   place: { file: "bsv.yaml", line: 1, column: 1 },
   stated: new Map(),
   description: undefined,
+  retention: undefined,
   roots: [],
   exclude: [],
   excludeIfPresent: [],

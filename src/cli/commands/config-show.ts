@@ -68,6 +68,7 @@ function rowsOfSet(set: Backupset): Row[] {
     follow_root_symlink: set.followRootSymlink,
     "expect.min_files": set.expect.minFiles ?? null,
     "expect.marker": set.expect.marker ?? null,
+    ...retentionValues(set),
   };
   return Object.entries(values).map(([key, value]) => {
     const place = set.stated.get(key.split(".", 1)[0]!);
@@ -77,6 +78,12 @@ function rowsOfSet(set: Backupset): Row[] {
       from: place === undefined || value === null ? "default" : placeText(place),
     };
   });
+}
+
+function retentionValues({ retention }: Backupset): Record<string, unknown> {
+  const rules = Object.entries(retention ?? {}).filter(([, value]) => value !== undefined);
+  if (rules.length === 0) return { retention: null };
+  return Object.fromEntries(rules.map(([key, value]) => [`retention.${key}`, value]));
 }
 
 function shown(value: unknown): string {

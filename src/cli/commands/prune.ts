@@ -1,0 +1,190 @@
+// `bsv prune [SET…]`: deletes what retention does not keep. Says of each snapshot its fate and why, and what would be gone for good.
+import { defineCommand, dryRun } from "#cli/command.ts";
+import type { Context } from "#cli/context.ts";
+import { allSets, readSetWord, type SetWord } from "#cli/find-set.ts";
+import { goneText, planText } from "#cli/output/prune-text.ts";
+import { plural } from "#cli/output/units.ts";
+import { retentionFlags, retentionOf } from "#cli/retention-flags.ts";
+import { thisMachine } from "#cli/this-machine.ts";
+import { wholeNumber } from "#cli/values.ts";
+import { entryLine } from "#core/entry.ts";
+import { BsvError } from "#core/errors.ts";
+import { keepsNothing } from "#core/retention.ts";
+import { policyOf, retentionText, type RetentionKeys } from "#core/retention-keys.ts";
+import { timestampText } from "#core/timestamp.ts";
+import type { SetName } from "#db/backupsets.ts";
+import { resolveSet } from "#db/find-snapshot.ts";
+import { gonePages } from "#db/gone-versions.ts";
+import { prunePlan, type PrunePlan } from "#db/prune-plan.ts";
+import type { Scope } from "#db/scope.ts";
+import { checkPlans, goingIn, prune } from "#jobs/prune.ts";
+
+/** How many versions are told where nobody asked for all. */
+const SOME = 10;
+
+export default defineCommand({
+  description: `The rules are restic's: a snapshot stays as soon as one rule keeps it. They come
+from "retention" in the backupset file, or from flags, which replace the file's.
+Incomplete, empty and future-dated snapshots never count: they are judged among
+themselves. Where agent and receiver disagree about the time by more than a day,
+a snapshot stays if either time would keep it.
+
+More than 30 % of a set's snapshots, its last complete one, or the last one with
+some content of a set that changed strangely goes only with --yes-remove=N, and
+N must be exactly the number that would go. A policy that keeps nothing is refused.`,
+  args: {
+    set: {
+      type: "positional",
+      required: false,
+      multiple: true,
+      description:
+        "SET or MACHINE/SET; none: all of the file with rules; with flags: all of this machine",
+      read: readSetWord,
+    },
+    ...retentionFlags,
+    "yes-remove": {
+      type: "string",
+      valueHint: "N",
+      description: "This many snapshots shall go, no more and no fewer",
+      read: wholeNumber(0),
+    },
+    versions: {
+      type: "boolean",
+      description: "List all file versions that would be gone for good",
+    },
+    "dry-run": dryRun,
+  },
+  examples: [
+    { line: "bsv prune --dry-run", about: "What the backupset file's rules would keep, and why" },
+    { line: "bsv prune", about: "Do it" },
+    {
+      line: "bsv prune project-data --keep-daily 7 --keep-weekly 4 --keep-monthly 12",
+      about: "Other rules, for one set",
+    },
+    { line: "bsv prune photos --keep-last 3 --yes-remove=12", about: "Exactly twelve shall go" },
+    { line: "bsv prune -n --versions --json", about: "The plan as NDJSON, all versions named" },
+  ],
+  exits: [5, 8],
+  json: "events",
+  async run(
+    context,
+    { set: words, versions, "dry-run": isDryRun, "yes-remove": confirmed, ...flags },
+  ) {
+    const { out, run } = context;
+    const scope = await context.existingStore();
+    const orders = await ordersOf(context, scope, words, retentionOf(flags));
+    const rules = new Map<PrunePlan, string>();
+    for (const { set, keys } of orders) {
+      const plan = await prunePlan(scope, set, policyOf(keys), run.now());
+      rules.set(plan, retentionText(keys));
+    }
+    const plans = [...rules.keys()];
+    for (const plan of plans) await tellPlan(context, scope, plan, rules.get(plan)!, versions);
+    const going = goingIn(plans);
+    const alarms = plans.flatMap((plan) => plan.alarms);
+    if (isDryRun) {
+      checkPlans(plans, alarms.length > 0 ? going : confirmed);
+      await out.event("summary", { going, deleted: 0, needs_confirmation: alarms.length > 0 });
+      if (!out.isJson) {
+        const flag = alarms.length > 0 ? `, with --yes-remove=${going}` : "";
+        await out.write(`Would delete ${plural(going, "snapshot")}${flag}; nothing was changed\n`);
+      }
+      return "done";
+    }
+    const { dataDir } = await context.settings();
+    const why = (plan: PrunePlan) => `bsv prune: ${rules.get(plan)}`;
+    const input = { plans, confirmed, dataDir: dataDir.value, why };
+    const { deleted } = await prune(scope, input, run);
+    await out.event("summary", { going, deleted, needs_confirmation: alarms.length > 0 });
+    if (!out.isJson) await out.write(`Deleted ${plural(deleted, "snapshot")}\n`);
+    return "done";
+  },
+});
+
+// --- internal ---
+
+interface Order {
+  readonly set: SetName;
+  readonly keys: RetentionKeys;
+}
+
+/** Which sets by which rules. */
+async function ordersOf(
+  context: Context,
+  scope: Scope,
+  words: readonly SetWord[],
+  flags: RetentionKeys | undefined,
+): Promise<Order[]> {
+  const { machineId } = await thisMachine(context, scope);
+  const named = new Map<string, SetName>();
+  for (const word of words) {
+    const set = await resolveSet(scope, word);
+    named.set(`${set.machineId}/${set.setName}`, set);
+  }
+  const sets = named.size > 0 ? [...named.values()] : await allSets(scope, machineId);
+  if (flags !== undefined) {
+    if (keepsNothing(policyOf(flags))) throw new BsvError("usage", "These rules keep nothing");
+    return sets.map((set) => ({ set, keys: flags }));
+  }
+  const config = await context.config();
+  const orders = sets.flatMap((set): Order[] => {
+    const keys =
+      set.machineId === machineId ? config?.backupsets.get(set.setName)?.retention : undefined;
+    if (keys === undefined && named.size > 0) throw noRules(`${set.machineId}/${set.setName}`);
+    return keys === undefined ? [] : [{ set, keys }];
+  });
+  if (orders.length === 0) throw noRules("any backupset that has snapshots");
+  return orders;
+}
+
+function noRules(what: string): BsvError {
+  return new BsvError("usage", `There are no retention rules for ${what}`, {
+    hint: "Write retention: { keep_daily: 14, … } into its backupset file, or say --keep-daily 14 …",
+  });
+}
+
+async function tellPlan(
+  { out }: Context,
+  scope: Scope,
+  plan: PrunePlan,
+  rules: string,
+  isEvery: boolean,
+): Promise<void> {
+  const { machineId: machine_id, setName: backupset_name } = plan.set;
+  const names = { machine_id, backupset_name };
+  await out.event("plan", {
+    ...names,
+    rules,
+    kept: plan.fates.keptMs.length,
+    going: plan.fates.goingMs.length,
+    gone: plan.gone,
+    alarms: plan.alarms,
+  });
+  for (const { snapshot, isKept, reasons, flaw } of plan.verdicts) {
+    await out.event("snapshot", {
+      snapshot_id: snapshot.snapshotId,
+      timestamp: timestampText(snapshot.timestampMs),
+      ...names,
+      keep: isKept,
+      reasons,
+      flaw,
+    });
+  }
+  if (!out.isJson) await out.write(`${planText(plan, rules, out.colours).join("\n")}\n`);
+  if (plan.gone.versions === 0 || (out.isJson && !isEvery)) return;
+  let told = 0;
+  for await (const page of gonePages(scope, plan.set, plan.fates)) {
+    const some = isEvery ? page : page.slice(0, SOME);
+    const lines = some.map((version) =>
+      out.isJson
+        ? `{"type":"gone","since":"${timestampText(version.fromMs)}","content_kept":${version.isContentKept},"entry":${entryLine(version.entry)}}`
+        : goneText(version),
+    );
+    await out.write(`${lines.join("\n")}\n`);
+    told += some.length;
+    if (!isEvery) break;
+  }
+  if (!out.isJson && told < plan.gone.versions) {
+    await out.write(`  and ${plan.gone.versions - told} more; --versions lists all\n`);
+  }
+}

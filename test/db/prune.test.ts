@@ -1,0 +1,158 @@
+// A plan says what a prune then does: which versions would be gone, against whole lists; and how fast it says it.
+import { expect, test } from "bun:test";
+import { isSameEntry, type Entry } from "#core/entry.ts";
+import { compareKeys } from "#core/order.ts";
+import { everything } from "#db/scope.ts";
+import { openStore } from "#db/store.ts";
+import { deleteSnapshot } from "#db/erase.ts";
+import { countGone, gonePages, GONE_SQL } from "#db/gone-versions.ts";
+import { prunePlan, PRUNE_SQL } from "#db/prune-plan.ts";
+import { newScope, newStoreFile } from "./fixture.ts";
+import { keyOf } from "./model.ts";
+import { Random } from "./random.ts";
+import { all, file, record, SET } from "./sample.ts";
+
+const T = 1_732_000_000_000;
+const RUNS = process.env["BSV_SOAK"] === "1" ? 3000 : 40;
+
+test(`what is said to be gone is what no list has any more, in ${RUNS} random histories`, async () => {
+  const scope = await newScope();
+  const first = Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000_000);
+  for (let seed = first; seed < first + RUNS; seed++) {
+    const random = new Random(seed);
+    const set = { machineId: "prune", setName: `seed-${seed}` };
+    const lists = new Map<number, Entry[]>();
+    const ids = new Map<number, string>();
+    for (let at = 1000; at < 1012; at++) {
+      const entries = ["/a", "/b/x", "/b/y", "/c"]
+        .filter(() => random.below(5) > 0)
+        .map((path) => file(path, 1 + random.below(3)))
+        .sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+      lists.set(at, entries);
+      ids.set(at, (await record(scope, at, entries, { set })).row.snapshotId);
+    }
+    const times = [...lists.keys()];
+    const goingMs = times.filter(() => random.below(3) > 0);
+    const keptMs = times.filter((at) => !goingMs.includes(at));
+    const said = await all(gonePages(scope, set, { keptMs, goingMs }));
+    expect({ seed, versions: said.length }).toEqual({
+      seed,
+      versions: (await countGone(scope, set, { keptMs, goingMs })).versions,
+    });
+
+    const rest = keptMs.flatMap((at) => lists.get(at)!);
+    for (const at of goingMs.toReversed()) {
+      await deleteSnapshot(scope, ids.get(at)!, { nowMs: 1, why: "test" });
+    }
+    // Every entry of a deleted list is either in a list that stays, or was said to be gone.
+    for (const entry of goingMs.flatMap((at) => lists.get(at)!)) {
+      const isThere = rest.some((other) => other.path === entry.path && isSameEntry(other, entry));
+      const isSaid = said.some(
+        (gone) => gone.entry.path === entry.path && isSameEntry(gone.entry, entry),
+      );
+      expect({ seed, path: entry.path, told: isThere || isSaid }).toMatchObject({ told: true });
+    }
+    for (const { entry, isContentKept } of said) {
+      const isHeld = rest.some((other) => other.checksum === entry.checksum);
+      expect({ seed, isContentKept }).toEqual({ seed, isContentKept: isHeld });
+    }
+    const left = await all(gonePages(scope, set, { keptMs, goingMs: [] }));
+    expect(left).toEqual([]);
+  }
+}, 600_000);
+
+test("a plan over 5,000 snapshots of 50 sets takes at most a second", async () => {
+  const file = newStoreFile();
+  const scope = everything(await openStore(file));
+  const sets = Array.from({ length: 50 }, (_, nr) => ({ machineId: "m", setName: `set-${nr}` }));
+  fill(scope.store.database, sets);
+  const startedAt = performance.now();
+  let going = 0;
+  for (const set of sets) {
+    const plan = await prunePlan(scope, set, { daily: 7, weekly: 4, monthly: 6 }, T + 1e12);
+    going += plan.fates.goingMs.length;
+  }
+  const tookMs = performance.now() - startedAt;
+  await scope.store.close();
+  expect(going).toBeGreaterThan(3000);
+  expect(tookMs).toBeLessThan(process.env["CI"] === "1" ? 3000 : 1000);
+}, 120_000);
+
+test("an encrypted set's last good content goes only with a confirmation", async () => {
+  const scope = await newScope();
+  const files = (seed: number) =>
+    Array.from({ length: 20 }, (_, nr) => file(`/f${String(nr).padStart(2, "0")}`, seed + nr));
+  for (let day = 0; day < 8; day++) await record(scope, T + day * 86_400_000, files(1));
+  const plan = () => prunePlan(scope, SET, { last: 7 }, T + 1e12);
+  expect((await plan()).alarms).toEqual([]);
+  for (let day = 8; day < 15; day++) await record(scope, T + day * 86_400_000, files(1000));
+  await deleteSnapshots(1, 7);
+  expect((await plan()).alarms).toEqual([
+    "the newest snapshots differ strangely from those before, and the last one holding some content would go",
+  ]);
+
+  async function deleteSnapshots(from: number, to: number): Promise<void> {
+    const { verdicts } = await plan();
+    for (const { snapshot } of verdicts) {
+      const day = (snapshot.timestampMs - T) / 86_400_000;
+      if (day < from || day > to) continue;
+      await deleteSnapshot(scope, snapshot.snapshotId, { nowMs: 1, why: "test" });
+    }
+  }
+});
+
+test("the plan's queries follow their indexes: nothing is scanned, nothing sorted", async () => {
+  const { database } = (await newScope()).store;
+  const plans = Object.entries({ ...GONE_SQL(), ...PRUNE_SQL() }).map(([name, sql]) => {
+    const steps = database.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
+    return [name, ...steps.map(({ detail }) => detail)];
+  });
+  expect(plans).toEqual([
+    ["COUNT", "SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)"],
+    [
+      "GONE_REST",
+      "SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms=? AND rowid>?)",
+      "SEARCH f USING INTEGER PRIMARY KEY (rowid=?)",
+    ],
+    [
+      "GONE_LATER",
+      "SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)",
+      "SEARCH f USING INTEGER PRIMARY KEY (rowid=?)",
+    ],
+    ["HOLDERS", "SEARCH v USING INDEX versions_by_checksum (<expr>=? AND set_id=?)"],
+    ["CHURN", "SEARCH v USING COVERING INDEX versions_by_start (set_id=? AND from_ms=?)"],
+  ]);
+});
+
+// --- internal ---
+
+/** A hundred snapshots of each set, two new versions in each: straight into the tables, for speed. */
+function fill(
+  database: Awaited<ReturnType<typeof openStore>>["database"],
+  sets: readonly { machineId: string; setName: string }[],
+): void {
+  database.run("BEGIN");
+  database.run("INSERT INTO machines VALUES ('m', NULL, '2026-01-01T00:00:00.000Z')");
+  const addSet = database.query("INSERT INTO backupsets VALUES ('m', ?, '2026', NULL, ?)");
+  const addFolder = database.query("INSERT INTO folders VALUES (?, ?, x'2f')");
+  const add = database.query(`INSERT INTO snapshots
+    (snapshot_id, machine_id, backupset_name, set_id, timestamp_ms, received_at_ms, header)
+    VALUES (?, 'm', ?, ?, ?, ?, ?)`);
+  const addVersion = database.query(`INSERT INTO versions
+    (set_id, folder_id, name, from_ms, to_ms, type, size) VALUES (?, ?, ?, ?, ?, 0, 7)`);
+  sets.forEach(({ setName }, nr) => {
+    addSet.run(setName, nr + 1);
+    addFolder.run(nr + 1, nr + 1);
+    for (let i = 0; i < 100; i++) {
+      const at = T + i * 8 * 3_600_000;
+      const summary = { file_count: 100, total_size: 700, error_count: 0, complete: true };
+      const roots = [{ path: "/", state: "ok" }];
+      const header = JSON.stringify({ summary, roots, tree_hash: "0".repeat(64) });
+      add.run(`${nr}-${i}`, setName, nr + 1, at, at + 1000, header);
+      for (const name of ["a", "b"]) {
+        addVersion.run(nr + 1, nr + 1, Buffer.from(name), at, at + 8 * 3_600_000);
+      }
+    }
+  });
+  database.run("COMMIT");
+}

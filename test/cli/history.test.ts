@@ -241,6 +241,25 @@ test("damage in the store ends an export before its end, with an error", async (
   expect(ran.stdout).not.toEndWith("]}\n");
 });
 
+test("damage in the store ends a listing of files with an error, and so does a damaged header", async () => {
+  for (const damage of [
+    "UPDATE versions SET size = size + 1 WHERE size = 1024",
+    "UPDATE snapshots SET header = replace(header, '\"total_size\":', '\"total_size\":1')",
+  ]) {
+    using damaged = new Home();
+    const [first] = await sample(damaged);
+    const database = new Database(join(dataDirOf(damaged), "bsv.db"));
+    database.run(damage);
+    database.close();
+    for (const more of [["--files"], ["--errors"], ["--files", "--json"]]) {
+      const ran = await damaged.run(["show", first!, ...more]);
+      expect(ran.exit).toBe(1);
+      expect(ran.stderr + ran.stdout).toContain("store_corrupt");
+    }
+    expect((await damaged.run(["export", first!])).exit).toBe(1);
+  }
+});
+
 test("without a store the commands say so, and make none", async () => {
   using empty = new Home();
   const ran = await empty.run(["snapshots", "--data-dir", "typo"]);

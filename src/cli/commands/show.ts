@@ -6,10 +6,11 @@ import { snapshotFacts, snapshotText, type Told } from "#cli/output/snapshot-tex
 import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
-import { entryLine, type Entry } from "#core/entry.ts";
-import { entryPages } from "#db/entries.ts";
+import type { Entry } from "#core/entry.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { provenPages } from "#jobs/document-text.ts";
 
 export default defineCommand({
   description: `${REFERENCE_HELP}
@@ -39,7 +40,7 @@ snapshot, then one for each entry; "bsv export" gives the document itself.`,
       const scope = await context.existingStore();
       const row = await resolveReference(scope, ref);
       await tell(row);
-      if (files || errors) await listEntries(scope, row.snapshotId, out, isWanted);
+      if (files || errors) await listEntries(scope, row, out, isWanted);
       return "done";
     }
     const snapshot = await history.resolve(ref, await thisMachineId(context));
@@ -47,7 +48,7 @@ snapshot, then one for each entry; "bsv export" gives the document itself.`,
     if (files || errors) {
       const { dataDir } = await context.settings();
       await history.borrow(snapshot, dataDir.value, (scope, row) =>
-        listEntries(scope, row.snapshotId, out, isWanted),
+        listEntries(scope, row, out, isWanted),
       );
     }
     return "done";
@@ -58,14 +59,15 @@ snapshot, then one for each entry; "bsv export" gives the document itself.`,
 
 async function listEntries(
   scope: Scope,
-  snapshotId: string,
+  row: SnapshotRow,
   out: Output,
   isWanted: (entry: Entry) => boolean,
 ): Promise<void> {
   if (!out.isJson) await out.write("\n");
-  for await (const page of entryPages(scope, snapshotId)) {
-    const entries = page.filter(isWanted);
-    const line = (entry: Entry) => (out.isJson ? entryLine(entry) : entryText(entry, out.colours));
-    if (entries.length > 0) await out.write(`${entries.map(line).join("\n")}\n`);
+  for await (const { entries, lines } of provenPages(scope, row)) {
+    const wanted = entries.flatMap((entry, index) =>
+      isWanted(entry) ? (out.isJson ? lines[index]! : entryText(entry, out.colours)) : [],
+    );
+    if (wanted.length > 0) await out.write(`${wanted.join("\n")}\n`);
   }
 }

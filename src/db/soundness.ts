@@ -5,6 +5,7 @@
 import type { Database } from "bun:sqlite";
 import { closeSync, openSync, readSync } from "node:fs";
 import { BsvError } from "#core/errors.ts";
+import { fileError } from "./store-error.ts";
 
 /** "bsv1" in the file's header: tells a store from any other SQLite database. */
 export const APPLICATION_ID = 0x62737631;
@@ -15,13 +16,7 @@ const MAGIC = "SQLite format 3\0";
 /** Refuses what is no SQLite file, or another application's, by its first bytes, before SQLite touches it. */
 export function checkHeader(file: string): void {
   const header = Buffer.alloc(HEADER_BYTES);
-  const fd = openSync(file, "r");
-  let length: number;
-  try {
-    length = readSync(fd, header);
-  } finally {
-    closeSync(fd);
-  }
+  const length = readStart(file, header);
   if (length === 0) return; // new, or not yet checkpointed for the first time
   if (length < HEADER_BYTES || header.toString("latin1", 0, MAGIC.length) !== MAGIC) {
     throw new BsvError("store_corrupt", `Not a bsv store: ${file} is no SQLite database`, {
@@ -61,6 +56,19 @@ export function checkSoundness(database: Database): void {
 }
 
 // --- internal ---
+
+function readStart(file: string, header: Buffer): number {
+  try {
+    const fd = openSync(file, "r");
+    try {
+      return readSync(fd, header);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw fileError(error, file);
+  }
+}
 
 function pragma(database: Database, name: "application_id" | "user_version"): number {
   return database.query<Record<string, number>, []>(`PRAGMA ${name}`).get()![name]!;

@@ -29,6 +29,10 @@ export function storeError(error: unknown, file: string): unknown {
         hint: "Keep the file as it is; rebuild the history from the snapshot documents (bsv import) or from a remote (bsv pull)",
         cause: error,
       });
+    case "SQLITE_READONLY":
+    case "SQLITE_CANTOPEN":
+    case "SQLITE_PERM":
+      return unwritable(file, error.message, error);
     default:
       return new BsvError("internal", `The store ${file} failed: ${error.message}`, {
         cause: error,
@@ -36,7 +40,36 @@ export function storeError(error: unknown, file: string): unknown {
   }
 }
 
+/** The error to throw on when the store's files themselves can't be made or opened: where they are is a setting. */
+export function fileError(error: unknown, file: string): unknown {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new BsvError("disk_full", `No space left for ${file}`, { cause: error });
+  }
+  return code !== undefined && UNUSABLE.has(code) ? unwritable(file, code, error) : error;
+}
+
 // --- internal ---
+
+const UNUSABLE = new Set([
+  "EACCES",
+  "EEXIST", // a file where a folder should be
+  "EISDIR",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "ENOENT",
+  "ENOTDIR",
+  "EPERM",
+  "EROFS",
+]);
+
+function unwritable(file: string, why: string, cause: unknown): BsvError {
+  return new BsvError("config_invalid", `${JSON.stringify(file)} can't be written: ${why}`, {
+    hint: "Even to read a store bsv writes beside it: name a data folder that is yours, with --data-dir, BSV_DATA_DIR or data_dir",
+    details: { file },
+    cause,
+  });
+}
 
 /** `SQLITE_BUSY` for `SQLITE_BUSY_SNAPSHOT`, and so on. */
 function primaryCode(error: SQLiteError): string {

@@ -75,6 +75,25 @@ test("what is no store of ours is refused by its name and not touched", async ()
   }
 });
 
+test("a store that can't be where it is said to be is a wrong setting, not a bug", async () => {
+  const file = newStoreFile();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, "");
+  for (const path of [
+    `${file}/bsv.db`,
+    `${file}/deeper/bsv.db`,
+    "/proc/bsv/bsv.db",
+    dirname(file),
+  ]) {
+    const refusal = await openStore(path).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining(path),
+      hint: expect.stringContaining("--data-dir"),
+    });
+  }
+});
+
 test("I15: an older binary refuses a newer store and leaves it as it was", async () => {
   const { path } = await filledStore(1);
   const database = new Database(path);

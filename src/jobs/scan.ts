@@ -56,11 +56,15 @@ export interface ScanSummary {
   readonly outcome: Outcome;
   /** How far the timestamp had to be put ahead of the clock, to stay after the last one. */
   readonly clockSkewMs: number;
+  /** The set's `expect.min_files`, when there are fewer. */
+  readonly missedMinFiles: number | undefined;
 }
 
 export interface ScanPreview {
   readonly survey: Survey;
   readonly counts: CountingSink;
+  /** The set's `expect.min_files`, when there are fewer. */
+  readonly missedMinFiles: number | undefined;
 }
 
 /** Throws `locked`, and `no_usable_root` if there is nothing to see in any root. */
@@ -90,7 +94,7 @@ export async function previewScan(
   const seen = new Survey();
   const counts = new CountingSink();
   await survey(surveyInput(scope, input, parent), seen, counts, run);
-  return { survey: seen, counts };
+  return { survey: seen, counts, missedMinFiles: missedMinFiles(input.set, seen.entryCount) };
 }
 
 // --- internal ---
@@ -239,6 +243,7 @@ async function record(
       survey: seen,
       outcome,
       clockSkewMs: timestampMs - nowMs,
+      missedMinFiles: missedMinFiles(input.set, row.fileCount),
     };
   } finally {
     lines.remove();
@@ -284,6 +289,10 @@ async function freeTimestamp(scope: Scope, set: SetName, fromMs: number): Promis
   }
 }
 
+function missedMinFiles({ expect: { minFiles = 0 } }: Backupset, fileCount: number) {
+  return fileCount < minFiles ? minFiles : undefined;
+}
+
 /** So many mounts are named in the header; all are counted. */
 const MAX_MOUNTS = 1000;
 
@@ -297,7 +306,6 @@ function headerOf(
   tally: EntryTally,
 ): SnapshotHeader {
   const { mounts, counts } = seen.leftOut;
-  const { minFiles = 0 } = input.set.expect;
   return {
     timestamp: timestampText(timestampMs),
     machine_id: set.machineId,
@@ -311,7 +319,7 @@ function headerOf(
       skipped: Object.fromEntries(counts),
       complete:
         tally.errorCount === 0 &&
-        tally.fileCount >= minFiles &&
+        missedMinFiles(input.set, tally.fileCount) === undefined &&
         seen.roots.every((root) => root.state === "ok"),
     },
     format: 1,

@@ -40,6 +40,8 @@ export class Survey {
   readonly roots: RootState[] = [];
   readonly leftOut = new LeftOut();
   entryCount = 0;
+  /** Entries that the walk itself could not list or ask. */
+  errorCount = 0;
   carriedCount = 0;
   carriedBytes = 0;
 }
@@ -158,6 +160,7 @@ class Surveyor {
   #judge({ key, entry, file }: Sighting, old: BaseEntry | undefined): void {
     this.#seen.entryCount++;
     if (entry.error !== null) {
+      this.#seen.errorCount++;
       this.#run.monitor.trouble({ path: entry.path, error: entry.error });
       if (entry.type === "dir") this.#unseen.add(key.folder);
       else this.#unseen.add(`${entry.path}/`);

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -119,6 +121,49 @@ test("a dry run tells what it would read, and makes neither store nor document",
   `);
   expect(readdirSync(home.folder).toSorted()).toEqual(["bsv.yaml", "tree"]);
 });
+
+test("fewer files than expected: incomplete, and the reason is said", async () => {
+  backupsets("project-data: { paths: [tree], expect: { min_files: 4 } }");
+  expect(await transcript("bsv scan --dry-run")).toMatchInlineSnapshot(`
+    "$ bsv scan --dry-run
+    project-data: would read 3 files (21 B), carry 0, 3 new, 0 removed, expected at least 4 files
+    (exit 3)
+    "
+  `);
+  expect(await transcript("bsv scan")).toMatchInlineSnapshot(`
+    "$ bsv scan
+    devbox-001/project-data: snapshot ID of TIME
+      files      3, 21 B
+      changes    3 added
+      checksums  3 read (21 B), 0 carried
+      expected   at least 4 files
+      document   HOME/bsv-home/data/Snapshots/devbox-001/project-data/TIME.json
+    scan=devbox-001/project-data status=incomplete snapshot=ID files=3 bytes=21 added=3 modified=0 touched=0 removed=0 unknown=0 corrupted=0 read=3 carried=0 skipped=0 errors=0
+    (exit 3)
+    "
+  `);
+  expect(summaryOf((await home.run(["scan", "--json"])).stdout)).toMatchObject({
+    sets: [{ summary: { complete: false }, missed: { min_files: 4 } }],
+  });
+});
+
+test.skipIf(process.getuid?.() === 0 && Bun.which("setpriv") === null)(
+  "I4: a dry run that cannot see all ends like the scan, incomplete",
+  async () => {
+    chmodSync(`${home.folder}/tree/sub`, 0);
+    mkdirSync(`${home.folder}/bsv-home`);
+    chmodSync(home.folder, 0o755);
+    const asNobody =
+      process.getuid?.() === 0 ? "setpriv --reuid 65534 --clear-groups $BSV" : "$BSV";
+    chownSync(`${home.folder}/bsv-home`, process.getuid?.() === 0 ? 65534 : -1, -1);
+    for (const dry of ["--dry-run", "", "--dry-run"]) {
+      const ran = await home.shell(`${asNobody} scan ${dry}`);
+      expect(ran.exit).toBe(3);
+      expect(ran.stderr).toContain("EACCES");
+      if (dry !== "") expect(ran.stdout).toContain(", 1 cannot be seen\n");
+    }
+  },
+);
 
 test("a root that is not there: incomplete if others are, refused if none is", async () => {
   backupsets("both: { paths: [tree/sub, tree/other] }", "gone: { paths: [tree/other] }");

@@ -141,8 +141,12 @@ async function previewer(context: Context): Promise<PerSet> {
       run,
     );
     if (!out.isJson) await out.write(`${previewText(set.name, preview)}\n`);
-    const isSeen = preview.survey.roots.every((root) => root.state === "ok");
-    return { outcome: isSeen ? "done" : "incomplete", facts: previewFacts(set.name, preview) };
+    const { roots, errorCount } = preview.survey;
+    const isComplete =
+      errorCount === 0 &&
+      preview.missedMinFiles === undefined &&
+      roots.every((root) => root.state === "ok");
+    return { outcome: isComplete ? "done" : "incomplete", facts: previewFacts(set.name, preview) };
   };
 }
 

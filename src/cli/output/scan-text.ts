@@ -19,7 +19,7 @@ export function corruptionLine({ path, ctime }: Corruption, { red, bold }: Colou
 }
 
 export function scanText(summary: ScanSummary, colours: Colours): string[] {
-  const { row, header, survey, outcome, clockSkewMs } = summary;
+  const { row, header, survey, outcome, clockSkewMs, missedMinFiles } = summary;
   const { read_count: read = 0, carried_count: carried = 0, skipped = {} } = header.summary;
   const name = `${row.machineId}/${row.setName}`;
   const lines: [string, string | undefined][] = [
@@ -31,6 +31,10 @@ export function scanText(summary: ScanSummary, colours: Colours): string[] {
     ],
     ["skipped", skippedText(skipped, survey.leftOut.mounts)],
     ...lostRoots(survey.roots, colours),
+    [
+      "expected",
+      missedMinFiles === undefined ? undefined : colours.red(minFilesText(missedMinFiles)),
+    ],
     ["errors", row.errorCount === 0 ? undefined : colours.red(countText(row.errorCount))],
     [
       "clock",
@@ -52,6 +56,7 @@ export function scanFacts(summary: ScanSummary): object {
   return {
     ...snapshotFacts(row),
     document: summary.documentFile,
+    ...missedFact(summary),
     read_bytes: outcome.readBytes,
     carried_bytes: survey.carriedBytes,
     changes: {
@@ -71,7 +76,10 @@ export function scanFacts(summary: ScanSummary): object {
   };
 }
 
-export function previewText(setName: string, { survey, counts }: ScanPreview): string {
+export function previewText(
+  setName: string,
+  { survey, counts, missedMinFiles }: ScanPreview,
+): string {
   return [
     `${setName}: would read ${plural(counts.toReadCount, "file")} (${bytesText(counts.toReadBytes)})`,
     `carry ${countText(survey.carriedCount)}`,
@@ -81,10 +89,13 @@ export function previewText(setName: string, { survey, counts }: ScanPreview): s
     ...survey.roots
       .filter((root) => root.state !== "ok")
       .map(({ path, state }) => `${printable(path)} is ${state}`),
+    ...(survey.errorCount === 0 ? [] : [`${countText(survey.errorCount)} cannot be seen`]),
+    ...(missedMinFiles === undefined ? [] : [`expected ${minFilesText(missedMinFiles)}`]),
   ].join(", ");
 }
 
-export function previewFacts(setName: string, { survey, counts }: ScanPreview): object {
+export function previewFacts(setName: string, preview: ScanPreview): object {
+  const { survey, counts } = preview;
   return {
     backupset_name: setName,
     to_read: counts.toReadCount,
@@ -93,6 +104,8 @@ export function previewFacts(setName: string, { survey, counts }: ScanPreview): 
     added: counts.addedCount,
     removed: counts.removedCount,
     unknown: counts.unknownCount,
+    errors: survey.errorCount,
+    ...missedFact(preview),
     skipped: Object.fromEntries(survey.leftOut.counts),
     roots: survey.roots,
   };
@@ -114,6 +127,11 @@ function changesText({ outcome }: ScanSummary): string {
     ? "none"
     : told.map(([count, what]) => `${countText(count)} ${what}`).join(", ");
 }
+
+const minFilesText = (count: number): string => `at least ${plural(count, "file")}`;
+
+const missedFact = ({ missedMinFiles }: { missedMinFiles: number | undefined }): object =>
+  missedMinFiles === undefined ? {} : { missed: { min_files: missedMinFiles } };
 
 const REASONS: Readonly<Record<string, string>> = {
   excluded: "by exclude",

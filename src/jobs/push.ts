@@ -102,6 +102,7 @@ async function pushSet(
       pushed.sent.push(sending);
       pushed.waiting.shift();
     }
+    outbox.sweep(new Set());
   } finally {
     lock.release();
   }

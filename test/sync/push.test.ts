@@ -1,8 +1,11 @@
 // Push between two real stores through a real server, over links as they are.
 import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { deleteSnapshot } from "#db/erase.ts";
+import { lockSet } from "#db/lock.ts";
 import type { Scope } from "#db/scope.ts";
 import { push, type PushInput, type PushSummary } from "#jobs/push.ts";
 import { damageIn, idsIn } from "#test/faults/prove.ts";
@@ -58,6 +61,18 @@ test("a first push brings everything, oldest first, and the next one nothing", a
   await expectSame(local, server);
   const again = await pushTo(server.url, local);
   expect(again.sets[0]).toMatchObject({ sent: [], heldCount: 5, waiting: [] });
+});
+
+test("a second push of the same set ends at once, and leaves nothing in the spool when it is done", async () => {
+  const [local, server] = [await newScope(), await startServer()];
+  await addSnapshots(local, 1);
+  const dataDir = newFolder();
+  const lock = await lockSet(dataDir, SET, "pushed");
+  const refused = await pushTo(server.url, local, { dataDir }).catch((error: unknown) => error);
+  expect((refused as BsvError).code).toBe("locked");
+  lock.release();
+  expect(outcomes(await pushTo(server.url, local, { dataDir }))).toEqual(["stored"]);
+  expect(readdirSync(join(dataDir, "spool", "push"))).toEqual([]);
 });
 
 test("where the remote holds the one before, only the difference is sent", async () => {

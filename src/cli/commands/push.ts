@@ -110,6 +110,7 @@ function sendingFacts(sending: Sending): object {
 }
 
 function summaryText(summary: PushSummary): string[] {
+  if (summary.sets.length === 0) return ["This machine has no backupset in the store yet"];
   return summary.sets.flatMap((set) => [
     ...set.sent.flatMap(remarks),
     `${set.machineId}/${set.setName}: ${[

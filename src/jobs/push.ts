@@ -10,7 +10,7 @@ import { openRemote, type Remote } from "#sync/remote.ts";
 import { isWorthWaiting, type Patience } from "#sync/retry.ts";
 import { fetchHeads, validateSet } from "#sync/set.ts";
 import { allHeads } from "./all-heads.ts";
-import { isThere, sendSnapshot, type Sending } from "./send.ts";
+import { inConflict, isThere, sendSnapshot, type Sending } from "./send.ts";
 
 export interface PushInput {
   readonly remoteUrl: string;
@@ -88,6 +88,11 @@ async function pushSet(
     else held.add(head.snapshotId);
   }
   pushed.heldCount = held.size;
+  const takenTimes = new Map(
+    [...there.values()]
+      .filter((head) => !head.isDeleted)
+      .map((head) => [head.timestampMs, head.snapshotId]),
+  );
   if (input.isDryRun || (pushed.waiting.length === 0 && !input.adopt)) return;
   const lock = await lockSet(input.dataDir, pushed, "pushed");
   try {
@@ -96,8 +101,13 @@ async function pushSet(
     outbox.sweep(new Set(pushed.waiting.map((head) => head.snapshotId)));
     while (pushed.waiting.length > 0) {
       const next = pushed.waiting[0]!;
+      const otherId = takenTimes.get(next.timestampMs);
       const bases = nearest(living, held, next.snapshotId);
-      const sending = await sendSnapshot(scope, { remote, set: pushed, outbox, bases }, next, run);
+      const way = { remote, set: pushed, outbox, bases };
+      const sending =
+        otherId === undefined
+          ? await sendSnapshot(scope, way, next, run)
+          : inConflict(next, otherId);
       if (isThere(sending)) held.add(next.snapshotId);
       pushed.sent.push(sending);
       pushed.waiting.shift();

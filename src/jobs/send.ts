@@ -56,22 +56,14 @@ export async function sendSnapshot(
 ): Promise<Sending> {
   const { snapshotId, timestampMs } = head;
   const row = await findSnapshot(scope, snapshotId, way.set);
-  const nothing = {
-    baseId: null,
-    wireBytes: 0,
-    lineCount: 0,
-    plainBytes: 0,
-    gap: null,
-    problem: null,
-  };
   const about = { snapshotId, timestampMs, fileCount: row?.fileCount ?? 0 };
-  if (row === undefined) return { ...about, ...nothing, outcome: "vanished" };
+  if (row === undefined) return { ...about, ...NOTHING, outcome: "vanished" };
 
   let parcel = way.outbox.find(snapshotId) ?? (await packed(scope, way, row, way.bases, run));
   for (;;) {
-    if (parcel === null) return { ...about, ...nothing, outcome: "vanished" };
+    if (parcel === null) return { ...about, ...NOTHING, outcome: "vanished" };
     const { baseId, lineCount, plainBytes, sizeBytes: wireBytes } = parcel;
-    const facts = { ...about, ...nothing, baseId, lineCount, plainBytes, wireBytes };
+    const facts = { ...about, ...NOTHING, baseId, lineCount, plainBytes, wireBytes };
     try {
       const receipt = await deliver(way, parcel, run);
       parcel.discard();
@@ -89,12 +81,31 @@ export async function sendSnapshot(
   }
 }
 
+/** What becomes of a snapshot under whose time the remote is known to hold another: it need not be sent to be refused. */
+export function inConflict(
+  head: { snapshotId: string; timestampMs: number },
+  otherId: string,
+): Sending {
+  const problem = `The remote holds another snapshot of this time, ${otherId}`;
+  const { snapshotId, timestampMs } = head;
+  return { snapshotId, timestampMs, fileCount: 0, ...NOTHING, problem, outcome: "conflict" };
+}
+
 /** Whether the remote holds it now. */
 export function isThere({ outcome }: Sending): boolean {
   return outcome === "stored" || outcome === "exists";
 }
 
 // --- internal ---
+
+const NOTHING = {
+  baseId: null,
+  wireBytes: 0,
+  lineCount: 0,
+  plainBytes: 0,
+  gap: null,
+  problem: null,
+} as const;
 
 /** Null when the snapshot was deleted here while it was read. */
 async function packed(
@@ -124,8 +135,9 @@ async function packed(
     const label = () => ({ snapshotId: row.snapshotId, baseId, lineCount, plainBytes });
     return await way.outbox.pack(row.snapshotId, wireFrames(lines()), label);
   } catch (error) {
-    if (!(error instanceof BsvError) || error.code !== "gone") throw error;
-    // The base was deleted, or the snapshot itself.
+    const isGone = error instanceof BsvError && ["gone", "not_found"].includes(error.code);
+    if (!isGone) throw error;
+    // The base was deleted here, or the snapshot itself.
     return bases.length === 0 ? null : packed(scope, way, row, [], run);
   }
 }

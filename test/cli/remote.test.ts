@@ -94,7 +94,7 @@ test("scan, push, lose the store, pull, export: the history is the same", async 
     "
   `);
   expect(await documents()).toBe(before);
-}, 30_000);
+}, 60_000);
 
 test("push --json ends with what was sent, and when the remote is off with what waits, exit 7", async () => {
   const { home, server } = await prepare();
@@ -158,7 +158,7 @@ test("snapshots, show, sets, machines, export and delete look at the remote when
   expect(ids(await json("snapshots", "--json"))).toEqual(ids(here));
   expect((await home.run(["show", ids(here)[1]!, "--remote", "default"])).exit).toBe(5);
   expect(masked((await home.run(["push"])).stdout)).toContain("1 deleted at the remote");
-}, 30_000);
+}, 60_000);
 
 test("without a remote, push and --remote default say how to name one, exit 2", async () => {
   using home = new Home();
@@ -167,4 +167,4 @@ test("without a remote, push and --remote default say how to name one, exit 2", 
     expect(ran.exit).toBe(2);
     expect(ran.stderr).toContain("bsv: error: No remote is named [usage]");
   }
-});
+}, 60_000);

@@ -48,7 +48,7 @@ brokenOnPurpose([
     file: "jobs/send.ts",
     from: `  conflict: "conflict",`,
     to: "",
-    test: ["sync/push.test.ts", "I3: other content under the same time"],
+    test: ["sync/push.test.ts", "I3: a conflict that arises while pushing"],
   },
   {
     breaks: "I11: answers of any size are read",

@@ -170,6 +170,20 @@ test("I3: other content under the same time is reported, and the other snapshots
   expect(await idsIn(server.scope)).toHaveLength(3);
 });
 
+test("I3: a conflict that arises while pushing is reported just so", async () => {
+  const [local, server] = [await newScope(), await startServer()];
+  const rows = await addSnapshots(local, 2);
+  let rival: Promise<unknown> | undefined;
+  const shape = { startMs: rows[0]!.timestampMs, files: 3 };
+  const progress = () => void (rival ??= addSnapshots(server.scope, 1, shape));
+  const summary = await pushTo(server.url, local, {
+    run: { ...run, monitor: { ...quiet, progress } },
+  });
+  await rival;
+  expect(outcomes(summary)).toEqual(["conflict", "stored"]);
+  expect(await damageIn(server.scope)).toEqual([]);
+});
+
 test("another installation under this machine's name is refused until it says --adopt", async () => {
   const [local, server] = [await newScope(), await startServer()];
   await addSnapshots(local, 1);

@@ -1,8 +1,10 @@
 // The diff route: pages and the stream tell the same, pages stay about the same two snapshots, and nothing asked breaks it.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { foreign, SAID } from "#test/jobs/document.ts";
 import { file } from "#test/db/sample.ts";
-import { start } from "./running.ts";
+import { start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 const server = await start();
 

@@ -1,8 +1,10 @@
 // The owner's seven endpoints, each as its clients see it.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { entryLine } from "#core/entry.ts";
 import { foreign, inOrder, ours, SAID, tree } from "#test/jobs/document.ts";
-import { seen, SET_PATH, start, type TestServer } from "./running.ts";
+import { seen, SET_PATH, start, type TestServer, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 const server = await start();
 

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Entry } from "#core/entry.ts";
 import { ours, tree } from "#test/jobs/document.ts";
-import { seen, start } from "./running.ts";
+import { seen, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 const folder = mkdtempSync(join(tmpdir(), "bsv-full-"));
 const mount = (...args: string[]) => process.platform === "linux" && Bun.spawnSync(args).success;

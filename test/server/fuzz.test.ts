@@ -1,8 +1,10 @@
 // Bodies no writer would send, to every endpoint that takes one: no 5xx, and what is refused leaves the store as it was.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { Random } from "#test/db/random.ts";
 import { foreign, ours, tree } from "#test/jobs/document.ts";
-import { seen, SET_PATH, start } from "./running.ts";
+import { seen, SET_PATH, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 const RUNS = process.env["BSV_SOAK"] === "1" ? 5000 : 400;
 const seed = Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000);

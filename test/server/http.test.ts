@@ -1,9 +1,11 @@
 // HTTP as it should be: methods, caching, compression, guards, the log, and the document that describes it all.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import type { Entry } from "#core/entry.ts";
 import { routes } from "#server/routes.ts";
 import { ours, tree } from "#test/jobs/document.ts";
-import { seen, SET_PATH, start } from "./running.ts";
+import { seen, SET_PATH, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 const server = await start();
 const many = Array.from({ length: 5000 }, (_, i): Entry => ({

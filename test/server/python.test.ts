@@ -1,6 +1,6 @@
 // The owner's words: a Python script with only the minimal JSON and plain urllib must work.
-import { expect, test } from "bun:test";
-import { start } from "./running.ts";
+import { afterAll, expect, test } from "bun:test";
+import { start, stopAll } from "./running.ts";
 
 const SCRIPT = `
 import hashlib, json, os, sys, urllib.request
@@ -31,6 +31,8 @@ print(json.dumps([
     ask("/query?path=/srv/*.txt&from=2025-01-01"),
 ]))
 `;
+
+afterAll(stopAll);
 
 for (const order of ["sorted", "as written"]) {
   test(`a Python script with plain urllib validates, uploads and reads back, keys ${order}`, async () => {

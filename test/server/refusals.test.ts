@@ -1,10 +1,12 @@
 // What is not taken: each with its status and code, and then nothing is stored.
-import { afterEach, expect, test } from "bun:test";
+import { afterAll, afterEach, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { ours, tree } from "#test/jobs/document.ts";
-import { seen, SET_PATH, start } from "./running.ts";
+import { seen, SET_PATH, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 const server = await start({
   limits: { bodyBytes: 1 << 20, documentBytes: 4 << 20, partBytes: 1 << 16, bodyDeadlineMs: 700 },

@@ -1,5 +1,5 @@
 // A real server on a free port, over a store in a temporary folder.
-import { afterAll, setDefaultTimeout } from "bun:test";
+import { setDefaultTimeout } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,14 +9,20 @@ import { SAID } from "#test/jobs/document.ts";
 // Sending a hundred thousand entries takes its time on a busy machine.
 setDefaultTimeout(60_000);
 
-const folder = mkdtempSync(join(tmpdir(), "bsv-server-"));
 const running: Running[] = [];
-let folders = 0;
+const folders: string[] = [];
 
-afterAll(async () => {
-  for (const server of running) await server.stop(1000);
-  rmSync(folder, { recursive: true });
-});
+/** For `afterAll` of every file that starts servers: they share this module, so it can't know when one of them ends. */
+export async function stopAll(): Promise<void> {
+  for (const server of running.splice(0)) await server.stop(1000);
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+export function newDataDir(): string {
+  const folder = mkdtempSync(join(tmpdir(), "bsv-server-"));
+  folders.push(folder);
+  return folder;
+}
 
 export type LogLine = Record<string, unknown>;
 
@@ -31,8 +37,6 @@ export interface TestServer extends Running {
 
 export const SET_PATH = `/machines/${SAID.machine_id}/backupsets/${SAID.backupset_name}`;
 
-export const newDataDir = (): string => join(folder, `data-${++folders}`);
-
 export async function start(options: Partial<ServeOptions> = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? newDataDir();
   const log: LogLine[] = [];
@@ -46,11 +50,11 @@ export async function start(options: Partial<ServeOptions> = {}): Promise<TestSe
     now: Date.now,
     ...options,
   });
-  running.push(server);
   const ask: TestServer["ask"] = (path, init) =>
     fetch(server.url + (path.startsWith("/") ? path : `${SET_PATH}${path && `/${path}`}`), init);
   const send: TestServer["send"] = (body, headers = {}) =>
     ask("", { method: "POST", body, headers: { "Content-Type": "application/json", ...headers } });
+  running.push(server);
   return { ...server, dataDir, log, ask, send };
 }
 

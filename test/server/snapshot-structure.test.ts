@@ -1,8 +1,10 @@
 // The structure of a snapshot as the server gives and takes it: the owner's shape, key for key.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { foreign, inOrder, tree } from "#test/jobs/document.ts";
 import { entryLine } from "#core/entry.ts";
-import { seen, start } from "./running.ts";
+import { seen, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 const server = await start();
 

@@ -1,7 +1,9 @@
 // Tags over HTTP: beside the document, which stays what it was.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { foreign, tree } from "#test/jobs/document.ts";
-import { seen, start } from "./running.ts";
+import { seen, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 test("GET and POST …/{snapshot_id}/tags: shown, put on, taken off, and checked", async () => {
   const server = await start();

@@ -1,9 +1,11 @@
 // Resumable uploads: parts in any order, a commit that may be repeated, an end after a week.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ours, tree } from "#test/jobs/document.ts";
-import { newDataDir, seen, start, type TestServer } from "./running.ts";
+import { newDataDir, seen, start, type TestServer, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 const JSON_HEADERS = { "Content-Type": "application/json" };

@@ -53,6 +53,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Show where the bytes are, what grew and what churns",
     load: () => import("./commands/du.ts"),
   },
+  rollback: {
+    summary: "Plan the way back to a snapshot, and go it with --apply",
+    load: () => import("./commands/rollback.ts"),
+  },
   sets: {
     summary: "List backupsets, and how fresh each is",
     load: () => import("./commands/sets.ts"),

@@ -2,14 +2,18 @@
 // content by content, so that a comparison of any size holds no list of candidates.
 import type { Database } from "bun:sqlite";
 import type { Entry } from "#core/entry.ts";
-import type { EntryKey } from "#core/order.ts";
-import { byPlace, pairMoves, placeText, type Moves, type Place } from "#core/pair-moves.ts";
+import { compareKeys, type EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
-import type { Origin } from "#core/tell-change.ts";
 import type { BlindSpots } from "./blind-spots.ts";
 import type { Side } from "./side.ts";
 import { isStanding } from "./standing.ts";
 import { checksumValue, covers, entryOf, ENTRY_COLUMNS, type EntryRow } from "./version.ts";
+
+/** Where an entry that came has its content from. */
+export interface Origin {
+  kind: "moved" | "copied";
+  entry: Entry;
+}
 
 export class Contents {
   readonly #database: Database;
@@ -34,14 +38,14 @@ export class Contents {
   /** For an entry that stands at the key only now. Inside a transaction. */
   originOf(key: EntryKey, entry: Entry): Origin | undefined {
     const relations = this.#relations(entry);
-    const moved = relations.origins.get(placeText(key));
+    const moved = relations.origins.get(keyText(key));
     if (moved !== undefined) return { kind: "moved", entry: moved };
     return relations.source && { kind: "copied", entry: relations.source };
   }
 
   /** For an entry that stood at the key only before: whether it is told where it went. */
   isMoved(key: EntryKey, entry: Entry): boolean {
-    return this.#relations(entry).movedAway.has(placeText(key));
+    return this.#relations(entry).movedAway.has(keyText(key));
   }
 
   // --- internal ---
@@ -72,24 +76,21 @@ export class Contents {
     const isOnBothSides =
       rows.some((row) => row.is_before === 1) && rows.some((row) => row.is_after === 1);
     if (!isOnBothSides || rows.length > MOST_ALIKE) return NOTHING;
-    const before = rows.filter((row) => row.is_before === 1).map(placeOf);
-    const after = rows.filter((row) => row.is_after === 1).map(placeOf);
-    const then = new Set(before.map(({ key }) => placeText(key)));
-    const now = new Set(after.map(({ key }) => placeText(key)));
-    const isGone = ({ key }: Place): boolean =>
-      !now.has(placeText(key)) &&
+    const before = rows.filter((row) => row.is_before === 1).map(holderOf);
+    const after = rows.filter((row) => row.is_after === 1).map(holderOf);
+    const then = new Set(before.map(({ text }) => text));
+    const now = new Set(after.map(({ text }) => text));
+    const isGone = ({ text, key }: Holder): boolean =>
+      !now.has(text) &&
       !isStanding(this.#database, this.#after, key) &&
       this.#afterSpots.why(key) === undefined;
-    const isNew = ({ key }: Place): boolean =>
-      !then.has(placeText(key)) &&
+    const isNew = ({ text, key }: Holder): boolean =>
+      !then.has(text) &&
       !isStanding(this.#database, this.#before, key) &&
       this.#beforeSpots.why(key) === undefined;
-    const came = after.filter(isNew).sort(byPlace);
-    const gone = came.length === 0 ? [] : before.filter(isGone).sort(byPlace);
-    const moves = pairMoves(gone, came);
-    before.sort(byPlace);
-    const kept = before.find(({ key }) => !moves.movedAway.has(placeText(key))) ?? before[0];
-    return { ...moves, source: kept?.entry };
+    const came = after.filter(isNew).sort(byKey);
+    const gone = came.length === 0 ? [] : before.filter(isGone).sort(byKey);
+    return pairUp(gone, came, before.sort(byKey));
   }
 }
 
@@ -99,9 +100,19 @@ export const CONTENTS_SQL = () => ({ HOLDERS });
 // --- internal ---
 
 /** What became of one content. */
-interface Relations extends Moves {
+interface Relations {
+  /** By the new key: the entry that was moved there. */
+  origins: ReadonlyMap<string, Entry>;
+  /** Old keys of what was moved. */
+  movedAway: ReadonlySet<string>;
   /** For further places: what they were copied from. */
-  readonly source: Entry | undefined;
+  source: Entry | undefined;
+}
+
+interface Holder {
+  key: EntryKey;
+  text: string;
+  entry: Entry;
 }
 
 interface HolderRow extends EntryRow {
@@ -118,10 +129,48 @@ const MOST_LOOKED_AT = 50_000;
 
 const NOTHING: Relations = { origins: new Map(), movedAway: new Set(), source: undefined };
 
-function placeOf(row: HolderRow): Place {
+const keyText = ({ folder, name }: EntryKey): string => `${folder}\0${name}`;
+const byKey = (a: Holder, b: Holder): number => compareKeys(a.key, b.key);
+
+function holderOf(row: HolderRow): Holder {
   const folder = pathText(row.path);
   const key = { folder, name: pathText(row.name) };
-  return { key, entry: entryOf(row, folder, key.name) };
+  const entry = entryOf(row, folder, key.name);
+  return { key, text: keyText(key), entry };
+}
+
+/** Each place that is gone goes with one that came: first those that kept the name, then in order. */
+function pairUp(
+  gone: readonly Holder[],
+  came: readonly Holder[],
+  before: readonly Holder[],
+): Relations {
+  const origins = new Map<string, Entry>();
+  const movedAway = new Set<string>();
+  const move = (from: Holder, to: Holder): void => {
+    origins.set(to.text, from.entry);
+    movedAway.add(from.text);
+  };
+  const byName = new Map<string, Holder[]>();
+  for (const holder of gone.toReversed()) {
+    const { name } = holder.key;
+    const same = byName.get(name);
+    if (same === undefined) byName.set(name, [holder]);
+    else same.push(holder);
+  }
+  for (const to of came) {
+    const from = byName.get(to.key.name)?.pop();
+    if (from !== undefined) move(from, to);
+  }
+  const rest = gone.filter((holder) => !movedAway.has(holder.text)).values();
+  for (const to of came) {
+    if (origins.has(to.text)) continue;
+    const from = rest.next();
+    if (from.done === true) break;
+    move(from.value, to);
+  }
+  const kept = before.find((holder) => !movedAway.has(holder.text)) ?? before[0];
+  return { origins, movedAway, source: kept?.entry };
 }
 
 // Only a checksum's first 8 bytes are indexed (docs/decisions/0101-versions.md); the rest is compared.

@@ -107,6 +107,16 @@ export class Folder {
     return pathText(readlinkSync(systemPath(this.#prefix + name), { encoding: "buffer" }));
   }
 
+  /** Its own mode, without what is said of users and groups. */
+  permissions(): number {
+    return fstatSync(this.fd).mode & 0o777;
+  }
+
+  /** What the fs functions take to reach a name in this folder, and no other: for those who write. */
+  at(name: string): string | Buffer {
+    return systemPath(this.#prefix + name);
+  }
+
   openFile(name: string, flags: number): number {
     return openSync(systemPath(this.#prefix + name), flags);
   }

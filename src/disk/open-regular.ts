@@ -75,6 +75,10 @@ export function readText(folder: Folder, name: string, maxBytes: number): string
   }
 }
 
+export function closeOpened({ fd }: Opened): void {
+  closeSync(fd);
+}
+
 // --- internal ---
 
 function regular(fd: number): Opened | undefined {

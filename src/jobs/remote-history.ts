@@ -5,6 +5,7 @@ import { BsvError } from "#core/errors.ts";
 import type { ChangeFilter } from "#core/change-filter.ts";
 import type { FileChange } from "#core/changes.ts";
 import type { Reference } from "#core/reference.ts";
+import type { RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
 import type { Sighting } from "#core/sighting.ts";
 import type { UsageRow } from "#core/usage.ts";
@@ -31,6 +32,7 @@ import {
 } from "#sync/history.ts";
 import { openRemote } from "#sync/remote.ts";
 import { fetchSightings, type VersionQuestion, type Where } from "#sync/sightings.ts";
+import { fetchRollback } from "#sync/rollback.ts";
 import { fetchHeads } from "#sync/set.ts";
 import { fetchUsage, type UsageRequest } from "#sync/usage.ts";
 import { fetchOne } from "./fetch-one.ts";
@@ -87,6 +89,14 @@ export class RemoteHistory {
   /** The snapshot that is meant; without a machine in it, the reference is about `ownMachineId`. */
   resolve(reference: Reference, ownMachineId: string): Promise<RemoteSnapshot> {
     return resolveAtRemote(this.#remote, reference, ownMachineId, this.#run);
+  }
+
+  /** What would bring that machine's files back to it. */
+  rollback(
+    to: SetName & { snapshotId: string },
+    path: string | undefined,
+  ): AsyncGenerator<RollbackStep[]> {
+    return fetchRollback(this.#remote, to, path, this.#run.signal);
   }
 
   /** What changed between two of its snapshots, of whatever sets. */

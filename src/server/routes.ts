@@ -17,6 +17,7 @@ import {
   specific,
 } from "./routes/snapshots.ts";
 import { changeTags, showTags } from "./routes/tags.ts";
+import { rollback } from "./routes/rollback.ts";
 import { upload } from "./routes/upload.ts";
 import { commit, drop, open, part, state } from "./routes/uploads.ts";
 
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   log,
   prune,
   specific,
+  rollback,
   validateSet,
   upload,
   erase,

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { BLIND_SQL } from "#db/blind-spots.ts";
 import { CONTENT_SQL } from "#db/content-filter.ts";
+import { PLACES_SQL } from "#db/content-places.ts";
 import { CONTENTS_SQL } from "#db/contents.ts";
 import { COVERING_ONE, DIFFERENCE_SQL } from "#db/difference.ts";
 import { HISTORY_SQL } from "#db/history.ts";
@@ -125,6 +126,35 @@ test("what was new since a time is read by when it began, without sorting", asyn
     BEGUN:
       SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)
       SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+    "
+  `);
+});
+
+test("where a content is, and whether it ever was, comes from the index over checksums", async () => {
+  expect(await plansOf(PLACES_SQL())).toMatchInlineSnapshot(`
+    "
+    PLACES:
+      COMPOUND QUERY
+      LEFT-MOST SUBQUERY
+      CO-ROUTINE (subquery-2)
+      CO-ROUTINE e
+      SEARCH versions USING INDEX versions_by_checksum (<expr>=?)
+      SCAN e
+      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH b USING INDEX backupsets_by_id (set_id=?)
+      SCAN (subquery-2)
+      UNION ALL
+      CO-ROUTINE (subquery-5)
+      CO-ROUTINE e
+      SEARCH versions USING INDEX versions_by_checksum (<expr>=?)
+      SCAN e
+      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+      SEARCH b USING INDEX backupsets_by_id (set_id=?)
+      SCAN (subquery-5)
+    KNOWN:
+      SEARCH versions USING INDEX versions_by_checksum (<expr>=?)
     "
   `);
 });

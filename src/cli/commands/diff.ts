@@ -37,9 +37,6 @@ the latest with the one before.
 R moved    C copied    ? corrupted: other content, though size and mtime are not
 U unknown: could not be read or listed in one of the two
 
-With --disk the files are walked as for a scan, by the rules of the backupset
-file, and read where size, mtime or inode differ; nothing is stored.
-
 A move or copy has the same content, and is no empty file. Content is compared by
 the checksums recorded; the last line says how many of them were read.`,
   args: {
@@ -54,10 +51,6 @@ the checksums recorded; the last line says how many of them were read.`,
       valueHint: "SET",
       description: "SET or MACHINE/SET of references that name none",
       read: readSetWord,
-    },
-    disk: {
-      type: "boolean",
-      description: "Compare FROM (default: latest) with what is on disk now",
     },
     only: { ...kind, description: "Only changes of this kind" },
     path: {
@@ -96,7 +89,6 @@ the checksums recorded; the last line says how many of them were read.`,
     { line: "bsv diff", about: "What changed with the last snapshot" },
     { line: "bsv diff 2026-11-01 latest --stat", about: "Since that day, folder by folder" },
     { line: "bsv diff laptop/photos@latest nas/photos@latest", about: "Two machines" },
-    { line: "bsv diff --disk", about: "What a scan would find" },
     { line: "bsv diff latest~7 --only removed --min-size 100M", about: "Large files that went" },
     { line: "bsv diff --fail-on corrupted --fail-on unknown --json", about: "For a nightly check" },
   ],
@@ -111,9 +103,11 @@ the checksums recorded; the last line says how many of them were read.`,
       maxBytes: args["max-size"],
     });
     const { from, to, isFiltered } = comparison;
-    await out.event("diff", { from: snapshotFacts(from), to: to.facts });
+    await out.event("diff", { from: snapshotFacts(from), to: snapshotFacts(to) });
     if (!out.isJson) {
-      await out.write(`from  ${snapshotLine(from, run.now())}\nto    ${to.line}\n\n`);
+      await out.write(
+        `from  ${snapshotLine(from, run.now())}\nto    ${snapshotLine(to, run.now())}\n\n`,
+      );
     }
     const tally = await tell(context, comparison, args.stat ? args.depth : undefined);
     if (!out.isJson) {
@@ -152,9 +146,10 @@ async function tell(
     }
     return tally;
   }
-  const { roots = [] } = JSON.parse(from.headerText) as SnapshotHeader;
-  const allRoots = [...roots.map(({ path }) => path), ...to.roots];
-  const folders = new FolderRollUp(allRoots, depth, () => new ChangeTally());
+  const roots = [from, to].flatMap(({ headerText }) =>
+    ((JSON.parse(headerText) as SnapshotHeader).roots ?? []).map(({ path }) => path),
+  );
+  const folders = new FolderRollUp(roots, depth, () => new ChangeTally());
   for await (const changes of pages) {
     for (const change of changes) {
       tally.add(change);

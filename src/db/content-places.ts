@@ -1,0 +1,85 @@
+// Where a content is now: in the newest snapshots of all sets, by the index over checksums. And whether it ever was anywhere, so
+// that nobody overwrites what no snapshot has seen.
+import type { ContentSource } from "#core/rollback.ts";
+import { pathOfKey } from "#core/order.ts";
+import { pathText } from "#core/path-bytes.ts";
+import { view } from "./atomic.ts";
+import type { Scope } from "./scope.ts";
+import { checksumValue, OPEN_MS } from "./version.ts";
+
+export interface Content {
+  readonly checksum: string;
+  readonly sizeBytes: number;
+}
+
+/** Recorded with this content, on this machine or on another. */
+export type ContentPlace = Exclude<ContentSource, { place: "nowhere" }>;
+
+/** For each content some places that have it, those of this machine first. */
+export async function contentPlaces(
+  scope: Scope,
+  contents: readonly Content[],
+  machineId: string,
+): Promise<ContentPlace[][]> {
+  return view(scope, (database) => {
+    const find = database.query<PlaceRow, (string | number | Uint8Array)[]>(PLACES);
+    return contents.map(({ checksum, sizeBytes }) => {
+      const value = checksumValue(checksum);
+      const rows = find.all(value.slice(0, 8), value, sizeBytes, machineId);
+      const places = rows.map((row): ContentPlace => {
+        const path = pathOfKey(pathText(row.path), pathText(row.name));
+        const { machine_id: owner, backupset_name: setName } = row;
+        return owner === machineId
+          ? { place: "here", path }
+          : { place: "elsewhere", machineId: owner, setName, path };
+      });
+      const isHere = (place: ContentPlace): boolean => place.place === "here";
+      return [...places.filter(isHere), ...places.filter((place) => !isHere(place))];
+    });
+  });
+}
+
+/** Whether some snapshot of this store has a file with this content. */
+export async function isContentKnown(scope: Scope, checksum: string): Promise<boolean> {
+  const value = checksumValue(checksum);
+  return view(
+    scope,
+    (database) =>
+      database.query<unknown, [typeof value, typeof value]>(KNOWN).get(value.slice(0, 8), value) !==
+      null,
+  );
+}
+
+/** The statements, for the test that pins their plans. */
+export const PLACES_SQL = () => ({ PLACES, KNOWN });
+
+// --- internal ---
+
+interface PlaceRow {
+  path: Uint8Array;
+  name: Uint8Array;
+  machine_id: string;
+  backupset_name: string;
+}
+
+/** Versions looked at for one content, of whatever time: bounds the work for one that is everywhere. */
+const MOST_LOOKED_AT = 2_000;
+/** Places told of one content and machine: one that is gone or changed should leave another. */
+const MOST_PLACES = 4;
+
+// Only a checksum's first 8 bytes are indexed (docs/decisions/0101-versions.md); the rest is compared.
+const places = (whose: string): string => `
+  SELECT * FROM (
+    SELECT f.path, v.name, b.machine_id, b.backupset_name FROM (
+      SELECT version_id AS id FROM versions INDEXED BY versions_by_checksum
+      WHERE substr(checksum, 1, 8) = ?1 AND checksum IS NOT NULL LIMIT ${MOST_LOOKED_AT}) e
+    CROSS JOIN versions v ON v.version_id = e.id
+    CROSS JOIN folders f ON f.folder_id = v.folder_id
+    CROSS JOIN backupsets b ON b.set_id = v.set_id
+    WHERE v.checksum = ?2 AND v.size = ?3 AND v.to_ms = ${OPEN_MS} AND b.machine_id ${whose} ?4
+    LIMIT ${MOST_PLACES})`;
+const PLACES = `${places("=")} UNION ALL ${places("<>")}`;
+
+const KNOWN = `
+  SELECT 1 FROM versions INDEXED BY versions_by_checksum
+  WHERE substr(checksum, 1, 8) = ?1 AND checksum IS NOT NULL AND checksum = ?2 LIMIT 1`;

@@ -1,0 +1,352 @@
+// The deeds of a rollback, one step after the other. What is against a step is told, and the run goes on; a full disk ends it.
+import { BsvError } from "#core/errors.ts";
+import { needsContent, type RollbackStep } from "#core/rollback.ts";
+import type { Run } from "#core/run.ts";
+import type { Entry } from "#core/entry.ts";
+import type { Folder } from "#disk/folder.ts";
+import { closeOpened } from "#disk/open-regular.ts";
+import {
+  copyVerified,
+  hasTime,
+  linkedNew,
+  makeSymlink,
+  putInPlace,
+  Refusal,
+  removeStanding,
+  setTimeOf,
+  type Standing,
+} from "#disk/restore-file.ts";
+import { rescueName } from "#disk/restore-name.ts";
+import { removedIfEmpty, removeEmptied, RootFolders } from "#disk/root-folders.ts";
+import { systemCode, troubleText } from "#disk/trouble.ts";
+import type { PlaceInRoot } from "#scan/standing.ts";
+import type { RollbackPlan } from "./rollback.ts";
+import type { Candidate } from "./rollback-sources.ts";
+
+export interface ApplyCounts {
+  createdCount: number;
+  overwrittenCount: number;
+  touchedCount: number;
+  deletedCount: number;
+  restoredBytes: number;
+  /** Left where they are: --delete was not said. */
+  leftCount: number;
+  /** No copy has the content. */
+  unavailableCount: number;
+  /** Something was against it: a conflict of the plan, a copy with other bytes, a folder that may not be written. */
+  refusedCount: number;
+  unknownCount: number;
+}
+
+export class Restoring {
+  readonly #plan: RollbackPlan;
+  readonly #isDeleting: boolean;
+  readonly #run: Run;
+  readonly #folders = new Map<string, RootFolders>();
+  /** Contents that a step still lacks: nothing that holds one is deleted. */
+  readonly #missing = new Set<string>();
+  /** Contents put aside, each with its root, by this run or by one that was killed. */
+  readonly #aside: Map<string, PlaceInRoot["root"]>;
+  /** Those of them that the snapshot wants. */
+  readonly #expected = new Set<string>();
+  /** Paths that must stay as they are, for what stands there could not be put aside. */
+  readonly #held = new Set<string>();
+  readonly #done: ApplyCounts = {
+    createdCount: 0,
+    overwrittenCount: 0,
+    touchedCount: 0,
+    deletedCount: 0,
+    restoredBytes: 0,
+    leftCount: 0,
+    unavailableCount: 0,
+    refusedCount: 0,
+    unknownCount: 0,
+  };
+  #files = 0;
+  /** Read, for whatever it was good. */
+  #bytes = 0;
+
+  constructor(plan: RollbackPlan, isDeleting: boolean, run: Run) {
+    this.#plan = plan;
+    this.#isDeleting = isDeleting;
+    this.#run = run;
+    this.#aside = plan.tree.aside();
+  }
+
+  /** To be told of every step before they are carried out, those that keep as well. */
+  expect({ target }: RollbackStep): void {
+    const checksum = target?.checksum ?? null;
+    if (checksum !== null && this.#aside.has(checksum)) this.#expected.add(checksum);
+  }
+
+  /** `steps` gives them again each time it is asked, without those that keep. */
+  async carryOut(steps: () => Iterable<RollbackStep>): Promise<ApplyCounts> {
+    try {
+      this.#sweep();
+      await this.#rescue(steps);
+      for (const step of steps()) {
+        if (isBlocked(step) && this.#isDeleting) continue; // its turn comes when the way is free
+        if (step.action !== "delete") await this.#try(step, () => this.#restore(step));
+      }
+      this.#sync();
+      for (const step of steps()) {
+        if (step.action === "delete") await this.#try(step, () => this.#delete(step));
+      }
+      if (this.#isDeleting) {
+        for (const step of steps()) {
+          if (isBlocked(step)) await this.#try(step, () => this.#restore(step));
+        }
+      }
+      this.#sync();
+      this.#forget();
+      return this.#done;
+    } finally {
+      for (const folders of this.#folders.values()) folders.close();
+      this.#plan.finder.close();
+    }
+  }
+
+  // --- internal ---
+
+  async #try(step: RollbackStep, act: () => Promise<void> | void): Promise<void> {
+    await this.#turn(0);
+    try {
+      if (step.action === "unknown") {
+        this.#done.unknownCount++;
+        this.#run.monitor.trouble({ path: step.path, error: step.why! });
+        return;
+      }
+      if (step.action === "delete" && !this.#isDeleting) {
+        this.#done.leftCount++;
+        return;
+      }
+      if (step.conflict !== null && !(isBlocked(step) && this.#isDeleting)) {
+        throw new Refusal(step.why!);
+      }
+      if (this.#held.has(step.path)) throw new Refusal(NEEDED);
+      await act();
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === "ENOSPC" || code === "EDQUOT") throw fullDisk(step.path, error);
+      if (!(error instanceof Refusal) && code === undefined) throw error;
+      this.#refuse(step, error instanceof Refusal ? error.message : troubleText(error));
+    }
+    this.#files++;
+  }
+
+  #refuse(step: RollbackStep, error: string): void {
+    this.#done.refusedCount++;
+    if (needsContent(step)) this.#missing.add(step.target!.checksum!);
+    this.#run.monitor.trouble({ path: step.path, error });
+  }
+
+  async #turn(bytes: number): Promise<void> {
+    this.#bytes += bytes;
+    this.#run.monitor.progress({ phase: "restore", files: this.#files, bytes: this.#bytes });
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#run.signal.throwIfAborted();
+  }
+
+  #sync(): void {
+    for (const folders of this.#folders.values()) folders.sync();
+  }
+
+  /** Takes away what a killed run did not finish. What can't be taken away is in nobody's way. */
+  #sweep(): void {
+    for (const path of this.#plan.tree.unfinished) {
+      const place = this.#plan.tree.placeOf(path);
+      if (place === undefined) continue;
+      try {
+        const folder = this.#foldersOf(place).folder(place.steps);
+        removeStanding(folder, place.name, folder.look(place.name));
+      } catch (error) {
+        this.#run.monitor.trouble({ path, error: troubleText(error) });
+      }
+    }
+  }
+
+  /** Puts aside what stands where something else will stand, and is needed in another place. */
+  async #rescue(steps: () => Iterable<RollbackStep>): Promise<void> {
+    const needed = new Set<string>();
+    for (const { source } of steps()) if (source?.place === "here") needed.add(source.path);
+    if (needed.size === 0) return;
+    for (const step of steps()) {
+      if (!needed.has(step.path) || step.conflict !== null) continue;
+      if (step.action !== "overwrite" && !(step.action === "delete" && this.#isDeleting)) continue;
+      await this.#turn(0);
+      try {
+        await this.#putAside(step);
+      } catch (error) {
+        if (!(error instanceof Refusal) && systemCode(error) === undefined) throw error;
+        this.#held.add(step.path); // told when its turn comes
+      }
+    }
+    this.#sync();
+  }
+
+  async #putAside({ path, present }: RollbackStep): Promise<void> {
+    const place = this.#plan.tree.placeOf(path)!;
+    const { root, steps, name } = place;
+    const checksum = present!.checksum!;
+    const top = this.#rescueFolders(root).folder([]);
+    if (this.#aside.has(checksum)) return; // by a killed run, perhaps: proved when it is read
+    this.#aside.set(checksum, root);
+    this.#expected.add(checksum);
+    const folder = this.#foldersOf(place).folder(steps);
+    if (linkedNew(folder, name, rescueName(checksum), top))
+      return this.#rescueFolders(root).written();
+    const elsewhere = { target: { ...present!, path: "" } };
+    const candidates = [
+      ...this.#plan.finder.candidates(elsewhere, place, [{ place: "here", path }]),
+    ];
+    const finished = await this.#copyFirst(candidates, top, present!);
+    putInPlace(top, finished, rescueName(checksum), null);
+  }
+
+  /** Takes away what was put aside and is in its place by now; the rest stays, and is told. */
+  #forget(): void {
+    for (const [checksum, root] of this.#aside) {
+      const name = rescueName(checksum);
+      const top = this.#rescueFolders(root).folder([]);
+      if (this.#expected.has(checksum) && !this.#missing.has(checksum)) {
+        removeStanding(top, name, top.look(name));
+      } else {
+        const path = `${root.openPath}/${name}`;
+        this.#run.monitor.note(`Kept ${path}: what a rollback put aside and has no place for yet`);
+      }
+    }
+  }
+
+  async #restore(step: RollbackStep): Promise<void> {
+    const target = step.target!;
+    const place = this.#plan.tree.placeOf(step.path)!;
+    const folders = this.#foldersOf(place);
+    const expected = standingOf(step.present);
+    if (step.action === "touch") {
+      const folder = folders.folder(place.steps);
+      setTimeOf(folder, place.name, expected, target.mtimeUs!);
+      this.#done.touchedCount++;
+      return this.#checkTime(folder, step.path, place.name, target);
+    }
+    const candidates = target.type === "file" ? await this.#candidates(step, place) : [];
+    if (needsContent(step) && candidates.length === 0) return this.#unavailable(step);
+    const modeOf = (steps: readonly string[]) => this.#plan.finder.folderMode(place, steps);
+    const folder = folders.folder(place.steps, modeOf);
+    if (isBlocked(step)) removedIfEmpty(folder, place.name);
+    folders.written();
+    const finished =
+      target.type === "symlink"
+        ? makeSymlink(folder, target.target!, target.mtimeUs!)
+        : await this.#copyFirst(candidates, folder, target);
+    putInPlace(folder, finished, place.name, expected);
+    if (expected === null) this.#done.createdCount++;
+    else this.#done.overwrittenCount++;
+    if (target.type === "file") this.#done.restoredBytes += target.sizeBytes!;
+    this.#checkTime(folder, step.path, place.name, target);
+  }
+
+  /** From the first that holds the wanted bytes; throws what was wrong with the last. */
+  async #copyFirst(
+    candidates: readonly Candidate[],
+    folder: Folder,
+    target: Entry,
+  ): Promise<string> {
+    const wanted = {
+      checksum: target.checksum!,
+      sizeBytes: target.sizeBytes!,
+      mtimeUs: target.mtimeUs!,
+    };
+    const onPiece = (bytes: number) => this.#turn(bytes);
+    if (candidates.length === 0) return copyVerified(undefined, folder, wanted, onPiece);
+    const problems: string[] = [];
+    for (const candidate of candidates) {
+      const { source } = candidate;
+      const opened = candidate.open();
+      if (opened === undefined) {
+        problems.push(`${source.path}: no regular file any more`);
+        continue;
+      }
+      try {
+        return await copyVerified(opened, folder, wanted, onPiece);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        problems.push(`${source.path}: ${error.message}`);
+      } finally {
+        closeOpened(opened);
+      }
+    }
+    throw new Refusal(`NO_GOOD_COPY: ${problems.join("; ")}`);
+  }
+
+  async #candidates(step: RollbackStep, place: PlaceInRoot): Promise<Candidate[]> {
+    // What is empty needs no source, but a copy has its mode.
+    const [recorded] = needsContent(step) ? await this.#plan.recordedPlaces([step]) : [[]];
+    return [...this.#plan.finder.candidates(step, place, recorded!)];
+  }
+
+  #unavailable(step: RollbackStep): void {
+    this.#done.unavailableCount++;
+    this.#missing.add(step.target!.checksum!);
+    this.#run.monitor.trouble({ path: step.path, error: "UNAVAILABLE: no copy has the content" });
+  }
+
+  #checkTime(folder: Folder, path: string, name: string, { mtimeUs }: Entry): void {
+    if (hasTime(folder, name, mtimeUs!)) return;
+    this.#done.refusedCount++;
+    const error = "MTIME: restored, but this file system did not keep the time";
+    this.#run.monitor.trouble({ path, error });
+  }
+
+  #delete(step: RollbackStep): void {
+    const { checksum } = step.present!;
+    if (checksum !== null && this.#missing.has(checksum)) {
+      throw new Refusal(NEEDED);
+    }
+    const place = this.#plan.tree.placeOf(step.path)!;
+    const folders = this.#foldersOf(place);
+    removeStanding(folders.folder(place.steps), place.name, standingOf(step.present));
+    folders.written();
+    this.#done.deletedCount++;
+    removeEmptied(folders, place.steps);
+  }
+
+  #foldersOf({ root }: PlaceInRoot): RootFolders {
+    return this.#kept(root.openPath, root.openPath);
+  }
+
+  /** Beside the others, so that putting aside does not close the folder it takes from. */
+  #rescueFolders({ openPath }: PlaceInRoot["root"]): RootFolders {
+    return this.#kept(`rescue ${openPath}`, openPath);
+  }
+
+  #kept(key: string, openPath: string): RootFolders {
+    let folders = this.#folders.get(key);
+    if (folders === undefined) this.#folders.set(key, (folders = new RootFolders(openPath)));
+    return folders;
+  }
+}
+
+// --- internal ---
+
+const NEEDED = "NEEDED: its content is wanted elsewhere, and is not there yet";
+
+/** Something stands in its way that deletions may take away. */
+const isBlocked = (step: RollbackStep): boolean => step.conflict === "in_the_way";
+
+function standingOf(entry: Entry | null): Standing {
+  if (entry === null) return null;
+  return {
+    kind: entry.type === "symlink" ? "symlink" : "file",
+    inode: entry.inode!,
+    sizeBytes: entry.sizeBytes!,
+    mtimeUs: entry.mtimeUs!,
+  };
+}
+
+function fullDisk(path: string, cause: unknown): BsvError {
+  return new BsvError("disk_full", `No space left to restore ${path}`, {
+    hint: "Make room and say the same again: what is restored already is kept",
+    details: { path },
+    cause,
+  });
+}

@@ -1,0 +1,373 @@
+// The plan that would bring the roots of a set back to a snapshot: what stands on this disk now, beside what the snapshot says, judged
+// path by path in the one order. Reads what it has to and writes nothing.
+import type { Backupset } from "#core/config.ts";
+import type { SnapshotHeader } from "#core/document.ts";
+import type { Entry } from "#core/entry.ts";
+import { BsvError } from "#core/errors.ts";
+import { NameCollisions } from "#core/name-collisions.ts";
+import { compareKeys, type EntryKey } from "#core/order.ts";
+import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.ts";
+import type { Run } from "#core/run.ts";
+import { carryPages } from "#db/carry.ts";
+import { contentPlaces, isContentKnown, type ContentPlace } from "#db/content-places.ts";
+import { entryPages } from "#db/entries.ts";
+import { pathHistory } from "#db/history.ts";
+import { whyUnseen } from "#db/rollback.ts";
+import type { Scope } from "#db/scope.ts";
+import { newestRecorded, type SnapshotRow } from "#db/snapshots.ts";
+import { identityOf } from "#disk/folder.ts";
+import { isCaseBlind } from "#disk/free-space.ts";
+import { fileHasher } from "#disk/hash-file.ts";
+import { RootFolders } from "#disk/root-folders.ts";
+import { systemCode, troubleText } from "#disk/trouble.ts";
+import { BaseCursor, type BaseEntry } from "#scan/base.ts";
+import { canCarry } from "#scan/carry.ts";
+import { rulesOf } from "#scan/rules.ts";
+import type { Sighting } from "#scan/sighting.ts";
+import { StandingTree, type PlaceInRoot } from "#scan/standing.ts";
+import { ContentFinder } from "./rollback-sources.ts";
+import { SpaceNeeded, type SpaceOfRoot } from "./rollback-space.ts";
+
+export interface RollbackInput {
+  /** What shall be again. */
+  readonly target: SnapshotRow;
+  /** The set as the backupset file has it: its rules say what is left alone. */
+  readonly definition: Backupset | undefined;
+  readonly dataDir: string;
+  /** Only what is at or below this path. */
+  readonly path: string | undefined;
+  /** Folders that may hold copies; absolute and exact. */
+  readonly copies: readonly string[];
+}
+
+export class RollbackPlan {
+  readonly tree: StandingTree;
+  readonly finder: ContentFinder;
+  readonly #scope: Scope;
+  readonly #input: RollbackInput;
+  readonly #run: Run;
+  readonly #collisions = new NameCollisions();
+  readonly #caseBlind = new Map<string, boolean>();
+  /** For looking at places; closed at the end. */
+  readonly #folders = new Map<string, RootFolders>();
+  readonly #space: SpaceNeeded;
+  #scanned = { files: 0, bytes: 0 };
+
+  /** Throws `no_usable_root` if there is nothing to bring back, `not_found` for a path or a copy that is not there. */
+  static async open(scope: Scope, input: RollbackInput, run: Run): Promise<RollbackPlan> {
+    const rootPaths = rootPathsOf(input);
+    const fileRoots = new Set<string>();
+    for (const path of rootPaths) {
+      if (await wasFile(scope, input.target, path)) fileRoots.add(path);
+    }
+    return new RollbackPlan(scope, input, run, treeOf(input, rootPaths, fileRoots));
+  }
+
+  private constructor(scope: Scope, input: RollbackInput, run: Run, tree: StandingTree) {
+    this.#scope = scope;
+    this.#input = input;
+    this.#run = run;
+    this.tree = tree;
+    this.#space = new SpaceNeeded(this.tree.roots);
+    const tops = this.tree.roots.map((root) => root.openPath);
+    this.finder = new ContentFinder(input.copies, tops);
+    for (const { path, error } of this.tree.lost) run.monitor.trouble({ path, error });
+  }
+
+  /** All steps, those that keep as well, in the one order. Call once. */
+  async *pages(): AsyncGenerator<RollbackStep[]> {
+    const { target } = this.#input;
+    const newest = await newestRecorded(this.#scope, target);
+    const then = new BaseCursor(asBase(entryPages(this.#scope, target.snapshotId)));
+    const base = new BaseCursor(
+      newest === undefined ? nothing() : carryPages(this.#scope, newest.snapshotId),
+    );
+    const hashFile = fileHasher(() => this.#run.signal.aborted);
+    let pairs: Pair[] = [];
+    try {
+      for await (const pair of this.#pairs(then, base)) {
+        if (pair.sighting !== undefined) await this.#read(pair, hashFile);
+        pairs.push(pair);
+        if (pairs.length < PAGE_SIZE) continue;
+        yield await this.#judge(pairs);
+        pairs = [];
+      }
+      if (pairs.length > 0) yield await this.#judge(pairs);
+    } finally {
+      await Promise.all([then.close(), base.close()]);
+      for (const folders of this.#folders.values()) folders.close();
+      this.finder.close();
+    }
+  }
+
+  /** What the steps so far would take, root by root. */
+  space(): SpaceOfRoot[] {
+    return this.#space.byRoot();
+  }
+
+  /** Places of the step's content that the store knows. */
+  async recordedPlaces(steps: readonly Pick<RollbackStep, "target">[]): Promise<ContentPlace[][]> {
+    const contents = steps.map(({ target }) => ({
+      checksum: target!.checksum!,
+      sizeBytes: target!.sizeBytes!,
+    }));
+    return contentPlaces(this.#scope, contents, this.#input.target.machineId);
+  }
+
+  // --- internal ---
+
+  /** What the snapshot has beside what stands there, and what the newest snapshot knows of that. */
+  async *#pairs(then: BaseCursor, base: BaseCursor): AsyncGenerator<Pair> {
+    const { path } = this.#input;
+    const sightings = this.tree.sightings();
+    let now = sightings.next();
+    for (let turn = 0; ; turn++) {
+      if (turn % TURN === 0) await this.#turn();
+      if (!then.isReady) await then.load();
+      const old = then.peek();
+      const seen = now.done === true ? undefined : now.value;
+      if (old === undefined && seen === undefined) return;
+      const order =
+        old === undefined ? 1 : seen === undefined ? -1 : compareKeys(old.key, seen.key);
+      const key = order <= 0 ? old!.key : seen!.key;
+      const sighting = order >= 0 ? seen : undefined;
+      const target = order <= 0 ? old!.entry : null;
+      if (order <= 0) then.take();
+      if (order >= 0) now = sightings.next();
+      if (path !== undefined && !isAtOrBelow((target ?? sighting!.entry).path, path)) continue;
+      const recorded = sighting && (await entryAt(base, key));
+      yield {
+        key,
+        target,
+        sighting,
+        recorded,
+        present: sighting?.entry ?? null,
+        isRecorded: false,
+      };
+    }
+  }
+
+  /** Lets Ctrl-C in. */
+  async #turn(): Promise<void> {
+    this.#run.signal.throwIfAborted();
+    this.#run.monitor.progress({ phase: "plan", ...this.#scanned });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Finds out what the content is that stands there: known from the newest snapshot if nothing touched it since, else read. */
+  async #read(pair: Pair, hashFile: ReturnType<typeof fileHasher>): Promise<void> {
+    const { entry, file } = pair.sighting!;
+    const { recorded } = pair;
+    this.#scanned.files++;
+    if (file === undefined || entry.error !== null) return;
+    if (recorded !== undefined && canCarry(entry, file, recorded)) {
+      pair.present = { ...entry, checksum: recorded.entry.checksum };
+      pair.isRecorded = true;
+      return;
+    }
+    const { device, inode } = file.facts;
+    const expected = file.hasInodes ? { device, inode } : undefined;
+    const hashed = await hashFile({ root: file.base, path: file.path, expected });
+    this.#run.signal.throwIfAborted();
+    if (hashed.kind === "failed") {
+      pair.present = { ...entry, error: hashed.error };
+      this.#run.monitor.trouble({ path: entry.path, error: hashed.error });
+      return;
+    }
+    const { sizeBytes, mtimeUs } = hashed.facts;
+    this.#scanned.bytes += sizeBytes;
+    pair.present = { ...entry, sizeBytes, mtimeUs, checksum: hashed.digest.slice(0, 32).toHex() };
+  }
+
+  async #judge(pairs: readonly Pair[]): Promise<RollbackStep[]> {
+    const absent = pairs.filter(({ target }) => target === null);
+    const unseen = absent.length === 0 ? [] : await this.#whyUnseenThen(absent);
+    const why = new Map(absent.map((pair, at) => [pair, unseen[at]]));
+    const steps: RollbackStep[] = [];
+    for (const pair of pairs) steps.push(await this.#step(pair, why.get(pair)));
+    const needy = steps.filter(needsContent);
+    const places = (needy.length === 0 ? [] : await this.recordedPlaces(needy)).values();
+    return steps.map((step) => {
+      const found = needsContent(step) ? this.#withSource(step, places.next().value!) : step;
+      this.#space.add(found);
+      return found;
+    });
+  }
+
+  #whyUnseenThen(pairs: readonly Pair[]): Promise<(string | undefined)[]> {
+    return whyUnseen(
+      this.#scope,
+      this.#input.target,
+      pairs.map(({ key }) => key),
+    );
+  }
+
+  async #step(pair: Pair, whyUnseenThen: string | undefined): Promise<RollbackStep> {
+    const { key, target, present } = pair;
+    const path = (target ?? present)!.path;
+    const collidesWith = target === null ? null : this.#collisions.meet(key);
+    const facts = {
+      target,
+      present,
+      isRecorded: pair.isRecorded || (await this.#isRecorded(pair)),
+      whyUnseenThen,
+      whyUnseenNow: present === null ? this.#whyUnseenNow(path) : undefined,
+    };
+    const step = { ...judgeRollback(facts), path, target, present, source: null, collidesWith };
+    if (step.conflict !== null) return step;
+    if (collidesWith !== null && needsName(step) && this.#isCaseBlind(path)) {
+      return { ...step, conflict: "case_collision", why: SAME_NAME };
+    }
+    const obstacle = step.action === "create" ? this.#obstacle(path) : undefined;
+    return obstacle === undefined ? step : { ...step, conflict: "in_the_way", why: obstacle };
+  }
+
+  #withSource(step: RollbackStep, recorded: readonly ContentPlace[]): RollbackStep {
+    return { ...step, source: this.finder.sourceOf(step, this.tree.placeOf(step.path)!, recorded) };
+  }
+
+  #whyUnseenNow(path: string): string | undefined {
+    const why = this.tree.whyUnseen(path);
+    if (why !== undefined) return why;
+    return this.tree.placeOf(path) === undefined ? NO_PLACE : undefined;
+  }
+
+  /** Whether any snapshot of this store has what stands there; asked of what would be lost. */
+  async #isRecorded({ target, present, recorded }: Pair): Promise<boolean> {
+    if (present === null || present.error !== null) return false;
+    if (present.type === "file") {
+      const isSame = target?.checksum === present.checksum;
+      return isSame || present.sizeBytes === 0 || isContentKnown(this.#scope, present.checksum!);
+    }
+    if (recorded?.entry.target === present.target) return true;
+    const page = { limit: MOST_VERSIONS };
+    const { rows } = await pathHistory(this.#scope, this.#input.target, present.path, page);
+    return rows.some(({ entry }) => entry.target === present.target);
+  }
+
+  /** What stands at a place where the walk saw nothing, or on the way to it. */
+  #obstacle(path: string): string | undefined {
+    const { root, steps, name } = this.tree.placeOf(path)!;
+    try {
+      const { kind } = this.#foldersOf(root).folder(steps).look(name);
+      return `OCCUPIED: a ${kind} stands there`;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === "ENOENT") return undefined;
+      if (code === "ENOTDIR" || code === "ELOOP") return NO_FOLDER;
+      return troubleText(error);
+    }
+  }
+
+  #foldersOf({ openPath }: PlaceInRoot["root"]): RootFolders {
+    let folders = this.#folders.get(openPath);
+    if (folders === undefined) this.#folders.set(openPath, (folders = new RootFolders(openPath)));
+    return folders;
+  }
+
+  #isCaseBlind(path: string): boolean {
+    const { openPath } = this.tree.placeOf(path)!.root;
+    let isBlind = this.#caseBlind.get(openPath);
+    if (isBlind === undefined) this.#caseBlind.set(openPath, (isBlind = isCaseBlind(openPath)));
+    return isBlind;
+  }
+}
+
+// --- internal ---
+
+/** Steps judged and told at once. */
+const PAGE_SIZE = 500;
+/** Names between two turns of the event loop: a few milliseconds. */
+const TURN = 512;
+/** Versions of one path over time that are asked for. */
+const MOST_VERSIONS = 1000;
+
+const NO_PLACE = "NO_PLACE: below none of the roots, or no path that a file can have";
+const NO_FOLDER = "OCCUPIED: on the way there stands what is no folder";
+const SAME_NAME = "SAME_NAME: this file system takes it for another name of the snapshot";
+
+interface Pair {
+  readonly key: EntryKey;
+  readonly target: Entry | null;
+  readonly sighting: Sighting | undefined;
+  /** What the newest snapshot says of it. */
+  readonly recorded: BaseEntry | undefined;
+  present: Entry | null;
+  isRecorded: boolean;
+}
+
+/** As the snapshot names them; a foreign one's as the backupset file has them now. */
+function rootPathsOf({ target, definition }: RollbackInput): readonly string[] {
+  const header = JSON.parse(target.headerText) as SnapshotHeader;
+  const known = header.roots ?? definition?.roots ?? [];
+  if (known.length > 0) return known.map((root) => root.path);
+  throw new BsvError("no_usable_root", `Snapshot ${target.snapshotId} does not name its roots`, {
+    hint: "Name them in the backupset file, as the paths of this backupset",
+  });
+}
+
+async function wasFile(scope: Scope, target: SnapshotRow, path: string): Promise<boolean> {
+  const { rows } = await pathHistory(scope, target, path, { limit: MOST_VERSIONS });
+  return rows.some(
+    ({ fromMs, toMs, entry }) =>
+      entry.type !== "dir" &&
+      fromMs <= target.timestampMs &&
+      (toMs ?? Infinity) > target.timestampMs,
+  );
+}
+
+function treeOf(
+  { definition, dataDir, path }: RollbackInput,
+  rootPaths: readonly string[],
+  fileRoots: ReadonlySet<string>,
+): StandingTree {
+  const tree = new StandingTree(rootPaths, {
+    followRootSymlink: definition?.followRootSymlink ?? false,
+    oneFileSystem: definition?.oneFileSystem ?? false,
+    marker: definition?.expect.marker,
+    rulesOf: (rootPath) => definition && rulesOf(definition, rootPath),
+    ownData: identityOf(dataDir),
+    fileRoots,
+  });
+  if (
+    path !== undefined &&
+    !rootPaths.some((root) => isAtOrBelow(path, root) || isAtOrBelow(root, path))
+  ) {
+    throw new BsvError(
+      "not_found",
+      `${JSON.stringify(path)} is below none of the snapshot's roots`,
+      {
+        hint: `They are ${rootPaths.join(", ")}`,
+      },
+    );
+  }
+  if (tree.roots.length > 0) return tree;
+  const states = tree.lost.map((root) => `${root.path} is ${root.kind}`);
+  throw new BsvError("no_usable_root", `Nothing can be brought back: ${states.join(", ")}`, {
+    hint: "Mount the disk; or, if the folder itself was lost, make it, so that it is plain where to restore to",
+  });
+}
+
+const isAtOrBelow = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+
+const needsName = ({ action }: Pick<RollbackStep, "action">): boolean =>
+  action === "create" || action === "overwrite";
+
+/** The entry of the key, if there is one; what stands before it is passed. */
+async function entryAt(base: BaseCursor, key: EntryKey): Promise<BaseEntry | undefined> {
+  for (;;) {
+    if (!base.isReady) await base.load();
+    const next = base.peek();
+    const order = next === undefined ? 1 : compareKeys(next.key, key);
+    if (order > 0) return undefined;
+    base.take();
+    if (order === 0) return next;
+  }
+}
+
+async function* asBase(pages: AsyncIterable<Entry[]>): AsyncGenerator<BaseEntry[]> {
+  for await (const page of pages) yield page.map((entry) => ({ entry, stamp: null }));
+}
+
+async function* nothing(): AsyncGenerator<never> {}

@@ -1,0 +1,173 @@
+// bsv rollback as its users call it: the plan to read, the plan for programs, the deed, and what is refused.
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { Home } from "./harness.ts";
+import { sample } from "./sample-store.ts";
+
+let home: Home;
+beforeEach(() => {
+  home = new Home({ BSV_MACHINE_ID: "laptop" });
+});
+afterEach(() => home[Symbol.dispose]());
+
+async function transcript(line: string): Promise<string> {
+  const { exit, stdout, stderr } = await home.shell(line);
+  const told = [stdout, stderr === "" ? "" : `(stderr)\n${stderr}`].join("");
+  const timeless = told
+    .replaceAll(/\d+ (second|minute|hour|day|month|year)s? ago|just now/g, "AGO")
+    .replaceAll(/^to {2}\w{8} of (\S+), \S+ \S+/gm, "to  ID of $1, TIME")
+    .replaceAll(/, [\d.]+ \w+ free/g, ", SOME free")
+    .replaceAll(home.folder, "HOME");
+  return `$ ${line}\n${timeless}${exit === 0 ? "" : `(exit ${exit})\n`}`;
+}
+
+function write(name: string, content: string): void {
+  writeFileSync(`${home.folder}/${name}`, content);
+  utimesSync(`${home.folder}/${name}`, 1_700_000_000, 1_700_000_000);
+}
+
+/** A set with two snapshots, and a copy of the first. */
+async function letters(): Promise<void> {
+  mkdirSync(`${home.folder}/letters`);
+  write("bsv.yaml", "backupsets: { letters: { paths: [letters] } }\n");
+  for (const name of ["ann", "bob", "cleo", "do\u001b[31mra"])
+    write(`letters/${name}`, `Dear ${name}`);
+  expect((await home.run(["scan"])).exit).toBe(0);
+  await home.shell("cp -a letters copy; rm copy/cleo");
+  write("letters/ann", "overwritten");
+  for (const name of ["bob", "cleo", "do\u001b[31mra"]) rmSync(`${home.folder}/letters/${name}`);
+  write("letters/emil", "new");
+  expect((await home.run(["scan"])).exit).toBe(0);
+  write("letters/fay", "never scanned");
+}
+
+test("the plan is for reading: letters, sizes, names escaped, where content is, what is against it", async () => {
+  await letters();
+  expect(await transcript("bsv rollback letters --to latest~1 --from copy")).toMatchInlineSnapshot(`
+    "$ bsv rollback letters --to latest~1 --from copy
+    to  ID of laptop/letters, TIME (AGO): 4 files, 39 B
+
+    M        8 B  HOME/letters/ann  (from HOME/copy/ann)
+    +        8 B  HOME/letters/bob  (from HOME/copy/bob)
+    +        9 B  HOME/letters/cleo  (nowhere to be had)
+    +       14 B  HOME/letters/do\\x1b[31mra  (from HOME/copy/do\\x1b[31mra)
+    -        3 B  HOME/letters/emil
+    -!      13 B  HOME/letters/fay  (UNRECORDED: what stands there is in no snapshot)
+
+    +  create     3  31 B
+    M  overwrite  1   8 B
+    -  delete     2  16 B
+    content   3 in copies (30 B), 1 nowhere (9 B)
+    conflict  1 changed since the last snapshot: \`bsv scan\` records what would be lost
+    space     HOME/letters needs 39 B, SOME free
+    "
+  `);
+  expect(await transcript("bsv rollback letters --to latest")).toMatchInlineSnapshot(`
+    "$ bsv rollback letters --to latest
+    to  ID of laptop/letters, TIME (AGO): 2 files, 14 B
+
+    -!      13 B  HOME/letters/fay  (UNRECORDED: what stands there is in no snapshot)
+
+    -  delete  1  13 B
+    =  keep    2  14 B
+    conflict  1 changed since the last snapshot: \`bsv scan\` records what would be lost
+    "
+  `);
+});
+
+test("--apply does what it can, tells what it could not, and ends with 3; what is missing can come later", async () => {
+  await letters();
+  expect(await transcript("bsv rollback letters --to latest~1 --from copy --apply --delete"))
+    .toMatchInlineSnapshot(`
+    "$ bsv rollback letters --to latest~1 --from copy --apply --delete
+    to  ID of laptop/letters, TIME (AGO): 4 files, 39 B
+
+    restored  3 files (30 B): 2 created, 1 overwritten
+              1 deleted
+              1 unavailable: no copy has their content
+              1 refused
+    (stderr)
+    bsv: warning: HOME/letters/cleo: UNAVAILABLE: no copy has the content
+    bsv: warning: HOME/letters/fay: UNRECORDED: what stands there is in no snapshot
+    (exit 3)
+    "
+  `);
+  expect(readdirSync(`${home.folder}/letters`).toSorted()).toEqual([
+    "ann",
+    "bob",
+    "do\u001b[31mra",
+    "fay",
+  ]);
+  mkdirSync(`${home.folder}/copy2`);
+  write("copy2/cleo", "Dear cleo");
+  rmSync(`${home.folder}/letters/fay`);
+  expect(await transcript("bsv rollback letters --to latest~1 --from copy --from copy2 --apply"))
+    .toMatchInlineSnapshot(`
+    "$ bsv rollback letters --to latest~1 --from copy --from copy2 --apply
+    to  ID of laptop/letters, TIME (AGO): 4 files, 39 B
+
+    restored  1 file (9 B): 1 created, 0 overwritten
+    "
+  `);
+  expect(readFileSync(`${home.folder}/letters/ann`, "utf8")).toBe("Dear ann");
+});
+
+test("--json is one step a line, names exact, the last line what it comes to", async () => {
+  await letters();
+  const { stdout } = await home.run(["rollback", "letters", "--to", "latest~1", "--json"]);
+  const lines = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ type, action }) => action ?? type)).toEqual([
+    "rollback",
+    "overwrite",
+    "create",
+    "create",
+    "create",
+    "delete",
+    "delete",
+    "summary",
+  ]);
+  expect(lines[4].path).toBe(`${home.folder}/letters/do\u001b[31mra`);
+  expect(lines.at(-1)).toMatchObject({
+    applied: false,
+    counts: { create: 3, overwrite: 1, delete: 2 },
+    conflicts: { changed_since: 1 },
+    sources: { nowhere: 4 },
+    roots: [{ path: `${home.folder}/letters`, enough: true }],
+  });
+});
+
+test("--dry-run never applies, and --delete alone is refused", async () => {
+  await letters();
+  const line = ["rollback", "letters", "--to", "latest~1", "--from", "copy"];
+  expect((await home.run([...line, "--apply", "-n"])).exit).toBe(0);
+  expect(readdirSync(`${home.folder}/letters`).toSorted()).toEqual(["ann", "emil", "fay"]);
+  expect((await home.run([...line, "--delete"])).exit).toBe(2);
+  expect(
+    (await home.run(["rollback", "letters", "--to", "latest", "--from", "nowhere"])).exit,
+  ).toBe(5);
+  expect((await home.run(["rollback", "letters", "--to", "other@latest"])).exit).toBe(2);
+  expect((await home.run(["rollback", "letters", "--to", "latest~9"])).exit).toBe(5);
+});
+
+test("of another machine the latest snapshot stands for its disk, and nothing can be applied", async () => {
+  await sample(home);
+  expect(await transcript("bsv rollback devbox-001/project-data --to latest~2"))
+    .toMatchInlineSnapshot(`
+    "$ bsv rollback devbox-001/project-data --to latest~2
+    to  ID of devbox-001/project-data, TIME (AGO): 2 files, 4.77 MiB
+
+    -        3 B  /data/\\x1b]0;owned\\x07\\xe2\\x80\\xaetxt.exe\\x0a\\xff\\\\
+    -        0 B  /data/link
+    U        0 B  /data/locked  (EACCES: permission denied)
+
+    -  delete   2  3 B
+    U  unknown  1  0 B
+    (exit 3)
+    "
+  `);
+  const apply = ["rollback", "devbox-001/project-data", "--to", "latest~2", "--apply"];
+  expect((await home.run(apply)).exit).toBe(2);
+});

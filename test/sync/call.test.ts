@@ -1,5 +1,5 @@
 // The client against remotes that are down, slow, broken or hostile: real sockets, whatever they say.
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { z } from "zod";
 import { BsvError, type ErrorCode } from "#core/errors.ts";
 import { jsonOf } from "#sync/answer.ts";
@@ -8,6 +8,9 @@ import { openRemote } from "#sync/remote.ts";
 import { fetchHeads } from "#sync/set.ts";
 import { postSnapshot } from "#sync/upload.ts";
 import { BadLink, type Weather } from "./bad-link.ts";
+
+/** Real servers on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const HASTE = { attempts: 4, firstWaitMs: 2, longestWaitMs: 8 };
 const SET = { machineId: "devbox-001", setName: "project-data" };

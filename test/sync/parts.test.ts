@@ -1,9 +1,12 @@
 // Large bodies in parts, against a server in miniature that can forget, lie and be restarted, over links that break.
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { BsvError } from "#core/errors.ts";
 import { sendInParts, type Body } from "#sync/parts.ts";
 import { openRemote } from "#sync/remote.ts";
 import { BadLink, type Weather } from "./bad-link.ts";
+
+/** Real servers on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const HASTE = { attempts: 4, firstWaitMs: 2, longestWaitMs: 8 };
 const SET = { machineId: "devbox-001", setName: "project-data" };

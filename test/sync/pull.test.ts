@@ -1,5 +1,5 @@
 // Pull into a real store from a real server, from one that lies, and over links that break.
-import { afterEach, expect, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import type { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
@@ -14,6 +14,9 @@ import { all, SET } from "#test/db/sample.ts";
 import { damageIn, idsIn } from "#test/faults/prove.ts";
 import { addSnapshots, AGENT, DAY, T0 } from "./history.ts";
 import { newFolder, startServer, through, type TestServer } from "./server.ts";
+
+/** Real servers on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const quiet = { progress() {}, trouble() {}, note() {} };
 const run: Run = {

@@ -1,5 +1,5 @@
 // Push between two real stores through a real server, over links as they are.
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BsvError } from "#core/errors.ts";
@@ -13,6 +13,9 @@ import { newScope } from "#test/db/fixture.ts";
 import { SET } from "#test/db/sample.ts";
 import { addSnapshots, AGENT, DAY, T0 } from "./history.ts";
 import { newFolder, startServer, through, type TestServer } from "./server.ts";
+
+/** Real servers on a machine that may be busy. */
+setDefaultTimeout(60_000);
 
 const quiet = { progress() {}, trouble() {}, note() {} };
 const run: Run = {

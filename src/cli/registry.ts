@@ -89,6 +89,22 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Delete snapshots from the history",
     load: () => import("./commands/delete.ts"),
   },
+  stats: {
+    summary: "Show what the store takes, set by set",
+    load: () => import("./commands/stats.ts"),
+  },
+  "db check": {
+    summary: "Prove that the store is what was recorded",
+    load: () => import("./commands/db-check.ts"),
+  },
+  "db backup": {
+    summary: "Copy the store to a file, while it is used",
+    load: () => import("./commands/db-backup.ts"),
+  },
+  "db compact": {
+    summary: "Give the space of what was deleted back to the disk",
+    load: () => import("./commands/db-compact.ts"),
+  },
   explain: {
     summary: "Tell whether a path is in the snapshots, and by which rule",
     load: () => import("./commands/explain.ts"),

@@ -68,9 +68,8 @@ export class EntryTally {
     this.#hasher = newHasher();
   }
 
-  /** Counts the entry and returns its canonical line, so that nobody makes it twice. */
-  add(entry: Entry): string {
-    const line = entryLine(entry);
+  /** Counts the entry and returns its canonical line, so that nobody makes it twice; `line`, where it was made before. */
+  add(entry: Entry, line = entryLine(entry)): string {
     this.#lines.push(line);
     if (this.#lines.length === LINES_AT_ONCE) this.#hashLines();
     this.fileCount++;

@@ -3,6 +3,7 @@
 import type { Database } from "bun:sqlite";
 import type { Entry } from "#core/entry.ts";
 import { pathText } from "#core/path-bytes.ts";
+import { firstFrom } from "#core/sorted.ts";
 import { view } from "./atomic.ts";
 import { findSetId, type SetName } from "./backupsets.ts";
 import type { Scope } from "./scope.ts";
@@ -123,17 +124,6 @@ function isKept(
     if (first !== undefined && first < to_ms) return true;
   }
   return false;
-}
-
-/** The place of the first number that is not less. */
-function firstFrom(sorted: readonly number[], least: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < least) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 const COUNT = `

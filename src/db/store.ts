@@ -70,6 +70,27 @@ export async function openStore(file: string, options: StoreOptions = {}): Promi
   }
 }
 
+/** Uses a store as the only one, with nothing else open: for what rewrites the file. Throws `locked` while another bsv has it open. */
+export async function aloneWith<T>(
+  file: string,
+  use: (database: Database) => T,
+  waitMs = MIGRATION_WAIT_MS,
+): Promise<T> {
+  // Brought up to date first, so that what is rewritten is of this bsv's version.
+  await (await openStore(file, { waitMs })).close();
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const done = tryAlone(file, use);
+    if (done !== undefined) return done.result;
+    if (performance.now() > deadline) {
+      throw new BsvError("locked", `Another bsv has the store ${file} open`, {
+        hint: "Stop it (serve, scan …) and try again",
+      });
+    }
+    await Bun.sleep(RETRY_MS * (0.5 + Math.random()));
+  }
+}
+
 // --- internal ---
 
 /** Opens an up-to-date store under the shared lock, brings an old one up to date under the exclusive lock; undefined to try again. */
@@ -96,12 +117,17 @@ function tryOpen(file: string, steps: readonly Migration[], cacheKib: number): S
 }
 
 function bringUpToDate(file: string, steps: readonly Migration[]): void {
+  tryAlone(file, (database) => migrate(database, file, steps));
+}
+
+/** Undefined while somebody else has it. */
+function tryAlone<T>(file: string, use: (database: Database) => T): { result: T } | undefined {
   const lock = tryLock(`${file}-lock`, "exclusive");
-  if (lock === undefined) return;
+  if (lock === undefined) return undefined;
   const database = connect(file);
   try {
     applyPragmas(database, file, CACHE_KIB);
-    migrate(database, file, steps);
+    return { result: use(database) };
   } catch (error) {
     throw storeError(error, file);
   } finally {

@@ -110,7 +110,7 @@ export class OwnFile {
 // --- internal ---
 
 /** A rename is durable once its folder is; Windows has no such call and needs none. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   if (process.platform === "win32") return;
   const fd = openSync(folder, "r");
   try {

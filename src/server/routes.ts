@@ -16,6 +16,7 @@ import {
   listSnapshots,
   specific,
 } from "./routes/snapshots.ts";
+import { setStats, storeStats } from "./routes/stats.ts";
 import { changeTags, showTags } from "./routes/tags.ts";
 import { rollback } from "./routes/rollback.ts";
 import { upload } from "./routes/upload.ts";
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   du,
   log,
   prune,
+  setStats,
   specific,
   rollback,
   validateSet,
@@ -45,6 +47,7 @@ export const routes: readonly Route[] = [
   part,
   commit,
   drop,
+  storeStats,
   health,
   readiness,
 ];

@@ -11,6 +11,8 @@ import { LISTING } from "#db/listing.ts";
 import { SIGHTINGS_SQL } from "#db/sightings.ts";
 import { STANDING_SQL } from "#db/standing.ts";
 import { USAGE_SQL } from "#db/usage.ts";
+import { STATS_SQL } from "#db/stats.ts";
+import { WHOLE_SET_SQL } from "#db/whole-set.ts";
 import { newScope } from "./fixture.ts";
 
 async function plansOf(statements: object): Promise<string> {
@@ -155,6 +157,30 @@ test("where a content is, and whether it ever was, comes from the index over che
       SCAN (subquery-5)
     KNOWN:
       SEARCH versions USING INDEX versions_by_checksum (<expr>=?)
+    "
+  `);
+});
+
+test("what a set costs is counted, and what it holds is walked, along one index each", async () => {
+  expect(await plansOf({ ...STATS_SQL(), ...WHOLE_SET_SQL() })).toMatchInlineSnapshot(`
+    "
+    COST:
+      SEARCH s USING INDEX snapshots_by_time (set_id=?)
+      SCALAR SUBQUERY 1
+      SEARCH t USING COVERING INDEX tombstones_by_time (set_id=?)
+      SCALAR SUBQUERY 2
+      SEARCH v USING COVERING INDEX versions_by_start (set_id=?)
+    SEALED:
+      SEARCH snapshots USING INDEX snapshots_by_time (set_id=?)
+    restOfFolder:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
+      SEARCH v USING INDEX versions_by_name (folder_id=? AND (name,from_ms)>(?,?))
+    laterFolders:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>?)
+      SEARCH v USING INDEX versions_by_name (folder_id=?)
+    allFolders:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>?)
+      SEARCH v USING INDEX versions_by_name (folder_id=?)
     "
   `);
 });

@@ -1,0 +1,34 @@
+// A file that another tool writes and that must be there whole or not at all: beside its place first, renamed at the end.
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { syncFolder } from "./atomic-file.ts";
+
+export interface WrittenFile {
+  readonly sizeBytes: number;
+}
+
+/** `write` makes the file it is given, durably; only then does it get its name. Whatever fails leaves what was there before. */
+export async function writeWhole(
+  file: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<WrittenFile> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  rmSync(temporary, { force: true }); // of a process that was killed and had our number
+  try {
+    await write(temporary);
+    const { size: sizeBytes } = statSync(temporary);
+    renameSync(temporary, file);
+    syncFolder(dirname(file));
+    return { sizeBytes };
+  } finally {
+    rmSync(temporary, { force: true });
+    rmSync(`${temporary}-journal`, { force: true });
+  }
+}
+
+export const isThere = (file: string): boolean => existsSync(file);
+
+/** How large a file is; 0 where there is none. */
+export const sizeOf = (file: string): number =>
+  statSync(file, { throwIfNoEntry: false })?.size ?? 0;

@@ -104,18 +104,25 @@ export function putInPlace(
   rmSync(folder.at(finished));
 }
 
-/** Sets the time of what is expected there, and of nothing else. */
-export function setTimeOf(folder: Folder, name: string, expected: Standing, mtimeUs: number): void {
+/** Sets the time of what is expected there, and of nothing else. False if other names share the file, and so its time. */
+export function setTimeOf(
+  folder: Folder,
+  name: string,
+  expected: Standing,
+  mtimeUs: number,
+): boolean {
   if (expected?.kind === "symlink") {
     mustStand(folder, name, expected);
     setTime((time) => lutimesSync(folder.at(name), time, time), mtimeUs);
-    return;
+    return true;
   }
   const opened = openIn(folder, name);
   if (opened === undefined) throw changed();
   try {
     if (!isSame(opened.facts, expected)) throw changed();
+    if (opened.facts.links > 1) return false;
     setTime((time) => futimesSync(opened.fd, time, time), mtimeUs);
+    return true;
   } finally {
     closeSync(opened.fd);
   }

@@ -195,10 +195,7 @@ export class Restoring {
     const folder = this.#foldersOf(place).folder(steps);
     if (linkedNew(folder, name, rescueName(checksum), top))
       return this.#rescueFolders(root).written();
-    const elsewhere = { target: { ...present!, path: "" } };
-    const candidates = [
-      ...this.#plan.finder.candidates(elsewhere, place, [{ place: "here", path }]),
-    ];
+    const candidates = this.#itself(present!, place);
     const finished = await this.#copyFirst(candidates, top, present!);
     putInPlace(top, finished, rescueName(checksum), null);
   }
@@ -224,9 +221,12 @@ export class Restoring {
     const expected = standingOf(step.present);
     if (step.action === "touch") {
       const folder = folders.folder(place.steps);
-      setTimeOf(folder, place.name, expected, target.mtimeUs!);
-      this.#done.touchedCount++;
-      return this.#checkTime(folder, step.path, place.name, target);
+      const isSet = setTimeOf(folder, place.name, expected, target.mtimeUs!);
+      if (isSet || target.type !== "file") {
+        this.#done.touchedCount++;
+        return this.#checkTime(folder, step.path, place.name, target);
+      }
+      // One of several names of a file gets its own: the others keep their time.
     }
     const candidates = target.type === "file" ? await this.#candidates(step, place) : [];
     if (needsContent(step) && candidates.length === 0) return this.#unavailable(step);
@@ -281,7 +281,15 @@ export class Restoring {
   async #candidates(step: RollbackStep, place: PlaceInRoot): Promise<Candidate[]> {
     // What is empty needs no source, but a copy has its mode.
     const [recorded] = needsContent(step) ? await this.#plan.recordedPlaces([step]) : [[]];
+    if (step.action === "touch") return this.#itself(step.target!, place);
     return [...this.#plan.finder.candidates(step, place, recorded!)];
+  }
+
+  /** What stands at the path, as a source. */
+  #itself(entry: Entry, place: PlaceInRoot): Candidate[] {
+    const sought = { target: { ...entry, path: "" } };
+    const here = [{ place: "here" as const, path: entry.path }];
+    return [...this.#plan.finder.candidates(sought, place, here)];
   }
 
   #unavailable(step: RollbackStep): void {

@@ -58,7 +58,7 @@ export class ContentFinder {
     const rescued = this.#tops.map((top) => joined(top, rescueName(target!.checksum!)));
     const here = recorded.flatMap((one) => (one.place === "here" ? [one.path] : []));
     for (const path of [...rescued, ...here]) {
-      if (path === target!.path) continue;
+      if (path === target!.path) continue; // what stands there is another content by now
       const found = onThisDisk(path, sizeBytes);
       if (found !== undefined) yield found;
     }

@@ -51,7 +51,7 @@ test("I1: killed at any moment, no content is lost and none is half; the last ru
   for (let i = 0; i < KILLS; i++) {
     const { home } = trial.trial;
     const child = Bun.spawn(
-      ["bun", `${import.meta.dir}/rollback-child.ts`, home, then.snapshotId],
+      ["bun", `${import.meta.dir}/child-rollback.ts`, home, then.snapshotId],
       {
         stdout: "ignore",
         stderr: "inherit",

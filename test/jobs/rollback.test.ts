@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   renameSync,
@@ -11,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { isCaseBlind } from "#disk/free-space.ts";
 import { randomNames } from "#test/faults/names.ts";
 import { Random } from "#test/db/random.ts";
 import { RollbackTrial, standing, told } from "./rollback-trial.ts";
@@ -145,6 +147,32 @@ describe("carrying it out", () => {
     });
     expect((await trial.apply(then, { copies: [copy], isDeleting: true })).isComplete).toBe(true);
     expect(standing(trial.tree)).toEqual(wanted);
+  });
+
+  test("hard links that had times of their own get them back, without each other's", async () => {
+    trial.write("a", "content", 1_500_000_000);
+    trial.write("b", "content", 1_600_000_000);
+    const then = await trial.scan();
+    const wanted = standing(trial.tree);
+    rm("b");
+    linkSync(`${trial.tree}/a`, `${trial.tree}/b`);
+    await trial.scan();
+    expect((await trial.apply(then)).isComplete).toBe(true);
+    expect(standing(trial.tree)).toEqual(wanted);
+  });
+
+  test("names that differ only in case are told; where the file system tells them apart, both come back", async () => {
+    trial.write("Docs/x", "1");
+    trial.write("docs/x", "2");
+    const then = await trial.scan();
+    const copy = trial.copy();
+    rm("Docs");
+    rm("docs");
+    const steps = await trial.plan(then, { copies: [copy] });
+    expect(steps.map(({ collidesWith }) => collidesWith)).toEqual([null, `${trial.tree}/Docs`]);
+    const isBlind = isCaseBlind(trial.tree);
+    expect(steps[1]!.conflict).toBe(isBlind ? "case_collision" : null);
+    expect((await trial.apply(then, { copies: [copy] })).done.createdCount).toBe(isBlind ? 1 : 2);
   });
 
   for (let seed = 1; seed <= 12; seed++) {

@@ -1,4 +1,4 @@
-// A rollback as a process of its own, to be killed: `rollback-child.ts HOME SNAPSHOT`.
+// A rollback as a process of its own, to be killed: `child-rollback.ts HOME SNAPSHOT`.
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store.ts";

@@ -7,7 +7,8 @@ import type { Run } from "#core/run.ts";
 import { lockSet } from "#db/lock.ts";
 import type { Scope } from "#db/scope.ts";
 import { Spool } from "#disk/spool.ts";
-import { RollbackPlan, type RollbackInput } from "./rollback.ts";
+import type { RollbackInput } from "./rollback-roots.ts";
+import { RollbackPlan } from "./rollback.ts";
 import { Restoring, type ApplyCounts } from "./rollback-restoring.ts";
 import type { SpaceOfRoot } from "./rollback-space.ts";
 

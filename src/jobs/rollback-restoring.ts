@@ -8,7 +8,6 @@ import { closeOpened } from "#disk/open-regular.ts";
 import {
   copyVerified,
   hasTime,
-  linkedNew,
   makeSymlink,
   putInPlace,
   Refusal,
@@ -16,7 +15,7 @@ import {
   setTimeOf,
   type Standing,
 } from "#disk/restore-file.ts";
-import { rescueName } from "#disk/restore-name.ts";
+import { Aside } from "./rollback-aside.ts";
 import { removedIfEmpty, removeEmptied, RootFolders } from "#disk/root-folders.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { PlaceInRoot } from "#scan/standing.ts";
@@ -45,10 +44,7 @@ export class Restoring {
   readonly #folders = new Map<string, RootFolders>();
   /** Contents that a step still lacks: nothing that holds one is deleted. */
   readonly #missing = new Set<string>();
-  /** Contents put aside, each with its root, by this run or by one that was killed. */
-  readonly #aside: Map<string, PlaceInRoot["root"]>;
-  /** Those of them that the snapshot wants. */
-  readonly #expected = new Set<string>();
+  readonly #aside: Aside;
   /** Paths that must stay as they are, for what stands there could not be put aside. */
   readonly #held = new Set<string>();
   readonly #done: ApplyCounts = {
@@ -70,20 +66,19 @@ export class Restoring {
     this.#plan = plan;
     this.#isDeleting = isDeleting;
     this.#run = run;
-    this.#aside = plan.tree.aside();
+    this.#aside = new Aside(plan.tree, run);
   }
 
   /** To be told of every step before they are carried out, those that keep as well. */
   expect({ target }: RollbackStep): void {
-    const checksum = target?.checksum ?? null;
-    if (checksum !== null && this.#aside.has(checksum)) this.#expected.add(checksum);
+    if (target !== null && target.checksum !== null) this.#aside.expect(target.checksum);
   }
 
   /** `steps` gives them again each time it is asked, without those that keep. */
   async carryOut(steps: () => Iterable<RollbackStep>): Promise<ApplyCounts> {
     try {
       this.#sweep();
-      await this.#rescue(steps);
+      await this.#putAside(steps);
       for (const step of steps()) {
         if (isBlocked(step) && this.#isDeleting) continue; // its turn comes when the way is free
         if (step.action !== "delete") await this.#try(step, () => this.#restore(step));
@@ -98,10 +93,11 @@ export class Restoring {
         }
       }
       this.#sync();
-      this.#forget();
+      this.#aside.forget(this.#missing);
       return this.#done;
     } finally {
       for (const folders of this.#folders.values()) folders.close();
+      this.#aside.close();
       this.#plan.finder.close();
     }
   }
@@ -127,7 +123,8 @@ export class Restoring {
       await act();
     } catch (error) {
       const code = systemCode(error);
-      if (code === "ENOSPC" || code === "EDQUOT") throw fullDisk(step.path, error);
+      const isFull = error instanceof BsvError && error.code === "disk_full";
+      if (isFull || code === "ENOSPC" || code === "EDQUOT") throw fullDisk(step.path, error);
       if (!(error instanceof Refusal) && code === undefined) throw error;
       this.#refuse(step, error instanceof Refusal ? error.message : troubleText(error));
     }
@@ -166,52 +163,26 @@ export class Restoring {
   }
 
   /** Puts aside what stands where something else will stand, and is needed in another place. */
-  async #rescue(steps: () => Iterable<RollbackStep>): Promise<void> {
+  async #putAside(steps: () => Iterable<RollbackStep>): Promise<void> {
     const needed = new Set<string>();
-    for (const { source } of steps()) if (source?.place === "here") needed.add(source.path);
-    if (needed.size === 0) return;
+    for (const step of steps()) if (needsContent(step)) needed.add(step.target!.checksum!);
     for (const step of steps()) {
-      if (!needed.has(step.path) || step.conflict !== null) continue;
-      if (step.action !== "overwrite" && !(step.action === "delete" && this.#isDeleting)) continue;
+      const { action, conflict, present, path } = step;
+      const isGoing = action === "overwrite" || (action === "delete" && this.#isDeleting);
+      if (!isGoing || conflict !== null || !needed.has(present!.checksum ?? "")) continue;
       await this.#turn(0);
+      const place = this.#plan.tree.placeOf(path)!;
       try {
-        await this.#putAside(step);
+        const folder = this.#foldersOf(place).folder(place.steps);
+        await this.#aside.put(present!.checksum!, place, folder, (top) =>
+          this.#copyFirst(this.#itself(present!, place), top, present!),
+        );
       } catch (error) {
         if (!(error instanceof Refusal) && systemCode(error) === undefined) throw error;
-        this.#held.add(step.path); // told when its turn comes
+        this.#held.add(path); // told when its turn comes
       }
     }
-    this.#sync();
-  }
-
-  async #putAside({ path, present }: RollbackStep): Promise<void> {
-    const place = this.#plan.tree.placeOf(path)!;
-    const { root, steps, name } = place;
-    const checksum = present!.checksum!;
-    const top = this.#rescueFolders(root).folder([]);
-    if (this.#aside.has(checksum)) return; // by a killed run, perhaps: proved when it is read
-    this.#aside.set(checksum, root);
-    this.#expected.add(checksum);
-    const folder = this.#foldersOf(place).folder(steps);
-    if (linkedNew(folder, name, rescueName(checksum), top))
-      return this.#rescueFolders(root).written();
-    const candidates = this.#itself(present!, place);
-    const finished = await this.#copyFirst(candidates, top, present!);
-    putInPlace(top, finished, rescueName(checksum), null);
-  }
-
-  /** Takes away what was put aside and is in its place by now; the rest stays, and is told. */
-  #forget(): void {
-    for (const [checksum, root] of this.#aside) {
-      const name = rescueName(checksum);
-      const top = this.#rescueFolders(root).folder([]);
-      if (this.#expected.has(checksum) && !this.#missing.has(checksum)) {
-        removeStanding(top, name, top.look(name));
-      } else {
-        const path = `${root.openPath}/${name}`;
-        this.#run.monitor.note(`Kept ${path}: what a rollback put aside and has no place for yet`);
-      }
-    }
+    this.#aside.sync();
   }
 
   async #restore(step: RollbackStep): Promise<void> {
@@ -319,17 +290,10 @@ export class Restoring {
   }
 
   #foldersOf({ root }: PlaceInRoot): RootFolders {
-    return this.#kept(root.openPath, root.openPath);
-  }
-
-  /** Beside the others, so that putting aside does not close the folder it takes from. */
-  #rescueFolders({ openPath }: PlaceInRoot["root"]): RootFolders {
-    return this.#kept(`rescue ${openPath}`, openPath);
-  }
-
-  #kept(key: string, openPath: string): RootFolders {
-    let folders = this.#folders.get(key);
-    if (folders === undefined) this.#folders.set(key, (folders = new RootFolders(openPath)));
+    let folders = this.#folders.get(root.openPath);
+    if (folders === undefined) {
+      this.#folders.set(root.openPath, (folders = new RootFolders(root.openPath)));
+    }
     return folders;
   }
 }

@@ -1,9 +1,6 @@
 // The plan that would bring the roots of a set back to a snapshot: what stands on this disk now, beside what the snapshot says, judged
 // path by path in the one order. Reads what it has to and writes nothing.
-import type { Backupset } from "#core/config.ts";
-import type { SnapshotHeader } from "#core/document.ts";
 import type { Entry } from "#core/entry.ts";
-import { BsvError } from "#core/errors.ts";
 import { NameCollisions } from "#core/name-collisions.ts";
 import { compareKeys, type EntryKey } from "#core/order.ts";
 import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.ts";
@@ -14,31 +11,18 @@ import { entryPages } from "#db/entries.ts";
 import { pathHistory } from "#db/history.ts";
 import { whyUnseen } from "#db/rollback.ts";
 import type { Scope } from "#db/scope.ts";
-import { newestRecorded, type SnapshotRow } from "#db/snapshots.ts";
-import { identityOf } from "#disk/folder.ts";
+import { newestRecorded } from "#db/snapshots.ts";
 import { isCaseBlind } from "#disk/free-space.ts";
 import { fileHasher } from "#disk/hash-file.ts";
 import { RootFolders } from "#disk/root-folders.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import { BaseCursor, type BaseEntry } from "#scan/base.ts";
 import { canCarry } from "#scan/carry.ts";
-import { rulesOf } from "#scan/rules.ts";
 import type { Sighting } from "#scan/sighting.ts";
-import { StandingTree, type PlaceInRoot } from "#scan/standing.ts";
+import type { PlaceInRoot, StandingTree } from "#scan/standing.ts";
+import { isAtOrBelow, openTree, type RollbackInput } from "./rollback-roots.ts";
 import { ContentFinder } from "./rollback-sources.ts";
 import { SpaceNeeded, type SpaceOfRoot } from "./rollback-space.ts";
-
-export interface RollbackInput {
-  /** What shall be again. */
-  readonly target: SnapshotRow;
-  /** The set as the backupset file has it: its rules say what is left alone. */
-  readonly definition: Backupset | undefined;
-  readonly dataDir: string;
-  /** Only what is at or below this path. */
-  readonly path: string | undefined;
-  /** Folders that may hold copies; absolute and exact. */
-  readonly copies: readonly string[];
-}
 
 export class RollbackPlan {
   readonly tree: StandingTree;
@@ -55,12 +39,7 @@ export class RollbackPlan {
 
   /** Throws `no_usable_root` if there is nothing to bring back, `not_found` for a path or a copy that is not there. */
   static async open(scope: Scope, input: RollbackInput, run: Run): Promise<RollbackPlan> {
-    const rootPaths = rootPathsOf(input);
-    const fileRoots = new Set<string>();
-    for (const path of rootPaths) {
-      if (await wasFile(scope, input.target, path)) fileRoots.add(path);
-    }
-    return new RollbackPlan(scope, input, run, treeOf(input, rootPaths, fileRoots));
+    return new RollbackPlan(scope, input, run, await openTree(scope, input));
   }
 
   private constructor(scope: Scope, input: RollbackInput, run: Run, tree: StandingTree) {
@@ -295,61 +274,6 @@ interface Pair {
   present: Entry | null;
   isRecorded: boolean;
 }
-
-/** As the snapshot names them; a foreign one's as the backupset file has them now. */
-function rootPathsOf({ target, definition }: RollbackInput): readonly string[] {
-  const header = JSON.parse(target.headerText) as SnapshotHeader;
-  const known = header.roots ?? definition?.roots ?? [];
-  if (known.length > 0) return known.map((root) => root.path);
-  throw new BsvError("no_usable_root", `Snapshot ${target.snapshotId} does not name its roots`, {
-    hint: "Name them in the backupset file, as the paths of this backupset",
-  });
-}
-
-async function wasFile(scope: Scope, target: SnapshotRow, path: string): Promise<boolean> {
-  const { rows } = await pathHistory(scope, target, path, { limit: MOST_VERSIONS });
-  return rows.some(
-    ({ fromMs, toMs, entry }) =>
-      entry.type !== "dir" &&
-      fromMs <= target.timestampMs &&
-      (toMs ?? Infinity) > target.timestampMs,
-  );
-}
-
-function treeOf(
-  { definition, dataDir, path }: RollbackInput,
-  rootPaths: readonly string[],
-  fileRoots: ReadonlySet<string>,
-): StandingTree {
-  const tree = new StandingTree(rootPaths, {
-    followRootSymlink: definition?.followRootSymlink ?? false,
-    oneFileSystem: definition?.oneFileSystem ?? false,
-    marker: definition?.expect.marker,
-    rulesOf: (rootPath) => definition && rulesOf(definition, rootPath),
-    ownData: identityOf(dataDir),
-    fileRoots,
-  });
-  if (
-    path !== undefined &&
-    !rootPaths.some((root) => isAtOrBelow(path, root) || isAtOrBelow(root, path))
-  ) {
-    throw new BsvError(
-      "not_found",
-      `${JSON.stringify(path)} is below none of the snapshot's roots`,
-      {
-        hint: `They are ${rootPaths.join(", ")}`,
-      },
-    );
-  }
-  if (tree.roots.length > 0) return tree;
-  const states = tree.lost.map((root) => `${root.path} is ${root.kind}`);
-  throw new BsvError("no_usable_root", `Nothing can be brought back: ${states.join(", ")}`, {
-    hint: "Mount the disk; or, if the folder itself was lost, make it, so that it is plain where to restore to",
-  });
-}
-
-const isAtOrBelow = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
 const needsName = ({ action }: Pick<RollbackStep, "action">): boolean =>
   action === "create" || action === "overwrite";

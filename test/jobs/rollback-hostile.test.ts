@@ -33,6 +33,22 @@ const inTree = (name: string) => `${trial.tree}/${name}`;
 const errors = () => trial.trial.troubles.map(({ error }) => error);
 const leftovers = () => readdirSync(trial.tree).filter((name) => name.startsWith(".bsv-rollback"));
 
+function exchange(one: string, other: string): void {
+  renameSync(inTree(one), inTree("x"));
+  renameSync(inTree(other), inTree(one));
+  renameSync(inTree("x"), inTree(other));
+}
+
+/** A header as only a foreign hand would write it. */
+const sealed = (at: number, roots: object[]) => (entries: Iterable<unknown>) => {
+  expect([...entries]).toEqual([]);
+  const summary = { file_count: 0, total_size: 0, error_count: 0 };
+  const timestamp = new Date(1000 + at).toISOString();
+  const names = { machine_id: "devbox", backupset_name: "photos" };
+  const headerText = JSON.stringify({ timestamp, ...names, summary, format: 1, roots });
+  return { snapshotId: String(at).repeat(64), headerText };
+};
+
 test("a copy with other bytes of the same size is refused, and what stood there stays", async () => {
   trial.write("a", "the truth");
   trial.write("b", "also lost");
@@ -62,6 +78,45 @@ test("of two copies the one whose bytes match is taken", async () => {
   rmSync(inTree("d"), { recursive: true });
   expect((await trial.apply(then, { copies: [bad, good] })).isComplete).toBe(true);
   expect(readFileSync(inTree("d/a"), "utf8")).toBe("the truth");
+});
+
+test("a copy that lies does not cost the good content that stands where another shall stand", async () => {
+  trial.write("a", "first");
+  trial.write("b", "other");
+  const then = await trial.scan();
+  const wanted = standing(trial.tree);
+  const copy = trial.copy();
+  writeFileSync(`${copy}/b`, "wrong");
+  exchange("a", "b");
+  await trial.scan();
+  expect((await trial.apply(then, { copies: [copy] })).isComplete).toBe(true);
+  expect(standing(trial.tree)).toEqual(wanted);
+});
+
+test("what lies under the name of something put aside is proved before anything is overwritten", async () => {
+  trial.write("a", "first");
+  trial.write("b", "other");
+  const then = await trial.scan();
+  exchange("a", "b");
+  await trial.scan();
+  const before = standing(trial.tree);
+  const name = `.bsv-rollback-${new Bun.CryptoHasher("sha256").update("first").digest("hex")}`;
+  writeFileSync(inTree(name), "wrong");
+  const { done, isComplete } = await trial.apply(then);
+  expect([done.overwrittenCount, isComplete]).toEqual([1, false]);
+  const contents = [...standing(trial.tree)].map(([, text]) => text.split(" ")[0]);
+  for (const text of before.values()) expect(contents).toContain(text.split(" ")[0]!);
+});
+
+test("roots that are no whole paths, in a document of somebody else's, are no roots", async () => {
+  const { scope } = trial.trial;
+  const set = { machineId: "devbox", setName: "photos" };
+  for (const [at, path] of ["data", `${trial.tree}/../..`, "./x"].entries()) {
+    const roots = [{ path, state: "ok" }];
+    const { row } = await record(scope, 1000 + at, [], { set, seal: sealed(at, roots) });
+    const failure = await trial.plan(row).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "no_usable_root" });
+  }
 });
 
 test("a copy may hold what the root holds, the roots by their names, or whole paths", async () => {

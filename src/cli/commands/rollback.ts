@@ -26,7 +26,8 @@ import { latestSnapshot, type SnapshotRow } from "#db/snapshots.ts";
 import { absolutePath } from "#disk/backupset-paths.ts";
 import { findHome } from "#disk/home.ts";
 import { applyRollback } from "#jobs/rollback-apply.ts";
-import { RollbackPlan, type RollbackInput } from "#jobs/rollback.ts";
+import type { RollbackInput } from "#jobs/rollback-roots.ts";
+import { RollbackPlan } from "#jobs/rollback.ts";
 import type { SpaceOfRoot } from "#jobs/rollback-space.ts";
 
 export default defineCommand({

@@ -89,6 +89,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Delete snapshots from the history",
     load: () => import("./commands/delete.ts"),
   },
+  dupes: {
+    summary: "Show files with one content, and what one copy would save",
+    load: () => import("./commands/dupes.ts"),
+  },
   stats: {
     summary: "Show what the store takes, set by set",
     load: () => import("./commands/stats.ts"),

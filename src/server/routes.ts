@@ -3,6 +3,7 @@ import type { Route } from "./route.ts";
 import { listSets, validateSet } from "./routes/backupsets.ts";
 import { diff } from "./routes/diff.ts";
 import { du } from "./routes/du.ts";
+import { dupes, dupesOfSet } from "./routes/dupes.ts";
 import { find } from "./routes/find.ts";
 import { health, readiness } from "./routes/health.ts";
 import { log } from "./routes/log.ts";
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   du,
   log,
   prune,
+  dupesOfSet,
   setStats,
   specific,
   rollback,
@@ -47,6 +49,7 @@ export const routes: readonly Route[] = [
   part,
   commit,
   drop,
+  dupes,
   storeStats,
   health,
   readiness,

@@ -1,0 +1,68 @@
+// Duplicates: files with one content. What could be reclaimed counts a content's copies, not its names: hard links are one
+// copy. Nothing is deleted here, and nothing is read: it is about what was recorded, also of drives that lie in a drawer.
+
+/** A file as far as duplicates are concerned. */
+export interface Copy {
+  /** Where it is in the store. */
+  readonly versionId: number;
+  /** Inodes mean something on one machine only. */
+  readonly machineId: string;
+  readonly inode: number | string | null;
+  readonly mtimeUs: number | null;
+}
+
+export interface DuplicateGroup {
+  readonly checksum: string;
+  readonly sizeBytes: number;
+  /** Names, hard links among them. */
+  readonly files: number;
+  /** Copies on disk. */
+  readonly copies: number;
+  /** What one copy alone would save. */
+  readonly reclaimableBytes: number;
+  readonly versionIds: readonly number[];
+}
+
+/** The group of files that have one checksum and size; undefined where all are one copy. */
+export function groupOf(
+  checksum: string,
+  sizeBytes: number,
+  files: readonly Copy[],
+): DuplicateGroup | undefined {
+  const copies = new Set(files.map(copyKey)).size;
+  if (copies < 2) return undefined;
+  return {
+    checksum,
+    sizeBytes,
+    files: files.length,
+    copies,
+    reclaimableBytes: (copies - 1) * sizeBytes,
+    versionIds: files.map((file) => file.versionId),
+  };
+}
+
+/** Most to reclaim first; then by checksum, so that the order is always the same. */
+export function compareGroups(a: DuplicateGroup, b: DuplicateGroup): number {
+  return (
+    b.reclaimableBytes - a.reclaimableBytes ||
+    (a.checksum < b.checksum ? -1 : a.checksum > b.checksum ? 1 : 0)
+  );
+}
+
+/** For each, whether one before it is the same file on disk. */
+export function linksAmong(files: readonly Copy[]): boolean[] {
+  const seen = new Set<string | number>();
+  return files.map((file) => {
+    const key = copyKey(file);
+    const isLink = seen.has(key);
+    seen.add(key);
+    return isLink;
+  });
+}
+
+// --- internal ---
+
+/** Same for the hard links of one file: inode and mtime, where inodes mean something. Else every name is its own. */
+function copyKey({ versionId, machineId, inode, mtimeUs }: Copy): string | number {
+  return inode === null || inode === 0 ? versionId : `${inode}/${mtimeUs}/${machineId}`;
+}

@@ -1,0 +1,198 @@
+// Duplicates among the files of some snapshots, by the index over checksums: a content that stands there once is passed by without
+// its row being read. In short steps, a 256th of all checksums each, for others want to read too.
+import { compareGroups, groupOf, type Copy, type DuplicateGroup } from "#core/dupes.ts";
+import { pathOfKey } from "#core/order.ts";
+import { pathText } from "#core/path-bytes.ts";
+import { view } from "./atomic.ts";
+import { findSetId, type SetName } from "./backupsets.ts";
+import type { Scope } from "./scope.ts";
+import type { SnapshotRow } from "./snapshots.ts";
+
+export interface DuplicateWish {
+  /** One content counts wherever it is; else only within a set. */
+  readonly isAcross: boolean;
+  readonly minBytes: number;
+}
+
+export interface Duplicates {
+  /** Most to reclaim first. */
+  readonly groups: readonly DuplicateGroup[];
+  /** Files without content: of no use to count as duplicates. */
+  readonly emptyFiles: number;
+}
+
+/** All groups in these snapshots, which are of different sets. */
+export async function findDuplicates(
+  scope: Scope,
+  snapshots: readonly SnapshotRow[],
+  { isAcross, minBytes }: DuplicateWish,
+): Promise<Duplicates> {
+  const moments = momentsOf(scope, snapshots);
+  const groups: DuplicateGroup[] = [];
+  let emptyFiles = 0;
+  for (const [from, to] of STEPS) {
+    const rows = await view(scope, (database) => {
+      const find = database.query<CopyRow, [number]>(COPY);
+      const prefixes = database.query(PREFIXES).values(from, to) as Prefixed[];
+      return shared(prefixes).flatMap((id) => find.get(id) ?? []);
+    });
+    const byContent = new Map<string, { row: CopyRow; copy: Copy }[]>();
+    for (const row of rows) {
+      const moment = moments.get(row.set_id);
+      if (moment === undefined || row.from_ms > moment.atMs || row.to_ms <= moment.atMs) continue;
+      if (row.size === 0) emptyFiles++;
+      if (row.size < Math.max(1, minBytes)) continue;
+      const key = `${checksumText(row.checksum)}/${row.size}${isAcross ? "" : `/${row.set_id}`}`;
+      const copy = {
+        versionId: row.version_id,
+        machineId: moment.machineId,
+        inode: row.inode,
+        mtimeUs: row.mtime_us,
+      };
+      const known = byContent.get(key);
+      if (known === undefined) byContent.set(key, [{ row, copy }]);
+      else known.push({ row, copy });
+    }
+    for (const same of byContent.values()) {
+      if (same.length < 2) continue;
+      const { checksum, size } = same[0]!.row;
+      const copies = same.map(({ copy }) => copy);
+      const group = groupOf(checksumText(checksum), size, copies);
+      if (group !== undefined) groups.push(group);
+    }
+    await Bun.sleep(0);
+  }
+  return { groups: groups.sort(compareGroups), emptyFiles };
+}
+
+export interface Place extends SetName, Omit<Copy, "machineId"> {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly checksum: string;
+}
+
+/** Where files of a group are, by machine, set and path; at most `limit` of them. */
+export async function placesOf(
+  scope: Scope,
+  versionIds: readonly number[],
+  limit = Infinity,
+): Promise<Place[]> {
+  return view(scope, (database) => {
+    const find = database.query<PlaceRow, [number]>(PLACE);
+    const places = versionIds.slice(0, limit).flatMap((id) => {
+      const row = find.get(id);
+      return row === null ? [] : [placeOf(row)];
+    });
+    return places.sort(byPlace);
+  });
+}
+
+/** For this room: the moments of snapshots by the number of their set. */
+export function momentsOf(
+  scope: Scope,
+  snapshots: readonly SnapshotRow[],
+): Map<number, { atMs: number; machineId: string }> {
+  return new Map(
+    snapshots.flatMap((row) => {
+      const setId = findSetId(scope.store, row);
+      const moment = { atMs: row.timestampMs, machineId: row.machineId };
+      return setId === undefined ? [] : [[setId, moment] as const];
+    }),
+  );
+}
+
+/** For the test that pins the plans. */
+export const DUPES_SQL = () => ({ PREFIXES, COPY, PLACE });
+
+// --- internal ---
+
+interface CopyRow {
+  version_id: number;
+  set_id: number;
+  from_ms: number;
+  to_ms: number;
+  size: number;
+  mtime_us: number | null;
+  inode: number | string | null;
+  checksum: Uint8Array | string;
+}
+
+interface PlaceRow extends CopyRow {
+  name: Uint8Array;
+  path: Uint8Array;
+  machine_id: string;
+  backupset_name: string;
+}
+
+/** Ranges of checksums by their first byte. The first one is of those kept as text: SQLite sorts them before all bytes. */
+const STEPS: readonly (readonly [Uint8Array | string, Uint8Array])[] = [
+  ["", new Uint8Array(0)],
+  ...Array.from({ length: 256 }, (_, byte) => {
+    const end = byte === 255 ? new Uint8Array(9).fill(255) : Uint8Array.of(byte + 1);
+    return [Uint8Array.of(byte), end] as const;
+  }),
+];
+
+/** What the SHA-256 of nothing begins with: the one content that is looked at even when it stands there once. */
+const EMPTY = Uint8Array.fromHex("e3b0c44298fc1c14");
+
+/** Answered by the index alone, in its order: no row is read. With GROUP BY, SQLite would read each for its checksum. */
+const PREFIXES = `
+  SELECT substr(checksum, 1, 8), version_id FROM versions INDEXED BY versions_by_checksum
+  WHERE checksum IS NOT NULL AND substr(checksum, 1, 8) >= ?1 AND substr(checksum, 1, 8) < ?2 ORDER BY 1`;
+
+const COPY = `
+  SELECT v.version_id, v.set_id, v.from_ms, v.to_ms, v.size, v.mtime_us, v.inode, v.checksum FROM versions v
+  WHERE v.version_id = ? AND v.type = 0 AND v.error IS NULL AND v.size IS NOT NULL`;
+
+const PLACE = `
+  SELECT v.version_id, v.set_id, v.from_ms, v.to_ms, v.size, v.mtime_us, v.inode, v.checksum, v.name, f.path,
+    b.machine_id, b.backupset_name
+  FROM versions v CROSS JOIN folders f ON f.folder_id = v.folder_id
+  CROSS JOIN backupsets b ON b.set_id = v.set_id
+  WHERE v.version_id = ?`;
+
+type Prefixed = [prefix: Uint8Array | string, versionId: number];
+
+/** The versions whose prefix is not theirs alone; equal ones stand side by side. */
+function shared(prefixes: readonly Prefixed[]): number[] {
+  const ids: number[] = [];
+  for (let nr = 0; nr < prefixes.length;) {
+    let end = nr + 1;
+    while (end < prefixes.length && isEqual(prefixes[nr]![0], prefixes[end]![0])) end++;
+    if (end - nr > 1 || isEqual(prefixes[nr]![0], EMPTY)) {
+      for (; nr < end; nr++) ids.push(prefixes[nr]![1]);
+    }
+    nr = end;
+  }
+  return ids;
+}
+
+function isEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
+  if (typeof a === "string" || typeof b === "string") return a === b;
+  if (a.length !== b.length) return false;
+  for (let nr = a.length - 1; nr >= 0; nr--) if (a[nr] !== b[nr]) return false;
+  return true;
+}
+
+function placeOf(row: PlaceRow): Place {
+  return {
+    machineId: row.machine_id,
+    setName: row.backupset_name,
+    path: pathOfKey(pathText(row.path), pathText(row.name)),
+    versionId: row.version_id,
+    sizeBytes: row.size,
+    inode: row.inode,
+    mtimeUs: row.mtime_us,
+    checksum: checksumText(row.checksum),
+  };
+}
+
+const checksumText = (checksum: Uint8Array | string): string =>
+  typeof checksum === "string" ? checksum : checksum.toHex();
+
+function byPlace(a: Place, b: Place): number {
+  if (a.machineId !== b.machineId) return a.machineId < b.machineId ? -1 : 1;
+  if (a.setName !== b.setName) return a.setName < b.setName ? -1 : 1;
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

@@ -1,0 +1,127 @@
+// bsv dupes on recorded trees: hard links folded, empty files apart, other machines too; the same groups that rdfind finds.
+import { expect, test } from "bun:test";
+import { linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Random } from "#test/db/random.ts";
+import { Home } from "./harness.ts";
+import { file, HOSTILE, record } from "./sample-store.ts";
+
+const SAME = "ab".repeat(32);
+
+async function filled(): Promise<Home> {
+  const home = new Home();
+  const copy = (path: string, inode: number, size = 2048) =>
+    file(path, size, { inode, checksum: SAME });
+  await record(home, "laptop", "photos", "2026-01-01T00:00:00.000Z", [
+    copy("/p/old", 1),
+    copy("/p/b", 2),
+  ]);
+  await record(home, "laptop", "photos", "2026-02-01T00:00:00.000Z", [
+    copy("/p/a", 1),
+    copy("/p/b", 2),
+    copy("/p/link", 1),
+    copy(HOSTILE, 0),
+    file("/p/empty1", 0, { checksum: new Bun.CryptoHasher("sha256").digest("hex") }),
+    file("/p/empty2", 0, { checksum: new Bun.CryptoHasher("sha256").digest("hex") }),
+    file("/p/locked", 2048, { checksum: null, error: "EACCES: permission denied" }),
+    file("/p/only", 5000),
+  ]);
+  await record(home, "nas", "photos", "2026-02-01T00:00:00.000Z", [
+    copy("/nas/a", 1),
+    file("/nas/only", 5000, { checksum: "cd".repeat(32) }),
+  ]);
+  return home;
+}
+
+test("bsv dupes: groups by what could be reclaimed, hard links as one copy, names escaped (I12)", async () => {
+  using home = await filled();
+  const ran = await home.run(["dupes", "laptop/photos"]);
+  expect(ran.exit).toBe(0);
+  expect(`${ran.stdout}${ran.stderr}`).toMatchInlineSnapshot(`
+    "4.00 KiB reclaimable: 3 copies of 2.00 KiB, abababababababab
+      laptop/photos  /data/\\x1b]0;owned\\x07\\xe2\\x80\\xaetxt.exe\\x0a\\xff\\\\
+      laptop/photos  /p/a
+      laptop/photos  /p/b
+      laptop/photos  /p/link  (a hard link of one above)
+    1 group, 2 copies too many, 4.00 KiB reclaimable; 2 empty files apart; looked at 1 snapshot, 8 entries; 1 entry unread and not compared
+    "
+  `);
+  const across = await home.run(["dupes", "--across", "--json"]);
+  const [group] = JSON.parse(across.stdout);
+  expect(group).toMatchObject({
+    checksum: SAME,
+    size: 2048,
+    copies: 4,
+    files: 5,
+    reclaimable: 3 * 2048,
+  });
+  expect(group.paths.map((place: { path: string }) => place.path)).toContain(HOSTILE);
+  const old = JSON.parse(
+    (await home.run(["dupes", "laptop/photos", "--as-of", "2026-01-15", "--json"])).stdout,
+  );
+  expect(old[0]).toMatchObject({ copies: 2, files: 2 });
+  expect((await home.run(["dupes", "--min-size", "3K"])).stderr).toStartWith(
+    "No duplicates\n0 groups",
+  );
+  expect((await home.run(["dupes", "nobody"])).exit).toBe(5);
+});
+
+test("bsv dupes --suspect: copies that should be alike and are not", async () => {
+  using home = await filled();
+  const ran = await home.run(["dupes", "--across", "--suspect"]);
+  expect(ran.stdout).toMatch(
+    /^2 contents of one name, 4\.88 KiB and 2024-10-21T06:50:34\.330Z\n {2}[0-9a-f]{16} {2}laptop\/photos {2}\/p\/only\n {2}cdcdcdcdcdcdcdcd {2}nas\/photos {2}\/nas\/only\n$/,
+  );
+  expect((await home.run(["dupes", "--suspect"])).stderr).toStartWith("No suspects\n");
+});
+
+test.skipIf(Bun.which("rdfind") === null)(
+  "the groups of a real tree are those that rdfind finds",
+  async () => {
+    using home = new Home();
+    const tree = join(home.folder, "tree");
+    const random = new Random(20261122);
+    for (let nr = 0; nr < 400; nr++) {
+      const folder = join(tree, `d${nr % 17}`, `e${nr % 5}`);
+      mkdirSync(folder, { recursive: true });
+      const name = join(folder, `f${nr}${random.below(5) === 0 ? " é\n" : ""}`);
+      const kind = random.below(10);
+      if (kind === 0) writeFileSync(name, "");
+      else
+        writeFileSync(
+          name,
+          `content ${random.below(kind < 5 ? 40 : 1e9)}`.repeat(1 + random.below(2)),
+        );
+      if (kind === 9) linkSync(name, `${name}.link`);
+    }
+    await home.run(["init", tree, "--name", "tree"]);
+    expect((await home.run(["scan"])).exit).toBe(0);
+    const ours = JSON.parse((await home.run(["dupes", "tree", "--json"])).stdout) as {
+      paths: { path: string; linked: boolean }[];
+    }[];
+
+    const results = join(home.folder, "results.txt");
+    const rdfind = ["rdfind", "-ignoreempty", "true", "-outputname", results, tree];
+    expect(Bun.spawnSync(rdfind, { stdout: "ignore" }).exitCode).toBe(0);
+    // DUPTYPE id depth size device inode priority name; names hold line ends here, so entries are cut at the types.
+    const entries = readFileSync(results, "utf8")
+      .split(/^(?=DUPTYPE_[A-Z_]+ -?\d+ \d+ \d+ \d+ \d+ \d+ )/m)
+      .slice(1)
+      .map((text) => /^\S+ (-?\d+) \d+ \d+ \d+ \d+ \d+ ([^]*?)\n(?:# end of file\n)?$/.exec(text)!);
+    const theirs = new Map<number, string[]>();
+    for (const [, id, name] of entries) {
+      const key = Math.abs(Number(id));
+      theirs.set(key, [...(theirs.get(key) ?? []), name!]);
+    }
+    // rdfind names one of a file's hard links.
+    const named = ours.map(({ paths }) => paths.filter(({ linked }) => !linked).length);
+    const sizes = [...theirs.values()].map((paths) => paths.length);
+    expect(named.sort((a, b) => a - b)).toEqual(sizes.sort((a, b) => a - b));
+    const groupOf = new Map(ours.flatMap(({ paths }, nr) => paths.map(({ path }) => [path, nr])));
+    for (const paths of theirs.values()) {
+      expect(new Set(paths.map((path) => groupOf.get(path))).size).toBe(1);
+      expect(groupOf.has(paths[0]!)).toBe(true);
+    }
+  },
+  60_000,
+);

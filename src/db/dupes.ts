@@ -1,5 +1,6 @@
 // Duplicates among the files of some snapshots, by the index over checksums: a content that stands there once is passed by without
 // its row being read. In short steps, a 256th of all checksums each, for others want to read too.
+import type { Database } from "bun:sqlite";
 import { compareGroups, groupOf, type Copy, type DuplicateGroup } from "#core/dupes.ts";
 import { pathOfKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
@@ -71,20 +72,50 @@ export interface Place extends SetName, Omit<Copy, "machineId"> {
   readonly checksum: string;
 }
 
-/** Where files of a group are, by machine, set and path; at most `limit` of them. */
-export async function placesOf(
-  scope: Scope,
-  versionIds: readonly number[],
-  limit = Infinity,
-): Promise<Place[]> {
-  return view(scope, (database) => {
-    const find = database.query<PlaceRow, [number]>(PLACE);
-    const places = versionIds.slice(0, limit).flatMap((id) => {
-      const row = find.get(id);
-      return row === null ? [] : [placeOf(row)];
+/** Where files are, by machine, set and path; at most `limit` of them. Knows each folder and set once it met them. */
+export class Places {
+  readonly #scope: Scope;
+  readonly #folders = new Map<number, string>();
+  readonly #sets = new Map<number, SetName>();
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  of(versionIds: readonly number[], limit = Infinity): Promise<Place[]> {
+    return view(this.#scope, (database) => {
+      const find = database.query<PlaceRow, [number]>(PLACE);
+      const places = versionIds.slice(0, limit).flatMap((id) => {
+        const row = find.get(id);
+        return row === null ? [] : [this.#place(database, row)];
+      });
+      return places.sort(byPlace);
     });
-    return places.sort(byPlace);
-  });
+  }
+
+  #place(database: Database, row: PlaceRow): Place {
+    let folder = this.#folders.get(row.folder_id);
+    if (folder === undefined) {
+      const found = database.query<{ path: Uint8Array }, [number]>(FOLDER).get(row.folder_id)!;
+      folder = pathText(found.path);
+      this.#folders.set(row.folder_id, folder);
+    }
+    let set = this.#sets.get(row.set_id);
+    if (set === undefined) {
+      set = database.query<SetName, [number]>(SET).get(row.set_id)!;
+      this.#sets.set(row.set_id, set);
+    }
+    return {
+      machineId: set.machineId,
+      setName: set.setName,
+      path: pathOfKey(folder, pathText(row.name)),
+      versionId: row.version_id,
+      sizeBytes: row.size,
+      inode: row.inode,
+      mtimeUs: row.mtime_us,
+      checksum: checksumText(row.checksum),
+    };
+  }
 }
 
 /** For this room: the moments of snapshots by the number of their set. */
@@ -102,7 +133,7 @@ export function momentsOf(
 }
 
 /** For the test that pins the plans. */
-export const DUPES_SQL = () => ({ PREFIXES, COPY, PLACE });
+export const DUPES_SQL = () => ({ PREFIXES, COPY, PLACE, FOLDER, SET });
 
 // --- internal ---
 
@@ -117,11 +148,9 @@ interface CopyRow {
   checksum: Uint8Array | string;
 }
 
-interface PlaceRow extends CopyRow {
+interface PlaceRow extends Omit<CopyRow, "from_ms" | "to_ms"> {
+  folder_id: number;
   name: Uint8Array;
-  path: Uint8Array;
-  machine_id: string;
-  backupset_name: string;
 }
 
 /** Ranges of checksums by their first byte. The first one is of those kept as text: SQLite sorts them before all bytes. */
@@ -146,11 +175,10 @@ const COPY = `
   WHERE v.version_id = ? AND v.type = 0 AND v.error IS NULL AND v.size IS NOT NULL`;
 
 const PLACE = `
-  SELECT v.version_id, v.set_id, v.from_ms, v.to_ms, v.size, v.mtime_us, v.inode, v.checksum, v.name, f.path,
-    b.machine_id, b.backupset_name
-  FROM versions v CROSS JOIN folders f ON f.folder_id = v.folder_id
-  CROSS JOIN backupsets b ON b.set_id = v.set_id
-  WHERE v.version_id = ?`;
+  SELECT version_id, set_id, folder_id, name, size, mtime_us, inode, checksum FROM versions WHERE version_id = ?`;
+const FOLDER = "SELECT path FROM folders WHERE folder_id = ?";
+const SET =
+  "SELECT machine_id AS machineId, backupset_name AS setName FROM backupsets WHERE set_id = ?";
 
 type Prefixed = [prefix: Uint8Array | string, versionId: number];
 
@@ -173,19 +201,6 @@ function isEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
   if (a.length !== b.length) return false;
   for (let nr = a.length - 1; nr >= 0; nr--) if (a[nr] !== b[nr]) return false;
   return true;
-}
-
-function placeOf(row: PlaceRow): Place {
-  return {
-    machineId: row.machine_id,
-    setName: row.backupset_name,
-    path: pathOfKey(pathText(row.path), pathText(row.name)),
-    versionId: row.version_id,
-    sizeBytes: row.size,
-    inode: row.inode,
-    mtimeUs: row.mtime_us,
-    checksum: checksumText(row.checksum),
-  };
 }
 
 const checksumText = (checksum: Uint8Array | string): string =>

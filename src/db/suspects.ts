@@ -3,7 +3,7 @@
 import { pathText } from "#core/path-bytes.ts";
 import type { EntryKey } from "#core/order.ts";
 import { view } from "./atomic.ts";
-import { placesOf, momentsOf, type Place } from "./dupes.ts";
+import { momentsOf, Places, type Place } from "./dupes.ts";
 import type { Scope } from "./scope.ts";
 import type { SnapshotRow } from "./snapshots.ts";
 import { covers, type EntryRow } from "./version.ts";
@@ -52,7 +52,7 @@ export async function findSuspects(
       after = { folder, name: pathText(name) };
     }
   }
-  return groupsOf(await placesOf(scope, alike(ids, likeness, contents)));
+  return groupsOf(await new Places(scope).of(alike(ids, likeness, contents)));
 }
 
 /** For the test that pins the plans. */

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { Entry } from "#core/entry.ts";
 import { compareKeys } from "#core/order.ts";
 import { snapshotsAsOf } from "#db/as-of.ts";
-import { DUPES_SQL, findDuplicates, placesOf } from "#db/dupes.ts";
+import { DUPES_SQL, findDuplicates, Places } from "#db/dupes.ts";
 import { findSuspects, SUSPECTS_SQL } from "#db/suspects.ts";
 import { newScope } from "./fixture.ts";
 import { keyOf } from "./model.ts";
@@ -89,7 +89,7 @@ test(`groups are what looking at every pair finds, in ${RUNS} random stores`, as
     const { groups, emptyFiles } = await findDuplicates(scope, snapshots, { isAcross, minBytes });
     const told = [];
     for (const group of groups) {
-      const places = await placesOf(scope, group.versionIds);
+      const places = await new Places(scope).of(group.versionIds);
       told.push({
         reclaimable: group.reclaimableBytes,
         checksum: group.checksum,
@@ -156,9 +156,9 @@ test("duplicates and suspects follow their indexes: nothing is scanned, nothing 
     [
       "PREFIXES: SEARCH versions USING INDEX versions_by_checksum (<expr>>? AND <expr><?)",
       "COPY: SEARCH v USING INTEGER PRIMARY KEY (rowid=?)",
-      "PLACE: SEARCH v USING INTEGER PRIMARY KEY (rowid=?)",
-      "PLACE: SEARCH f USING INTEGER PRIMARY KEY (rowid=?)",
-      "PLACE: SEARCH b USING INDEX backupsets_by_id (set_id=?)",
+      "PLACE: SEARCH versions USING INTEGER PRIMARY KEY (rowid=?)",
+      "FOLDER: SEARCH folders USING INTEGER PRIMARY KEY (rowid=?)",
+      "SET: SEARCH backupsets USING INDEX backupsets_by_id (set_id=?)",
       "restOfFolder: SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)",
       "restOfFolder: SEARCH v USING INDEX versions_by_name (folder_id=? AND (name,from_ms)>(?,?))",
       "laterFolders: SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>?)",

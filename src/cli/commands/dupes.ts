@@ -14,7 +14,7 @@ import { moment, size, wholeNumber } from "#cli/values.ts";
 import type { DuplicateGroup } from "#core/dupes.ts";
 import { snapshotsAsOf } from "#db/as-of.ts";
 import type { SetName } from "#db/backupsets.ts";
-import { findDuplicates, placesOf } from "#db/dupes.ts";
+import { findDuplicates, Places } from "#db/dupes.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import { findSuspects } from "#db/suspects.ts";
@@ -112,11 +112,12 @@ stand apart. What could not be read has no checksum and is no duplicate of anyth
 const PAGE_SIZE = 200;
 
 async function tell(scope: Scope, out: Output, groups: readonly DuplicateGroup[]): Promise<void> {
+  const places = new Places(scope);
   async function* told(): AsyncGenerator<ToldGroup[]> {
     for await (const page of pagesOf(groups)) {
       const placed: ToldGroup[] = [];
       for (const group of page) {
-        placed.push({ group, places: await placesOf(scope, group.versionIds) });
+        placed.push({ group, places: await places.of(group.versionIds) });
       }
       yield placed;
     }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { linksAmong, type DuplicateGroup } from "#core/dupes.ts";
 import { snapshotsAsOf } from "#db/as-of.ts";
 import { listBackupsets, listMachines, type SetName } from "#db/backupsets.ts";
-import { findDuplicates, placesOf, type Place } from "#db/dupes.ts";
+import { findDuplicates, Places, type Place } from "#db/dupes.ts";
 import { paged, placeOf } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import { findSuspects } from "#db/suspects.ts";
@@ -98,11 +98,12 @@ async function groupsAnswer(
     .slice(start, start + limit + 1)
     .map((group, nr) => ({ group, at: start + nr + 1 }));
   const { rows, nextCursor } = paged(rest, page, ({ at }) => [at]);
+  const places = new Places(scope);
   const items: string[] = [];
   for (const { group } of rows) {
     const told =
       "checksum" in group
-        ? groupFacts(group, await placesOf(scope, group.versionIds, MOST_PATHS))
+        ? groupFacts(group, await places.of(group.versionIds, MOST_PATHS))
         : suspectFacts(group as Place[]);
     items.push(JSON.stringify(told satisfies z.output<typeof groupShape>));
   }

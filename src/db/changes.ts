@@ -1,13 +1,13 @@
 // The changes from one snapshot to another, of whatever time, set or machine: what differs, in the one order, each told for what it
 // is. Read in pages, each in a short transaction of its own; memory stays flat however much has changed.
 import type { Database } from "bun:sqlite";
-import { compareEntries, isTelling, type FileChange } from "#core/changes.ts";
-import type { Entry } from "#core/entry.ts";
+import type { FileChange } from "#core/changes.ts";
 import { compareKeys, type EntryKey } from "#core/order.ts";
+import { tellChange, type Evidence } from "#core/tell-change.ts";
 import { view } from "./atomic.ts";
 import { BlindSpots } from "./blind-spots.ts";
 import { Contents } from "./contents.ts";
-import { isShort, shortDifferences, walkDifferences, type Difference } from "./difference.ts";
+import { shortDifferences, walkDifferences, type Difference } from "./difference.ts";
 import { cursorOfKey, keyOfCursor } from "./key-cursor.ts";
 import { mergePage } from "./merged.ts";
 import type { Page, Paged } from "./page.ts";
@@ -62,8 +62,8 @@ class Comparison {
   readonly #from: SnapshotRow;
   readonly #to: SnapshotRow;
   /** Found at the first page and kept: a snapshot never changes. */
-  #teller: Teller | undefined;
-  #short: readonly Difference[] | null | undefined;
+  #evidence: Evidence | undefined;
+  #short: readonly Difference[] | "walk" | undefined;
 
   constructor(scope: Scope, from: SnapshotRow, to: SnapshotRow) {
     this.#scope = scope;
@@ -78,11 +78,11 @@ class Comparison {
   ): Promise<{ changes: FileChange[]; next: EntryKey | undefined }> {
     return view(this.#scope, (database) => {
       const [before, later] = [sideOf(database, this.#from), sideOf(database, this.#to)];
-      this.#teller ??= new Teller(database, before, later);
+      this.#evidence ??= evidenceOf(database, before, later);
       const { differences, next } = this.#stretch(database, before, later, after);
       const changes: FileChange[] = [];
       for (const difference of differences) {
-        const change = this.#teller.tell(difference);
+        const change = tellChange(difference, this.#evidence);
         if (change === undefined || !isWanted(change)) continue;
         changes.push(change);
         if (changes.length === limit) {
@@ -97,8 +97,8 @@ class Comparison {
   #stretch(database: Database, before: Side, after: Side, place: EntryKey | undefined): Stretch {
     if (before.setId !== after.setId) return mergePage(database, before, after, place);
     const span = { setId: before.setId, beforeMs: before.atMs, afterMs: after.atMs };
-    this.#short ??= isShort(database, span) ? shortDifferences(database, span) : null;
-    if (this.#short === null) return walkDifferences(database, span, place);
+    this.#short ??= shortDifferences(database, span) ?? "walk";
+    if (this.#short === "walk") return walkDifferences(database, span, place);
     const start = place === undefined ? 0 : firstBehind(this.#short, place);
     const differences = this.#short.slice(start, start + STRETCH);
     const isEnd = start + STRETCH >= this.#short.length;
@@ -106,45 +106,19 @@ class Comparison {
   }
 }
 
-/** Says what a difference is. */
-class Teller {
-  readonly #isSameSet: boolean;
-  readonly #beforeSpots: BlindSpots;
-  readonly #afterSpots: BlindSpots;
-  readonly #contents: Contents;
-
-  constructor(database: Database, before: Side, after: Side) {
-    this.#isSameSet = before.setId === after.setId;
-    this.#beforeSpots = new BlindSpots(database, before, this.#isSameSet);
-    this.#afterSpots = new BlindSpots(database, after, this.#isSameSet);
-    this.#contents = new Contents(database, [before, this.#beforeSpots], [after, this.#afterSpots]);
-  }
-
-  /** Undefined where nothing is to be told: equal entries of two sets, the place a file was moved from. */
-  tell({ key, before, after }: Difference): FileChange | undefined {
-    if (before === null) return this.#came(key, after!);
-    if (after === null) return this.#went(key, before);
-    const compared = compareEntries(before, after, this.#isSameSet);
-    return compared && { ...compared, path: after.path, from: null, before, after };
-  }
-
-  #came(key: EntryKey, after: Entry): FileChange {
-    const change = { path: after.path, from: null, why: null, before: null, after };
-    const why = after.type === "dir" ? after.error : this.#beforeSpots.why(key);
-    if (why !== null && why !== undefined) return { ...change, kind: "unknown", why };
-    const origin = isTelling(after) ? this.#contents.originOf(key, after) : undefined;
-    if (origin === undefined) return { ...change, kind: "added" };
-    const { kind, entry } = origin;
-    return { ...change, kind, from: entry.path, before: kind === "moved" ? entry : null };
-  }
-
-  #went(key: EntryKey, before: Entry): FileChange | undefined {
-    const change = { path: before.path, from: null, why: null, before, after: null };
-    const why = before.type === "dir" ? before.error : this.#afterSpots.why(key);
-    if (why !== null && why !== undefined) return { ...change, kind: "unknown", why };
-    const isMoved = isTelling(before) && this.#contents.isMoved(key, before);
-    return isMoved ? undefined : { ...change, kind: "removed" };
-  }
+/** What the store knows of both sides. */
+function evidenceOf(database: Database, before: Side, after: Side): Evidence {
+  const isSameSet = before.setId === after.setId;
+  const beforeSpots = new BlindSpots(database, before, isSameSet);
+  const afterSpots = new BlindSpots(database, after, isSameSet);
+  const contents = new Contents(database, [before, beforeSpots], [after, afterSpots]);
+  return {
+    isSameSet,
+    whyNotBefore: (key) => beforeSpots.why(key),
+    whyNotAfter: (key) => afterSpots.why(key),
+    originOf: (key, entry) => contents.originOf(key, entry),
+    isMoved: (key, entry) => contents.isMoved(key, entry),
+  };
 }
 
 /** Where in the order what is behind the key begins. */

@@ -3,13 +3,7 @@ import { BsvError } from "#core/errors.ts";
 import { put, type Change } from "#core/delta.ts";
 import type { EntryKey } from "#core/order.ts";
 import { view } from "./atomic.ts";
-import {
-  isShort,
-  shortDifferences,
-  walkDifferences,
-  type Difference,
-  type Span,
-} from "./difference.ts";
+import { shortDifferences, walkDifferences, type Difference, type Span } from "./difference.ts";
 import { entryPages, momentOf } from "./entries.ts";
 import type { Scope } from "./scope.ts";
 
@@ -40,7 +34,7 @@ export async function* differencePages(
 ): AsyncGenerator<Difference[]> {
   const short = await view(scope, (database) => {
     const span = spanOf(scope, fromId, toId, "not_found");
-    return isShort(database, span) ? shortDifferences(database, span) : undefined;
+    return shortDifferences(database, span);
   });
   if (short !== undefined) {
     for (let start = 0; start < short.length; start += pageSize) {

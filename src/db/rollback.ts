@@ -6,7 +6,7 @@ import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.t
 import { view } from "./atomic.ts";
 import { BlindSpots } from "./blind-spots.ts";
 import { contentPlaces } from "./content-places.ts";
-import { isShort, shortDifferences, walkDifferences, type Difference } from "./difference.ts";
+import { shortDifferences, walkDifferences, type Difference } from "./difference.ts";
 import { cursorOfKey, keyOfCursor } from "./key-cursor.ts";
 import type { Page, Paged } from "./page.ts";
 import type { Scope } from "./scope.ts";
@@ -67,7 +67,7 @@ class Way {
   readonly #scope: Scope;
   readonly #wish: RecordedRollback;
   /** Found at the first page and kept: a snapshot never changes. */
-  #short: readonly Difference[] | null | undefined;
+  #short: readonly Difference[] | "walk" | undefined;
 
   constructor(scope: Scope, wish: RecordedRollback) {
     this.#scope = scope;
@@ -103,9 +103,11 @@ class Way {
     const { target, latest, path } = this.#wish;
     const [then, now] = [sideOf(database, target), sideOf(database, latest)];
     const span = { setId: now.setId, beforeMs: now.atMs, afterMs: then.atMs };
-    this.#short ??= isShort(database, span) ? shortDifferences(database, span) : null;
+    this.#short ??= shortDifferences(database, span) ?? "walk";
     const { differences, next } =
-      this.#short === null ? walkDifferences(database, span, place) : stretchOf(this.#short, place);
+      this.#short === "walk"
+        ? walkDifferences(database, span, place)
+        : stretchOf(this.#short, place);
     const [spotsThen, spotsNow] = [then, now].map((side) => new BlindSpots(database, side, true));
     const judged: RollbackStep[] = [];
     for (const difference of differences) {

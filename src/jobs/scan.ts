@@ -13,7 +13,7 @@ import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { findBackupset, reserveBackupset, type SetName } from "#db/backupsets.ts";
-import { carryPages, saveStamps } from "#db/carry.ts";
+import { saveStamps } from "#db/carry.ts";
 import { lockSet } from "#db/lock.ts";
 import { querySnapshots } from "#db/query.ts";
 import { recordSnapshot } from "#db/record.ts";
@@ -23,15 +23,14 @@ import { DocumentFolder, DocumentLines } from "#disk/documents.ts";
 import { hashPool, type HashPool } from "#disk/hash-pool.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { Spool } from "#disk/spool.ts";
-import { identityOf } from "#disk/folder.ts";
 import { tidily } from "#disk/tidily.ts";
 import { Found } from "#scan/found.ts";
 import { Outcome } from "#scan/outcome.ts";
 import { Reading } from "#scan/reading.ts";
-import { rulesOf } from "#scan/rules.ts";
 import { CountingSink, RecordingSink } from "#scan/sinks.ts";
-import { survey, Survey, type SurveyInput } from "#scan/survey.ts";
+import { survey, Survey } from "#scan/survey.ts";
 import { pruneDocuments, restoreDocument } from "./documents.ts";
+import { surveyInput } from "./survey-input.ts";
 
 export interface ScanInput {
   readonly set: Backupset;
@@ -127,33 +126,6 @@ async function scanLocked(
     found.remove();
   }
 }
-
-function surveyInput(
-  scope: Scope | undefined,
-  {
-    set,
-    dataDir,
-    reread,
-    allowEmpty,
-  }: Pick<ScanInput, "set" | "dataDir" | "reread" | "allowEmpty">,
-  parent: SnapshotRow | undefined,
-): SurveyInput {
-  return {
-    roots: set.roots.map(({ path }) => ({ path, rules: rulesOf(set, path) })),
-    followRootSymlink: set.followRootSymlink,
-    oneFileSystem: set.oneFileSystem,
-    marker: set.expect.marker,
-    allowEmpty,
-    reread,
-    ownData: identityOf(dataDir),
-    base:
-      scope === undefined || parent === undefined
-        ? nothing()
-        : carryPages(scope, parent.snapshotId),
-  };
-}
-
-async function* nothing(): AsyncGenerator<never> {}
 
 function report(seen: Survey, reading: Reading, run: Run): void {
   run.monitor.progress({

@@ -5,7 +5,7 @@ import type { RootState } from "#core/document.ts";
 import { compareKeys, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import { tidily } from "#disk/tidily.ts";
-import { BaseCursor, type BaseEntry } from "./base.ts";
+import { BaseCursor, type BaseEntry, type KeyedBase } from "./base.ts";
 import { canCarry } from "./carry.ts";
 import type { Rules } from "./leave-out.ts";
 import { findRoot, type LostRoot, type Root } from "./roots.ts";
@@ -28,7 +28,7 @@ export interface SurveyInput {
 
 /** Where findings go, in the one order. */
 export interface Sink {
-  gone(key: EntryKey, isUnknown: boolean): void;
+  gone(key: EntryKey, isUnknown: boolean, old: BaseEntry): void;
   put(key: EntryKey, entry: Entry, old: BaseEntry | undefined): void;
   read(key: EntryKey, entry: Entry, file: SeenFile, old: BaseEntry | undefined): void;
   /** Waits while it has too much to do; called often. */
@@ -138,7 +138,7 @@ class Surveyor {
       const old = this.#base.peek();
       const order = old === undefined ? 1 : compareKeys(old.key, sighting.key);
       if (order <= 0) this.#base.take();
-      if (order < 0) this.#gone(old!.key);
+      if (order < 0) this.#gone(old!);
       else {
         this.#judge(sighting, order === 0 ? old : undefined);
         return true;
@@ -153,7 +153,7 @@ class Surveyor {
       const old = this.#base.peek();
       if (old === undefined) return;
       this.#base.take();
-      this.#gone(old.key);
+      this.#gone(old);
     }
   }
 
@@ -177,8 +177,8 @@ class Surveyor {
     }
   }
 
-  #gone(key: EntryKey): void {
-    this.#sink.gone(key, this.#isUnseen(key));
+  #gone(old: KeyedBase): void {
+    this.#sink.gone(old.key, this.#isUnseen(old.key), old);
   }
 
   /** Whether the key lies under something that could not be seen: then it is not removed, but unknown. */

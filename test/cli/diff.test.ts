@@ -153,6 +153,32 @@ test("two machines: inodes say nothing, and equal files are no change", async ()
   expect(stdout).toContain("\n\nno changes\n9 unchanged: ");
 });
 
+test("--portability tells names that another system takes for one, here and at a remote", async () => {
+  const names = ["/data/Readme", "/data/README", "/data/caf\u00e9", "/data/cafe\u0301", "/data/x"];
+  await record(
+    home,
+    "case",
+    "names",
+    "2026-11-01T10:00:00.000Z",
+    names.map((name) => file(name, 1)),
+  );
+  const args = ["diff", "case/names@latest", "--portability"];
+  const { stdout } = await home.run(args);
+  expect(stdout.split("\n").slice(-3)).toEqual([
+    "! /data/README and /data/Readme: only the case differs",
+    "! /data/cafe\u0301 and /data/caf\u00e9: only the composition differs",
+    "",
+  ]);
+  expect((await elsewhere.run([...args, "--remote", server.url])).stdout).toBe(stdout);
+  const answer = await fetch(
+    `${server.url}/machines/case/backupsets/names/diff?from=latest&portability=true`,
+    {
+      headers: { Accept: "application/x-ndjson" },
+    },
+  );
+  expect((await answer.text()).match(/"type":"portability"/g)?.length).toBe(2);
+});
+
 test("I5: --json gives one event a line, names exact, the summary last", async () => {
   const { stdout } = await home.run([...PAIR, "--json"]);
   const events = stdout

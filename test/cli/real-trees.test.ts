@@ -36,9 +36,11 @@ for (let i = 0; i < 100; i++) {
   else if (kind === 2) write(`${path}.new`);
   else if (await Bun.file(at(path)).exists()) renameSync(at(path), at(`${path}.moved`));
 }
+cpSync(at("now/d0"), at("now/d1/copied"), { recursive: true });
+const disk = await home.run(["diff", "--disk", "--json"]);
 expect((await home.run(["scan"])).exit).toBe(0);
 
-const jsonLines = (text: string): Record<string, never>[] =>
+const jsonLines = (text: string): Record<string, unknown>[] =>
   text
     .trimEnd()
     .split("\n")
@@ -74,6 +76,41 @@ test("diff: the same files differ as for diff -rq, and a move is one that went a
   expect([...ours].sort()).toEqual([...told].sort());
   expect(modified).toBe(differing);
   expect(changes.map(({ kind }) => String(kind))).toContain("moved");
+});
+
+test("diff --disk: tells before a scan what diff tells after it, and reads only what differs", async () => {
+  expect(disk).toMatchObject({ exit: 0, stderr: "" });
+  const [first, ...events] = jsonLines(disk.stdout);
+  expect(first).toMatchObject({ type: "diff", to: { disk: true } });
+  const [, ...later] = jsonLines((await home.run(["diff", "--json"])).stdout);
+  expect(events.slice(0, -1)).toEqual(later.slice(0, -1));
+  expect(events.map(({ kind }) => String(kind))).toContain("copied");
+  const [summary, laterSummary] = [events.at(-1)!, later.at(-1)!];
+  expect(summary).toEqual({
+    ...laterSummary,
+    read_count: expect.any(Number),
+    carried_count: expect.any(Number),
+  });
+  const none = await home.shell("bsv diff --disk --exit-code");
+  expect(none).toMatchObject({ exit: 0, stderr: "" });
+  expect(none.stdout).toMatch(/no changes\n\d+ unchanged: /);
+});
+
+test("I6: diff --disk takes nothing below a root that is not there for removed", async () => {
+  renameSync(at("now"), at("unplugged"));
+  try {
+    const { stdout, exit } = await home.run(["diff", "--disk", "--exit-code", "--only", "removed"]);
+    expect(exit).toBe(0);
+    expect(stdout).toContain(`${at("now")} is offline`);
+    const all = await home.run(["diff", "--disk", "--exit-code", "--json"]);
+    expect(all.exit).toBe(3);
+    const told = jsonLines(all.stdout).filter(({ type }) => type === "change");
+    const kinds = new Set(told.map(({ kind, why }) => `${String(kind)} ${String(why)}`));
+    expect([...kinds]).toEqual(["unknown ROOT_OFFLINE: the root was not there"]);
+  } finally {
+    renameSync(at("unplugged"), at("now"));
+  }
+  expect((await home.run(["diff", "latest", "latest~1", "--disk"])).exit).toBe(2);
 });
 
 test("du: each folder holds the bytes that find finds below it", async () => {

@@ -65,23 +65,14 @@ test("a path's history and a checksum's holders come from one index each", async
 test("a short difference reads only the ends of intervals; only what it found is sorted", async () => {
   expect(await plansOf(DIFFERENCE_SQL())).toMatchInlineSnapshot(`
     "
-    COUNT:
-      CO-ROUTINE (subquery-2)
+    BY_ENDS:
+      CO-ROUTINE e
       COMPOUND QUERY
       LEFT-MOST SUBQUERY
       SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)
       UNION ALL
       SEARCH v USING INDEX versions_by_end (set_id=? AND to_ms>? AND to_ms<?)
-      SCAN (subquery-2)
-    BY_ENDS:
-      MERGE (UNION ALL)
-      LEFT
-      SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)
-      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
-      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
-      USE TEMP B-TREE FOR ORDER BY
-      RIGHT
-      SEARCH v USING INDEX versions_by_end (set_id=? AND to_ms>? AND to_ms<?)
+      SCAN e
       SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
       SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
       USE TEMP B-TREE FOR ORDER BY
@@ -93,10 +84,11 @@ test("where a content stands, and what could not be seen, are looked up by index
   expect(await plansOf({ ...CONTENTS_SQL(), ...STANDING_SQL(), ...BLIND_SQL() }))
     .toMatchInlineSnapshot(`
     "
-    HOLDERS:
-      CO-ROUTINE e
-      SEARCH versions USING INDEX versions_by_checksum (<expr>=? AND set_id=?)
-      SCAN e
+    STANDING:
+      CO-ROUTINE (subquery-1)
+      SEARCH v USING INDEX versions_by_checksum (<expr>=? AND set_id=?)
+      SCAN (subquery-1)
+    VERSION:
       SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
       SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
     STANDS:

@@ -9,6 +9,8 @@ import {
   changeText,
   statTable,
 } from "#cli/output/change-text.ts";
+import { printable } from "#cli/output/escape.ts";
+import type { Output } from "#cli/output/output.ts";
 import { snapshotFacts, snapshotLine } from "#cli/output/snapshot-text.ts";
 import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
 import { remoteInstead } from "#cli/remote.ts";
@@ -20,6 +22,7 @@ import {
   type ChangeKind,
   type FileChange,
 } from "#core/changes.ts";
+import type { Collision } from "#core/collisions.ts";
 import type { SnapshotHeader } from "#core/document.ts";
 import { BsvError } from "#core/errors.ts";
 import { FolderRollUp } from "#core/folder-roll-up.ts";
@@ -37,6 +40,9 @@ the latest with the one before.
 R moved    C copied    ? corrupted: other content, though size and mtime are not
 U unknown: could not be read or listed in one of the two
 
+With --disk the files are walked as for a scan, by the rules of the backupset
+file, and read where size, mtime or inode differ; nothing is stored.
+
 A move or copy has the same content, and is no empty file. Content is compared by
 the checksums recorded; the last line says how many of them were read.`,
   args: {
@@ -51,6 +57,10 @@ the checksums recorded; the last line says how many of them were read.`,
       valueHint: "SET",
       description: "SET or MACHINE/SET of references that name none",
       read: readSetWord,
+    },
+    disk: {
+      type: "boolean",
+      description: "Compare FROM (default: latest) with what is on disk now",
     },
     only: { ...kind, description: "Only changes of this kind" },
     path: {
@@ -78,6 +88,10 @@ the checksums recorded; the last line says how many of them were read.`,
       default: "2",
       read: wholeNumber(0),
     },
+    portability: {
+      type: "boolean",
+      description: "Also names in TO that differ only in case or Unicode composition",
+    },
     "exit-code": {
       type: "boolean",
       description: "Exit 4 if anything changed, 3 if all that did is unknown",
@@ -89,6 +103,7 @@ the checksums recorded; the last line says how many of them were read.`,
     { line: "bsv diff", about: "What changed with the last snapshot" },
     { line: "bsv diff 2026-11-01 latest --stat", about: "Since that day, folder by folder" },
     { line: "bsv diff laptop/photos@latest nas/photos@latest", about: "Two machines" },
+    { line: "bsv diff --disk", about: "What a scan would find" },
     { line: "bsv diff latest~7 --only removed --min-size 100M", about: "Large files that went" },
     { line: "bsv diff --fail-on corrupted --fail-on unknown --json", about: "For a nightly check" },
   ],
@@ -103,17 +118,16 @@ the checksums recorded; the last line says how many of them were read.`,
       maxBytes: args["max-size"],
     });
     const { from, to, isFiltered } = comparison;
-    await out.event("diff", { from: snapshotFacts(from), to: snapshotFacts(to) });
+    await out.event("diff", { from: snapshotFacts(from), to: to.facts });
     if (!out.isJson) {
-      await out.write(
-        `from  ${snapshotLine(from, run.now())}\nto    ${snapshotLine(to, run.now())}\n\n`,
-      );
+      await out.write(`from  ${snapshotLine(from, run.now())}\nto    ${to.line}\n\n`);
     }
     const tally = await tell(context, comparison, args.stat ? args.depth : undefined);
     if (!out.isJson) {
       const summary = changeSummaryText(tally, to, isFiltered, out.colours);
       await out.write(`${tally.total === 0 ? "" : "\n"}${summary.join("\n")}\n`);
     }
+    if (args.portability) await comparison.tellCollisions((found) => tellCollisions(out, found));
     await out.event("summary", changeSummaryFacts(tally, to, isFiltered));
     if (args["fail-on"].some((one) => tally.counts[one] > 0)) return "findings";
     if (!args["exit-code"] || tally.total === 0) return "done";
@@ -122,6 +136,15 @@ the checksums recorded; the last line says how many of them were read.`,
 });
 
 // --- internal ---
+
+async function tellCollisions(out: Output, found: readonly Collision[]): Promise<void> {
+  for (const { kind, paths } of found) {
+    await out.event("portability", { kind, paths });
+    const [first, second] = paths.map(printable);
+    const why = kind === "case" ? "only the case differs" : "only the composition differs";
+    if (!out.isJson) await out.write(`! ${first} and ${second}: ${why}\n`);
+  }
+}
 
 function readKind(text: string): ChangeKind {
   const found = CHANGE_KINDS.find((one) => one === text);
@@ -146,10 +169,9 @@ async function tell(
     }
     return tally;
   }
-  const roots = [from, to].flatMap(({ headerText }) =>
-    ((JSON.parse(headerText) as SnapshotHeader).roots ?? []).map(({ path }) => path),
-  );
-  const folders = new FolderRollUp(roots, depth, () => new ChangeTally());
+  const { roots = [] } = JSON.parse(from.headerText) as SnapshotHeader;
+  const allRoots = [...roots.map(({ path }) => path), ...to.roots];
+  const folders = new FolderRollUp(allRoots, depth, () => new ChangeTally());
   for await (const changes of pages) {
     for (const change of changes) {
       tally.add(change);

@@ -7,12 +7,21 @@ import {
   type ChangeTally,
   type FileChange,
 } from "#core/changes.ts";
-import type { SnapshotHeader } from "#core/document.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
-import type { Told } from "./snapshot-text.ts";
 import { table, type Column } from "./table.ts";
 import { bytesText, countText } from "./units.ts";
+
+/** What is known of the later side as a whole: nothing that differs not is equal without it. */
+export interface Coverage {
+  readonly fileCount: number;
+  readonly errorCount: number;
+  /** Files read and files not read; undefined where a foreign writer does not say. */
+  readonly readCount: number | undefined;
+  readonly unreadCount: number | undefined;
+  /** Whether it was the disk itself, compared now. */
+  readonly isDisk: boolean;
+}
 
 /** `?` is what must be asked about: the content differs, and nothing says that it was written. */
 export const CHANGE_LETTERS: Readonly<Record<ChangeKind, string>> = {
@@ -38,7 +47,7 @@ export function changeText(change: FileChange, colours: Colours): string {
 /** What it comes to; `isFiltered` when only some changes were counted. */
 export function changeSummaryText(
   tally: ChangeTally,
-  to: Told | undefined,
+  to: Coverage,
   isFiltered: boolean,
   colours: Colours,
 ): string[] {
@@ -55,20 +64,19 @@ export function changeSummaryText(
   ];
   return [
     ...(kinds.length === 0 ? ["no changes"] : table(kinds, columns, colours, true)),
-    ...(isFiltered || to === undefined ? [] : sameText(tally, to)),
+    ...(isFiltered ? [] : sameText(tally, to)),
   ];
 }
 
-export function changeSummaryFacts(tally: ChangeTally, to: Told, isFiltered: boolean): object {
-  const { read_count, carried_count } = headerOf(to).summary;
+export function changeSummaryFacts(tally: ChangeTally, to: Coverage, isFiltered: boolean): object {
   return {
     counts: tally.counts,
     bytes: tally.bytes,
     ...(isFiltered
       ? {}
       : { unchanged: unchangedOf(tally, to), unreadable_in_both: blindOf(tally, to) }),
-    ...(read_count === undefined ? {} : { read_count }),
-    ...(carried_count === undefined ? {} : { carried_count }),
+    ...(to.readCount === undefined ? {} : { read_count: to.readCount }),
+    ...(to.unreadCount === undefined ? {} : { carried_count: to.unreadCount }),
   };
 }
 
@@ -97,22 +105,24 @@ export function statTable(
 
 // --- internal ---
 
-const headerOf = (row: Told): SnapshotHeader => JSON.parse(row.headerText) as SnapshotHeader;
+const blindOf = (tally: ChangeTally, to: Coverage): number => to.errorCount - tally.laterErrorCount;
 
-const blindOf = (tally: ChangeTally, to: Told): number => to.errorCount - tally.laterErrorCount;
-
-const unchangedOf = (tally: ChangeTally, to: Told): number =>
+const unchangedOf = (tally: ChangeTally, to: Coverage): number =>
   to.fileCount - tally.laterCount - blindOf(tally, to);
 
 /** Equal in what was recorded; how much of it was read is another question. */
-function sameText(tally: ChangeTally, to: Told): string[] {
-  const { read_count: read, carried_count: carried } = headerOf(to).summary;
+function sameText(tally: ChangeTally, to: Coverage): string[] {
+  const { readCount: read, unreadCount: unread, isDisk } = to;
   const how =
-    read === undefined || carried === undefined
+    read === undefined || unread === undefined
       ? "the later snapshot does not say which checksums were read"
-      : carried === 0
-        ? "the later snapshot read every file"
-        : `the later snapshot read ${countText(read)} files and carried ${countText(carried)} checksums unread`;
+      : unread === 0
+        ? isDisk
+          ? "every file was read"
+          : "the later snapshot read every file"
+        : isDisk
+          ? `size, mtime and inode are as recorded; ${countText(read)} files were read, ${countText(unread)} were not`
+          : `the later snapshot read ${countText(read)} files and carried ${countText(unread)} checksums unread`;
   const blind = blindOf(tally, to);
   return [
     `${countText(unchangedOf(tally, to))} unchanged: ${how}`,

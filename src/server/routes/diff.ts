@@ -3,8 +3,10 @@
 import { z } from "zod";
 import { changeFilter } from "#core/change-filter.ts";
 import { CHANGE_KINDS, ChangeTally, fileChangeLine } from "#core/changes.ts";
+import { jsonText } from "#core/entry.ts";
 import { entrySchema } from "#core/entry-json.ts";
 import { changePage, changePages, type IsWanted } from "#db/changes.ts";
+import { collisionPages } from "#db/collisions.ts";
 import { KEY_CURSOR_LIMIT } from "#db/key-cursor.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -13,7 +15,7 @@ import { negotiate } from "#server/negotiate.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
 import { referenceQuery, resolveIn } from "#server/reference-query.ts";
 import { route } from "#server/route.ts";
-import { setOf, setParams } from "#server/shapes.ts";
+import { flag, setOf, setParams } from "#server/shapes.ts";
 import { streamed } from "#server/streamed.ts";
 
 const bytes = z
@@ -51,6 +53,10 @@ export const diff = route({
     path: z.string().optional().meta({ description: "Only paths that fit this pattern" }),
     min_size: bytes,
     max_size: bytes,
+    portability: flag.optional().meta({
+      description:
+        "In the stream: also names of the later snapshot that differ only in case or composition",
+    }),
     limit: pageShape.limit,
     cursor: z.string().max(KEY_CURSOR_LIMIT).optional(),
   }),
@@ -78,7 +84,10 @@ export const diff = route({
     const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
     if (type === NDJSON_TYPE) {
       const headers = { "Content-Type": NDJSON_TYPE };
-      return new Response(await streamed(lines(scope, from, to, isWanted)), { headers });
+      return new Response(
+        await streamed(lines(scope, from, to, isWanted, query.portability === true)),
+        { headers },
+      );
     }
     const page = await changePage(scope, from, to, query, isWanted);
     // The pages that follow are of these two, even if another becomes the latest.
@@ -99,12 +108,18 @@ async function* lines(
   from: SnapshotRow,
   to: SnapshotRow,
   isWanted: IsWanted | undefined,
+  hasCollisions: boolean,
 ): AsyncGenerator<string> {
   yield `{"type":"diff","from":${headerJson(from)},"to":${headerJson(to)}}\n`;
   const tally = new ChangeTally();
   for await (const changes of changePages(scope, from, to, isWanted)) {
     for (const change of changes) tally.add(change);
     yield changes.map((change) => `{"type":"change",${fileChangeLine(change).slice(1)}\n`).join("");
+  }
+  if (hasCollisions) {
+    for await (const found of collisionPages(scope, to.snapshotId)) {
+      yield found.map((one) => `${jsonText({ type: "portability", ...one })}\n`).join("");
+    }
   }
   yield `${JSON.stringify({ type: "summary", counts: tally.counts, bytes: tally.bytes })}\n`;
 }

@@ -1,6 +1,6 @@
 // The backupset file on disk: where it is looked for, and how it is read. It is small and written by people, so it is read
 // whole; what is no text at all is refused before anybody parses it.
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { configInvalid, type ConfigProblem } from "#core/config-problem.ts";
 import type { Config } from "#core/config.ts";
@@ -78,10 +78,12 @@ function isThere(file: string): boolean {
 
 function readBytes(file: string): Uint8Array {
   try {
-    const fd = openSync(file, "r");
+    // Waiting for a pipe's writer would be deaf to Ctrl-C.
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stat = fstatSync(fd);
       if (stat.isDirectory()) throw unreadable(file, "is a folder");
+      if (!stat.isFile()) throw unreadable(file, "is no regular file");
       if (stat.size > LARGEST_BYTES) {
         throw unreadable(file, `has ${stat.size} bytes, over the limit of ${LARGEST_BYTES}`);
       }

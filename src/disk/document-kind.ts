@@ -1,5 +1,5 @@
 // What kind of document a file holds: JSON or NDJSON by its name, plain or compressed by its first bytes.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { BsvError } from "#core/errors.ts";
 import type { BodyEncoding, DocumentForm } from "#core/read-document.ts";
 
@@ -8,7 +8,7 @@ export interface DocumentKind {
   readonly encoding: BodyEncoding;
 }
 
-/** Throws `not_found` where there is no such file. */
+/** Throws `not_found` where there is no such file, `usage` for what is none. */
 export function documentKind(file: string): DocumentKind {
   const start = firstBytes(file);
   const isNdjson = /\.(ndjson|jsonl)(\.(gz|zst))?$/i.test(file);
@@ -28,13 +28,21 @@ function encodingOf(start: Buffer): BodyEncoding {
 function firstBytes(file: string): Buffer {
   const start = Buffer.alloc(4);
   try {
-    const fd = openSync(file, "r");
+    // Waiting for a pipe's writer would be deaf to Ctrl-C; and what is read here is read again later.
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
+      if (!fstatSync(fd).isFile()) {
+        throw new BsvError("usage", `${JSON.stringify(file)} is no regular file`, {
+          hint: "Write the document to a file, and import that",
+          details: { file },
+        });
+      }
       return start.subarray(0, readSync(fd, start));
     } finally {
       closeSync(fd);
     }
   } catch (cause) {
+    if (cause instanceof BsvError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     const isAbsent = code === "ENOENT" || code === "ENOTDIR";
     const what = isAbsent ? "There is no file" : `${code}: cannot read`;

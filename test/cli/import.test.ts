@@ -91,6 +91,16 @@ test("a document that contradicts itself is refused with its line, exit 4, and n
   expect(cut.stderr).toContain("[malformed]");
 });
 
+test("a pipe or a device is no document, and is not waited for", async () => {
+  using home = new Home();
+  await home.shell("mkfifo pipe");
+  for (const file of ["pipe", "/dev/zero"]) {
+    const ran = await home.run(["import", file]);
+    expect(ran.exit).toBe(2);
+    expect(ran.stderr).toContain("is no regular file");
+  }
+});
+
 test("of several documents a bad one does not keep the others out, exit 4", async () => {
   using home = new Home();
   const good = write(home, "good.json", JSON.stringify(MINIMAL));

@@ -263,6 +263,9 @@ describe("I11: a hostile file ends in a plain refusal, quickly:", () => {
 test("a folder, or a file that is not there, is named, with what to do", () => {
   expect(() => loadBackupsetFile(dir, "/")).toThrow("is a folder");
   expect(() => loadBackupsetFile(join(dir, "none.yaml"), "/")).toThrow("does not exist");
+  expect(() => loadBackupsetFile("/dev/zero", "/")).toThrow("is no regular file");
+  Bun.spawnSync(["mkfifo", join(dir, "pipe")]);
+  expect(() => loadBackupsetFile(join(dir, "pipe"), "/")).toThrow("is no regular file");
 });
 
 test("the file is found by --file, BSV_CONFIG, the current folder, the config folder, in this order", () => {

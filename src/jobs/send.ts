@@ -30,6 +30,8 @@ export interface Sending {
   /** Entries and removals that were sent, of `fileCount` entries that the snapshot has; and their size uncompressed. */
   readonly lineCount: number;
   readonly plainBytes: number;
+  /** Of the header, uncompressed. */
+  readonly headerBytes: number;
   readonly fileCount: number;
   /** The parent that the remote does not hold: its chain has a gap. */
   readonly gap: string | null;
@@ -56,7 +58,12 @@ export async function sendSnapshot(
 ): Promise<Sending> {
   const { snapshotId, timestampMs } = head;
   const row = await findSnapshot(scope, snapshotId, way.set);
-  const about = { snapshotId, timestampMs, fileCount: row?.fileCount ?? 0 };
+  const about = {
+    snapshotId,
+    timestampMs,
+    fileCount: row?.fileCount ?? 0,
+    headerBytes: row?.headerText.length ?? 0,
+  };
   if (row === undefined) return { ...about, ...NOTHING, outcome: "vanished" };
 
   let parcel = way.outbox.find(snapshotId) ?? (await packed(scope, way, row, way.bases, run));
@@ -88,7 +95,8 @@ export function inConflict(
 ): Sending {
   const problem = `The remote holds another snapshot of this time, ${otherId}`;
   const { snapshotId, timestampMs } = head;
-  return { snapshotId, timestampMs, fileCount: 0, ...NOTHING, problem, outcome: "conflict" };
+  const unknown = { fileCount: 0, headerBytes: 0 };
+  return { snapshotId, timestampMs, ...unknown, ...NOTHING, problem, outcome: "conflict" };
 }
 
 /** Whether the remote holds it now. */

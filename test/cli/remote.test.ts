@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Home, binary } from "./harness.ts";
+import { file, record } from "./sample-store.ts";
 
 /** A home with a backupset file and three small files, and `bsv serve` in another home. */
 async function prepare(): Promise<{ home: Home; server: Server }> {
@@ -160,6 +161,14 @@ test("snapshots, show, sets, machines, export and delete look at the remote when
   expect((await home.run(["show", ids(here)[1]!, "--remote", "default"])).exit).toBe(5);
   expect(masked((await home.run(["push"])).stdout)).toContain("1 deleted at the remote");
 }, 60_000);
+
+test("a store without a backupset of this machine has nothing to push, and says so, exit 5", async () => {
+  using others = new Home();
+  await record(others, "other-machine", "photos", "2026-11-01T00:00:00Z", [file("/a", 1)]);
+  const ran = await others.run(["push", "--remote", "http://127.0.0.1:1"]);
+  expect(ran.exit).toBe(5);
+  expect(ran.stderr).toContain("This store has no backupset of ");
+});
 
 test("without a remote, push and --remote default say how to name one, exit 2", async () => {
   using home = new Home();

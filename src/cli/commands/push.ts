@@ -45,6 +45,11 @@ export default defineCommand({
       args.set.length === 0
         ? await allSets(scope, machineId)
         : await Promise.all(args.set.map((word) => resolveSet(scope, word)));
+    if (sets.length === 0) {
+      throw new BsvError("not_found", `This store has no backupset of ${machineId} to push`, {
+        hint: "`bsv scan` records one; MACHINE/SET names another machine's",
+      });
+    }
     const isDryRun = args["dry-run"];
     const summary = await push(
       scope,
@@ -142,7 +147,8 @@ function sentText(set: PushedSet): string[] {
   const total = (value: (one: Sending) => number) => sent.reduce((sum, one) => sum + value(one), 0);
   const lines = total((one) => one.lineCount);
   const files = total((one) => one.fileCount);
-  const full = lines === 0 ? 0 : (total((one) => one.plainBytes) / lines) * files;
+  const headers = total((one) => one.headerBytes);
+  const full = lines === 0 ? 0 : headers + (total((one) => one.plainBytes) / lines) * files;
   const saved = full === 0 ? "" : ` instead of about ${bytesText(Math.round(full))}`;
   return [
     `sent ${plural(sent.length, "snapshot")} of ${plural(files, "entry", "entries")} as ${plural(lines, "line")}`,

@@ -49,8 +49,68 @@ export function compareGroups(a: DuplicateGroup, b: DuplicateGroup): number {
   );
 }
 
+/** Where a copy is. */
+export interface Place extends Copy {
+  readonly setName: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly checksum: string;
+}
+
+/** A group as it is told, in JSON and over HTTP. */
+export interface GroupFacts {
+  readonly checksum: string;
+  readonly size: number;
+  readonly copies: number;
+  readonly files: number;
+  readonly reclaimable: number;
+  readonly paths: readonly (PathFacts & { readonly linked: boolean })[];
+}
+
+/** Files of one name, size and mtime, but with different contents. */
+export interface SuspectFacts {
+  readonly size: number;
+  readonly mtime: number;
+  readonly files: number;
+  readonly paths: readonly (PathFacts & { readonly checksum: string })[];
+}
+
+interface PathFacts {
+  readonly machine_id: string;
+  readonly backupset_name: string;
+  readonly path: string;
+}
+
+/** `places` are the group's, or the first of them. */
+export function groupFacts(group: DuplicateGroup, places: readonly Place[]): GroupFacts {
+  const { checksum, sizeBytes: size, copies, files, reclaimableBytes: reclaimable } = group;
+  const links = linksAmong(places);
+  const paths = places.map((place, nr) => ({ ...pathFacts(place), linked: links[nr]! }));
+  return { checksum, size, copies, files, reclaimable, paths };
+}
+
+/** `most`: of the places. */
+export function suspectFacts(places: readonly Place[], most = Infinity): SuspectFacts {
+  return {
+    size: places[0]!.sizeBytes,
+    mtime: places[0]!.mtimeUs! / 1e6,
+    files: places.length,
+    paths: places
+      .slice(0, most)
+      .map((place) => ({ ...pathFacts(place), checksum: place.checksum })),
+  };
+}
+
+// --- internal ---
+
+const pathFacts = ({ machineId, setName, path }: Place): PathFacts => ({
+  machine_id: machineId,
+  backupset_name: setName,
+  path,
+});
+
 /** For each, whether one before it is the same file on disk. */
-export function linksAmong(files: readonly Copy[]): boolean[] {
+function linksAmong(files: readonly Copy[]): boolean[] {
   const seen = new Set<string | number>();
   return files.map((file) => {
     const key = copyKey(file);
@@ -59,8 +119,6 @@ export function linksAmong(files: readonly Copy[]): boolean[] {
     return isLink;
   });
 }
-
-// --- internal ---
 
 /** Same for the hard links of one file: inode and mtime, where inodes mean something. Else every name is its own. */
 function copyKey({ versionId, machineId, inode, mtimeUs }: Copy): string | number {

@@ -1,7 +1,7 @@
 // Duplicates among the files of some snapshots, by the index over checksums: a content that stands there once is passed by without
 // its row being read. In short steps, a 256th of all checksums each, for others want to read too.
 import type { Database } from "bun:sqlite";
-import { compareGroups, groupOf, type Copy, type DuplicateGroup } from "#core/dupes.ts";
+import { compareGroups, groupOf, type Copy, type DuplicateGroup, type Place } from "#core/dupes.ts";
 import { pathOfKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
 import { view } from "./atomic.ts";
@@ -64,12 +64,6 @@ export async function findDuplicates(
     await Bun.sleep(0);
   }
   return { groups: groups.sort(compareGroups), emptyFiles };
-}
-
-export interface Place extends SetName, Omit<Copy, "machineId"> {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly checksum: string;
 }
 
 /** Where files are, by machine, set and path; at most `limit` of them. Knows each folder and set once it met them. */

@@ -1,9 +1,10 @@
 // Suspects: files of one name, size and mtime whose contents differ. Copies do not change without their mtime changing: one of
 // them may be rotten. One walk over each list; what is alike is found by numbers, and only that is looked at by name.
+import type { Place } from "#core/dupes.ts";
 import { pathText } from "#core/path-bytes.ts";
 import type { EntryKey } from "#core/order.ts";
 import { view } from "./atomic.ts";
-import { momentsOf, Places, type Place } from "./dupes.ts";
+import { momentsOf, Places } from "./dupes.ts";
 import type { Scope } from "./scope.ts";
 import type { SnapshotRow } from "./snapshots.ts";
 import { covers, type EntryRow } from "./version.ts";

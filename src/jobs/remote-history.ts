@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
 import type { ChangeFilter } from "#core/change-filter.ts";
 import type { FileChange } from "#core/changes.ts";
+import type { GroupFacts, SuspectFacts } from "#core/dupes.ts";
 import type { Reference } from "#core/reference.ts";
 import type { RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
@@ -34,6 +35,7 @@ import { openRemote } from "#sync/remote.ts";
 import { fetchSightings, type VersionQuestion, type Where } from "#sync/sightings.ts";
 import { fetchRollback } from "#sync/rollback.ts";
 import { fetchHeads } from "#sync/set.ts";
+import { fetchDupes, fetchSuspects, type DupesQuestion } from "#sync/dupes.ts";
 import { fetchUsage, type UsageRequest } from "#sync/usage.ts";
 import { fetchOne } from "./fetch-one.ts";
 import { resolveAtRemote } from "./remote-reference.ts";
@@ -111,6 +113,16 @@ export class RemoteHistory {
   /** Versions of files in all its sets, or in those that are named. */
   sightings(where: Where, wanted: VersionQuestion): AsyncGenerator<Sighting[]> {
     return fetchSightings(this.#remote, where, wanted, this.#run.signal);
+  }
+
+  /** Files with one content, of one of its sets or between all of them. */
+  dupes(set: SetName | undefined, question: DupesQuestion): AsyncGenerator<GroupFacts[]> {
+    return fetchDupes(this.#remote, set, question, this.#run.signal);
+  }
+
+  /** Files of one name, size and mtime whose contents differ. */
+  suspects(set: SetName | undefined, question: DupesQuestion): AsyncGenerator<SuspectFacts[]> {
+    return fetchSuspects(this.#remote, set, question, this.#run.signal);
   }
 
   /** Where the bytes of one of its snapshots are. */

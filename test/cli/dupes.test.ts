@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { linkSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "#test/db/random.ts";
-import { Home } from "./harness.ts";
+import { binary, Home } from "./harness.ts";
 import { file, HOSTILE, record } from "./sample-store.ts";
 
 const SAME = "ab".repeat(32);
@@ -74,6 +74,38 @@ test("bsv dupes --suspect: copies that should be alike and are not", async () =>
   );
   expect((await home.run(["dupes", "--suspect"])).stderr).toStartWith("No suspects\n");
 });
+
+test("bsv dupes --remote tells what the server's store tells", async () => {
+  using home = await filled();
+  using elsewhere = new Home();
+  const serving = Bun.spawn([binary, "serve", "--port", "0", "--json"], {
+    cwd: home.folder,
+    env: home.env,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  try {
+    const reader = serving.stdout.getReader();
+    const { url } = JSON.parse(Buffer.from((await reader.read()).value!).toString());
+    reader.releaseLock();
+    for (const line of [
+      ["--across"],
+      ["--across", "--suspect"],
+      ["laptop/photos", "--as-of", "2026-01-15"],
+      ["nas/photos"],
+      ["laptop/photos", "--min-size", "1K", "--limit", "1"],
+    ]) {
+      const there = await elsewhere.run(["dupes", ...line, "--json", "--remote", url]);
+      const here = await home.run(["dupes", ...line, "--json"]);
+      expect([line, there]).toEqual([line, here]);
+    }
+    expect((await elsewhere.run(["dupes", "none/none", "--remote", url])).exit).toBe(5);
+  } finally {
+    serving.kill("SIGKILL");
+    await serving.exited;
+  }
+}, 60_000);
 
 test.skipIf(Bun.which("rdfind") === null)(
   "the groups of a real tree are those that rdfind finds",

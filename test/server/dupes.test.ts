@@ -1,8 +1,10 @@
 // Duplicates over HTTP: of one set, of all; in pages.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { file } from "#test/db/sample.ts";
 import { ours } from "#test/jobs/document.ts";
-import { seen, SET_PATH, start } from "./running.ts";
+import { seen, SET_PATH, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 type Group = { checksum: string; copies: number; paths: { path: string; linked: boolean }[] };
 

@@ -1,7 +1,9 @@
 // The plan of a prune over HTTP: told, paged, checked; never done.
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { ours, tree } from "#test/jobs/document.ts";
-import { seen, start } from "./running.ts";
+import { seen, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 test("GET …/prune tells what a policy would keep, in pages, and deletes nothing", async () => {
   const server = await start();

@@ -1,6 +1,8 @@
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { foreign, tree } from "#test/jobs/document.ts";
-import { seen, start } from "./running.ts";
+import { seen, start, stopAll } from "./running.ts";
+
+afterAll(stopAll);
 
 test("GET /stats and GET …/stats tell what the store and a set take", async () => {
   const server = await start();

@@ -1,23 +1,27 @@
 // `bsv dupes [SET…]`: files with one content, and what one copy alone would save.
 import { defineCommand } from "#cli/command.ts";
-import { allSets, readSetWord } from "#cli/find-set.ts";
+import type { Context } from "#cli/context.ts";
+import { allSets, readSetWord, remoteSets, type SetWord } from "#cli/find-set.ts";
+import { groupText, suspectText } from "#cli/output/dupes-text.ts";
+import { bytesText, plural } from "#cli/output/units.ts";
+import { remoteHistory, remoteInstead } from "#cli/remote.ts";
+import { thisMachineId } from "#cli/this-machine.ts";
+import { moment, size, wholeNumber } from "#cli/values.ts";
 import {
   groupFacts,
-  groupText,
   suspectFacts,
-  suspectText,
-  type ToldGroup,
-} from "#cli/output/dupes-text.ts";
-import type { Output } from "#cli/output/output.ts";
-import { bytesText, plural } from "#cli/output/units.ts";
-import { moment, size, wholeNumber } from "#cli/values.ts";
-import type { DuplicateGroup } from "#core/dupes.ts";
+  type DuplicateGroup,
+  type GroupFacts,
+  type SuspectFacts,
+} from "#core/dupes.ts";
+import { BsvError } from "#core/errors.ts";
 import { snapshotsAsOf } from "#db/as-of.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findDuplicates, Places } from "#db/dupes.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
-import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
 import { findSuspects } from "#db/suspects.ts";
+import type { RemoteHistory } from "#jobs/remote-history.ts";
 
 export default defineCommand({
   description: `It is about what was recorded: other machines and unplugged drives count, nothing
@@ -57,80 +61,149 @@ stand apart. What could not be read has no checksum and is no duplicate of anyth
       description: "At most this many groups",
       read: wholeNumber(1),
     },
+    remote: remoteInstead,
   },
   examples: [
     { line: "bsv dupes photos --limit 20", about: "What would save most" },
     { line: "bsv dupes --across --min-size 10M", about: "Between all sets and machines" },
+    { line: "bsv dupes --across --remote default", about: "Of what all machines have sent there" },
     { line: "bsv dupes --across --suspect", about: "Copies that should be alike and are not" },
     { line: "bsv dupes photos --as-of 2026-01-01 --json", about: "As it was, for a script" },
   ],
-  exits: [5],
+  exits: [5, 6, 7],
   async run(context, args) {
     const { out } = context;
-    const scope = await context.existingStore();
-    const sets: SetName[] = args.set.length === 0 ? await allSets(scope, undefined) : [];
-    for (const word of args.set) sets.push(await resolveSet(scope, word));
-    const snapshots = await snapshotsAsOf(scope, distinct(sets), args["as-of"]);
-    const wish = { isAcross: args.across, minBytes: args["min-size"] };
-    const { limit = Infinity } = args;
-    const unread = snapshots.reduce((sum, row) => sum + row.errorCount, 0);
-    const looked = `looked at ${plural(snapshots.length, "snapshot")}, ${plural(
-      snapshots.reduce((sum, row) => sum + row.fileCount, 0),
-      "entry",
-      "entries",
-    )}`;
-    const unknown =
-      unread === 0 ? "" : `; ${plural(unread, "entry", "entries")} unread and not compared`;
+    const history = await remoteHistory(context, args.remote);
+    const found = history ? await theirs(context, history, args) : await ours(context, args);
     if (args.suspect) {
-      const groups = await findSuspects(scope, snapshots, wish);
-      await out.list(pagesOf(groups.slice(0, limit)), {
+      await out.list(atMost(found.suspects(), args.limit), {
         none: "No suspects",
-        value: suspectFacts,
+        value: (group) => group,
         text: (page, colours) => page.flatMap((group) => suspectText(group, colours)),
       });
-      out.note(`${plural(groups.length, "group")} of suspects; ${looked}${unknown}`);
-      return "done";
+    } else {
+      await out.list(atMost(found.groups(), args.limit), {
+        none: "No duplicates",
+        value: (group) => group,
+        text: (page, colours) => page.flatMap((group) => groupText(group, colours)),
+      });
     }
-    const { groups, emptyFiles } = await findDuplicates(scope, snapshots, wish);
-    await tell(scope, out, groups.slice(0, limit));
-    const sum = (of: (group: DuplicateGroup) => number) =>
-      groups.reduce((total, group) => total + of(group), 0);
-    out.note(
-      `${plural(groups.length, "group")}, ${plural(
-        sum((group) => group.copies - 1),
-        "copy",
-        "copies",
-      )} too many, ${bytesText(sum((group) => group.reclaimableBytes))} reclaimable; ${plural(emptyFiles, "empty file")} apart; ${looked}${unknown}`,
-    );
+    for (const note of found.notes()) out.note(note);
     return "done";
   },
 });
 
 // --- internal ---
 
+interface Question {
+  readonly set: readonly SetWord[];
+  readonly across: boolean;
+  readonly "min-size": number;
+  readonly "as-of": number | undefined;
+}
+
+/** Where the files are that are looked at. */
+interface Found {
+  groups(): AsyncGenerator<readonly GroupFacts[]>;
+  suspects(): AsyncGenerator<readonly SuspectFacts[]>;
+  /** What was looked at; known at the end. */
+  notes(): string[];
+}
+
+async function ours(context: Context, question: Question): Promise<Found> {
+  const scope = await context.existingStore();
+  const sets: SetName[] = question.set.length === 0 ? await allSets(scope, undefined) : [];
+  for (const word of question.set) sets.push(await resolveSet(scope, word));
+  const snapshots = await snapshotsAsOf(scope, distinct(sets), question["as-of"]);
+  const wish = { isAcross: question.across, minBytes: question["min-size"] };
+  const notes: string[] = [];
+  return {
+    async *groups() {
+      const { groups, emptyFiles } = await findDuplicates(scope, snapshots, wish);
+      const sum = (of: (group: DuplicateGroup) => number) =>
+        groups.reduce((total, group) => total + of(group), 0);
+      notes.push(
+        `${plural(groups.length, "group")}, ${plural(
+          sum((group) => group.copies - 1),
+          "copy",
+          "copies",
+        )} too many, ${bytesText(sum((group) => group.reclaimableBytes))} reclaimable; ${plural(emptyFiles, "empty file")} apart; ${lookedAt(snapshots)}`,
+      );
+      const places = new Places(scope);
+      for (let at = 0; at < groups.length; at += PAGE_SIZE) {
+        const page: GroupFacts[] = [];
+        for (const group of groups.slice(at, at + PAGE_SIZE)) {
+          page.push(groupFacts(group, await places.of(group.versionIds)));
+        }
+        yield page;
+      }
+    },
+    async *suspects() {
+      const groups = await findSuspects(scope, snapshots, wish);
+      notes.push(`${plural(groups.length, "group")} of suspects; ${lookedAt(snapshots)}`);
+      yield groups.map((group) => suspectFacts(group));
+    },
+    notes: () => notes,
+  };
+}
+
+async function theirs(
+  context: Context,
+  history: RemoteHistory,
+  question: Question,
+): Promise<Found> {
+  if (question.across && question.set.length > 0) {
+    throw new BsvError("usage", "A remote looks across all of its sets, or at single ones", {
+      hint: "Leave out --across, or the sets",
+    });
+  }
+  const own = await thisMachineId(context);
+  const named = question.set.map(({ machineId = own, setName }) => ({ machineId, setName }));
+  const sets = question.across
+    ? [undefined]
+    : named.length > 0
+      ? distinct(named)
+      : await remoteSets(history, undefined);
+  const wish = { minBytes: question["min-size"], asOfMs: question["as-of"] };
+  return {
+    async *groups() {
+      for (const set of sets) yield* history.dupes(set, wish);
+    },
+    async *suspects() {
+      for (const set of sets) yield* history.suspects(set, wish);
+    },
+    notes: () => [],
+  };
+}
+
 /** Groups whose places are read and told together. */
 const PAGE_SIZE = 200;
 
-async function tell(scope: Scope, out: Output, groups: readonly DuplicateGroup[]): Promise<void> {
-  const places = new Places(scope);
-  async function* told(): AsyncGenerator<ToldGroup[]> {
-    for await (const page of pagesOf(groups)) {
-      const placed: ToldGroup[] = [];
-      for (const group of page) {
-        placed.push({ group, places: await places.of(group.versionIds) });
-      }
-      yield placed;
-    }
+async function* atMost<T>(
+  pages: AsyncIterable<readonly T[]>,
+  limit = Infinity,
+): AsyncGenerator<readonly T[]> {
+  let missing = limit;
+  for await (const page of pages) {
+    const kept = page.slice(0, missing);
+    if (kept.length > 0) yield kept;
+    missing -= kept.length;
+    if (missing <= 0) return;
   }
-  await out.list(told(), {
-    none: "No duplicates",
-    value: groupFacts,
-    text: (page, colours) => page.flatMap((group) => groupText(group, colours)),
-  });
 }
 
-async function* pagesOf<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
-  for (let at = 0; at < rows.length; at += PAGE_SIZE) yield rows.slice(at, at + PAGE_SIZE);
+function lookedAt(snapshots: readonly SnapshotRow[]): string {
+  const sum = (of: (row: SnapshotRow) => number) =>
+    snapshots.reduce((total, row) => total + of(row), 0);
+  const unread = sum((row) => row.errorCount);
+  const entries = plural(
+    sum((row) => row.fileCount),
+    "entry",
+    "entries",
+  );
+  const unknown =
+    unread === 0 ? "" : `; ${plural(unread, "entry", "entries")} unread and not compared`;
+  return `looked at ${plural(snapshots.length, "snapshot")}, ${entries}${unknown}`;
 }
 
 /** A set named twice is looked at once. */

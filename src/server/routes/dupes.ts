@@ -1,9 +1,9 @@
 // Files with one content, within a backupset or between all of them; or, as suspects, those that should be alike and are not.
 import { z } from "zod";
-import { linksAmong, type DuplicateGroup } from "#core/dupes.ts";
+import { groupFacts, suspectFacts } from "#core/dupes.ts";
 import { snapshotsAsOf } from "#db/as-of.ts";
 import { listBackupsets, listMachines, type SetName } from "#db/backupsets.ts";
-import { findDuplicates, Places, type Place } from "#db/dupes.ts";
+import { findDuplicates, Places } from "#db/dupes.ts";
 import { paged, placeOf } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import { findSuspects } from "#db/suspects.ts";
@@ -104,40 +104,11 @@ async function groupsAnswer(
     const told =
       "checksum" in group
         ? groupFacts(group, await places.of(group.versionIds, MOST_PATHS))
-        : suspectFacts(group as Place[]);
-    items.push(JSON.stringify(told satisfies z.output<typeof groupShape>));
+        : suspectFacts(group, MOST_PATHS);
+    items.push(JSON.stringify(told));
   }
   return pageAnswer(request, items, nextCursor);
 }
-
-function groupFacts(group: DuplicateGroup, places: readonly Place[]) {
-  const links = linksAmong(places);
-  return {
-    checksum: group.checksum,
-    size: group.sizeBytes,
-    copies: group.copies,
-    files: group.files,
-    reclaimable: group.reclaimableBytes,
-    paths: places.map((place, nr) => ({ ...pathFacts(place), linked: links[nr]! })),
-  };
-}
-
-function suspectFacts(places: readonly Place[]) {
-  return {
-    size: places[0]!.sizeBytes,
-    mtime: places[0]!.mtimeUs! / 1e6,
-    files: places.length,
-    paths: places
-      .slice(0, MOST_PATHS)
-      .map((place) => ({ ...pathFacts(place), checksum: place.checksum })),
-  };
-}
-
-const pathFacts = ({ machineId, setName, path }: Place) => ({
-  machine_id: machineId,
-  backupset_name: setName,
-  path,
-});
 
 async function everySet(scope: Scope): Promise<SetName[]> {
   const sets: SetName[] = [];

@@ -2,11 +2,9 @@
 import { z } from "zod";
 import type { ChangeFilter } from "#core/change-filter.ts";
 import { CHANGE_KINDS, type FileChange } from "#core/changes.ts";
-import { judgeEntry } from "#core/entry-json.ts";
-import type { Entry } from "#core/entry.ts";
-import { isExactPath } from "#core/path-bytes.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
+import { entryOrNull, exactPath } from "./entry-shape.ts";
 import { nextCursor } from "./link.ts";
 import type { Remote } from "./remote.ts";
 import { setPath, type RemoteSet } from "./set.ts";
@@ -53,28 +51,15 @@ interface ChangesPage {
   nextCursor: string | null;
 }
 
-const side = z.unknown().transform((value, context): Entry | null => {
-  if (value === null) return null;
-  const judged = judgeEntry(value);
-  if ("entry" in judged) return judged.entry;
-  context.addIssue({ code: "custom", message: judged.problem });
-  return z.NEVER;
-});
-
-const pathShape = z
-  .string()
-  .min(1)
-  .refine((text) => !text.includes("\0") && isExactPath(text));
-
 const changesAnswer = z.array(
   z
     .object({
       kind: z.enum(CHANGE_KINDS),
-      path: pathShape,
-      from: pathShape.nullable().default(null),
+      path: exactPath,
+      from: exactPath.nullable().default(null),
       why: z.string().max(1024).nullable().default(null),
-      before: side,
-      after: side,
+      before: entryOrNull,
+      after: entryOrNull,
     })
     .refine(({ before, after }) => before !== null || after !== null, "is about nothing"),
 );

@@ -1,9 +1,6 @@
 // The way back to a snapshot as a remote plans it, page by page. Each entry is judged as one of a document is.
 import { z } from "zod";
-import { judgeEntry } from "#core/entry-json.ts";
-import type { Entry } from "#core/entry.ts";
 import { nameSchema } from "#core/names.ts";
-import { isExactPath } from "#core/path-bytes.ts";
 import {
   ROLLBACK_ACTIONS,
   ROLLBACK_CONFLICTS,
@@ -12,6 +9,7 @@ import {
 } from "#core/rollback.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
+import { entryOrNull, exactPath } from "./entry-shape.ts";
 import { nextCursor } from "./link.ts";
 import type { Remote } from "./remote.ts";
 import { setPath, type RemoteSet } from "./set.ts";
@@ -57,27 +55,14 @@ interface StepsPage {
   against: string | null;
 }
 
-const side = z.unknown().transform((value, context): Entry | null => {
-  if (value === null) return null;
-  const judged = judgeEntry(value);
-  if ("entry" in judged) return judged.entry;
-  context.addIssue({ code: "custom", message: judged.problem });
-  return z.NEVER;
-});
-
-const pathShape = z
-  .string()
-  .min(1)
-  .refine((text) => !text.includes("\0") && isExactPath(text));
-
 const source = z.discriminatedUnion("place", [
-  z.object({ place: z.enum(["copy", "here"]), path: pathShape }),
+  z.object({ place: z.enum(["copy", "here"]), path: exactPath }),
   z
     .object({
       place: z.literal("elsewhere"),
       machine_id: nameSchema,
       backupset_name: nameSchema,
-      path: pathShape,
+      path: exactPath,
     })
     .transform(
       ({ place, machine_id: machineId, backupset_name: setName, path }): ContentSource => ({
@@ -94,12 +79,12 @@ const stepsAnswer = z.array(
   z
     .object({
       action: z.enum(ROLLBACK_ACTIONS),
-      path: pathShape,
+      path: exactPath,
       conflict: z.enum(ROLLBACK_CONFLICTS).nullable().default(null),
       why: z.string().max(1024).nullable().default(null),
       source: source.nullable().default(null),
-      target: side,
-      present: side,
+      target: entryOrNull,
+      present: entryOrNull,
     })
     .refine(({ target, present }) => target !== null || present !== null, "is about nothing")
     .transform((step): RollbackStep => ({ ...step, collidesWith: null })),

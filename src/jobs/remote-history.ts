@@ -36,6 +36,7 @@ import { fetchSightings, type VersionQuestion, type Where } from "#sync/sighting
 import { fetchRollback } from "#sync/rollback.ts";
 import { fetchHeads } from "#sync/set.ts";
 import { fetchDupes, fetchSuspects, type DupesQuestion } from "#sync/dupes.ts";
+import { remoteTags, type RemoteTagChanges } from "#sync/tags.ts";
 import { fetchUsage, type UsageRequest } from "#sync/usage.ts";
 import { fetchOne } from "./fetch-one.ts";
 import { resolveAtRemote } from "./remote-reference.ts";
@@ -113,6 +114,14 @@ export class RemoteHistory {
   /** Versions of files in all its sets, or in those that are named. */
   sightings(where: Where, wanted: VersionQuestion): AsyncGenerator<Sighting[]> {
     return fetchSightings(this.#remote, where, wanted, this.#run.signal);
+  }
+
+  /** The tags of a snapshot there, after these changes if there are any. */
+  tags(
+    snapshot: SetName & { snapshotId: string },
+    changes: RemoteTagChanges | undefined,
+  ): Promise<readonly string[]> {
+    return remoteTags(this.#remote, snapshot, changes, this.#run.signal);
   }
 
   /** Files with one content, of one of its sets or between all of them. */

@@ -1,6 +1,6 @@
 // Words beside what was witnessed: tags of snapshots, descriptions of backupsets.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { Home } from "./harness.ts";
+import { binary, Home } from "./harness.ts";
 import { sample } from "./sample-store.ts";
 
 let home: Home;
@@ -75,3 +75,34 @@ test("bsv describe says what a set is; bsv sets tells it, escaped (I12)", async 
   expect((await home.run(["describe", "nobody", "x"])).exit).toBe(5);
   expect((await home.run(["describe", SET, "x".repeat(1001)])).exit).toBe(2);
 });
+
+test("bsv tag --remote tags what the server has, and not what is here", async () => {
+  using elsewhere = new Home();
+  const serving = Bun.spawn([binary, "serve", "--port", "0", "--json"], {
+    cwd: home.folder,
+    env: home.env,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  try {
+    const reader = serving.stdout.getReader();
+    const { url } = JSON.parse(Buffer.from((await reader.read()).value!).toString());
+    reader.releaseLock();
+    const tag = (...words: string[]) =>
+      elsewhere.run(["tag", "--remote", url, "devbox-001/photos@latest", ...words]);
+    const name = `${ids[3]!.slice(0, 8)} of devbox-001/photos`;
+    expect(await tag("+far", "+b")).toMatchObject({
+      exit: 0,
+      stdout: `${name} has the tags b, far\n`,
+    });
+    expect((await tag("--", "-b")).stdout).toBe(`${name} has the tags far\n`);
+    expect((await tag()).stdout).toBe(`${name} has the tags far\n`);
+    expect((await tag("+c", "-n")).stdout).toBe(`${name} would have the tags c, far\n`);
+    expect((await elsewhere.run(["tag", "none/none@latest", "+a", "--remote", url])).exit).toBe(5);
+  } finally {
+    serving.kill("SIGKILL");
+    await serving.exited;
+  }
+  expect((await home.run(["tag", ids[3]!])).stdout).toContain("has the tags far\n");
+}, 60_000);

@@ -50,4 +50,5 @@ function collision({ folder, names }: Level, name: string): string | null {
 }
 
 /** As the file systems of macOS and Windows do, near enough to warn. */
-const fold = (name: string): string => name.normalize("NFD").toLowerCase().normalize("NFC");
+const fold = (name: string): string =>
+  /[^ -~]/.test(name) ? name.normalize("NFD").toLowerCase().normalize("NFC") : name.toLowerCase();

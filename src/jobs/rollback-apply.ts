@@ -28,7 +28,7 @@ export async function applyRollback(
   input: ApplyInput,
   run: Run,
 ): Promise<ApplySummary> {
-  const lock = await lockSet(input.dataDir, input.target);
+  const lock = await lockSet(input.dataDir, input.target, "rolled back");
   const { machineId, setName } = input.target;
   // No set's name holds a `+`.
   const spool = new Spool(`${input.dataDir}/spool/${machineId}/${setName}+rollback`);

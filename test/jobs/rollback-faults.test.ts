@@ -64,7 +64,7 @@ test("I1: killed at any moment, no content is lost and none is half; the last ru
   }
   expect((await trial.apply(then, { isDeleting: true })).isComplete).toBe(true);
   expect(standing(trial.tree)).toEqual(wanted);
-});
+}, 3_600_000);
 
 test.if(process.getuid?.() === 0 && process.platform === "linux")(
   "a full disk refuses before it begins, or ends in the middle with nothing half-written",

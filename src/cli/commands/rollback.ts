@@ -32,7 +32,9 @@ import type { SpaceOfRoot } from "#jobs/rollback-space.ts";
 
 export default defineCommand({
   description: `Compares this disk with the snapshot and prints the plan; only --apply changes
-anything. ${REFERENCE_HELP}
+anything.
+
+${REFERENCE_HELP}
 
 + create   M overwrite   T set the time only   - delete   U unknown, never touched
 ! something is against it: it is left alone. What no snapshot has recorded is

@@ -11,6 +11,7 @@ import { shortDifferences, walkDifferences, type Difference } from "./difference
 import { cursorOfKey, keyOfCursor } from "./key-cursor.ts";
 import { mergePage } from "./merged.ts";
 import type { Page, Paged } from "./page.ts";
+import { repeatedContents, type RepeatedContents } from "./repeated-contents.ts";
 import type { Scope } from "./scope.ts";
 import { sideOf, type Side } from "./side.ts";
 import type { SnapshotRow } from "./snapshots.ts";
@@ -26,11 +27,13 @@ export async function* changePages(
   isWanted: IsWanted = () => true,
 ): AsyncGenerator<FileChange[]> {
   const comparison = new Comparison(scope, from, to);
+  await comparison.prepare();
   let after: EntryKey | undefined;
   do {
     const page = await comparison.page(after, Infinity, isWanted);
     if (page.changes.length > 0) yield page.changes;
     after = page.next;
+    await Bun.sleep(0); // lets others in, and the collector
   } while (after !== undefined);
 }
 
@@ -63,12 +66,26 @@ class Comparison {
   readonly #to: SnapshotRow;
   /** Found at the first page and kept: a snapshot never changes. */
   #evidence: Evidence | undefined;
+  #repeated: RepeatedContents | undefined;
   #short: readonly Difference[] | "walk" | undefined;
 
   constructor(scope: Scope, from: SnapshotRow, to: SnapshotRow) {
     this.#scope = scope;
     this.#from = from;
     this.#to = to;
+  }
+
+  /** Before all pages are read: where there are many, a pass over the contents spares as many questions. */
+  async prepare(): Promise<void> {
+    const sides = await view(this.#scope, (database) => {
+      const [before, later] = [sideOf(database, this.#from), sideOf(database, this.#to)];
+      this.#stretch(database, before, later, undefined);
+      return Array.isArray(this.#short) ? undefined : { before, later };
+    });
+    if (sides === undefined) return;
+    const setIds = [sides.before.setId, sides.later.setId] as const;
+    const fileCount = this.#from.fileCount + this.#to.fileCount;
+    this.#repeated = await repeatedContents(this.#scope, setIds, fileCount);
   }
 
   page(
@@ -78,7 +95,7 @@ class Comparison {
   ): Promise<{ changes: FileChange[]; next: EntryKey | undefined }> {
     return view(this.#scope, (database) => {
       const [before, later] = [sideOf(database, this.#from), sideOf(database, this.#to)];
-      this.#evidence ??= evidenceOf(database, before, later);
+      this.#evidence ??= evidenceOf(database, before, later, this.#repeated);
       const { differences, next } = this.#stretch(database, before, later, after);
       const changes: FileChange[] = [];
       for (const difference of differences) {
@@ -107,11 +124,16 @@ class Comparison {
 }
 
 /** What the store knows of both sides. */
-function evidenceOf(database: Database, before: Side, after: Side): Evidence {
+function evidenceOf(
+  database: Database,
+  before: Side,
+  after: Side,
+  repeated: RepeatedContents | undefined,
+): Evidence {
   const isSameSet = before.setId === after.setId;
   const beforeSpots = new BlindSpots(database, before, isSameSet);
   const afterSpots = new BlindSpots(database, after, isSameSet);
-  const contents = new Contents(database, [before, beforeSpots], [after, afterSpots]);
+  const contents = new Contents(database, [before, beforeSpots], [after, afterSpots], repeated);
   return {
     isSameSet,
     whyNotBefore: (key) => beforeSpots.why(key),

@@ -7,6 +7,7 @@ import { byPlace, pairMoves, placeText, type Moves, type Place } from "#core/pai
 import { pathText } from "#core/path-bytes.ts";
 import type { Origin } from "#core/tell-change.ts";
 import type { BlindSpots } from "./blind-spots.ts";
+import type { RepeatedContents } from "./repeated-contents.ts";
 import type { Side } from "./side.ts";
 import { isStanding } from "./standing.ts";
 import { checksumValue, covers, entryOf, ENTRY_COLUMNS, type EntryRow } from "./version.ts";
@@ -17,13 +18,16 @@ export class Contents {
   readonly #after: Side;
   readonly #beforeSpots: BlindSpots;
   readonly #afterSpots: BlindSpots;
+  readonly #repeated: RepeatedContents | undefined;
   #known = new Map<string, Relations>();
 
   constructor(
     database: Database,
     [before, beforeSpots]: readonly [Side, BlindSpots],
     [after, afterSpots]: readonly [Side, BlindSpots],
+    repeated: RepeatedContents | undefined,
   ) {
+    this.#repeated = repeated;
     this.#database = database;
     this.#before = before;
     this.#after = after;
@@ -47,6 +51,7 @@ export class Contents {
   // --- internal ---
 
   #relations({ checksum, sizeBytes }: Entry): Relations {
+    if (this.#repeated?.mayRepeat(checksum!) === false) return NOTHING;
     const content = `${checksum} ${sizeBytes}`;
     const known = this.#known.get(content);
     if (known !== undefined) return known;

@@ -17,6 +17,7 @@ import { querySnapshots } from "#db/query.ts";
 import type { Scope } from "#db/scope.ts";
 import { newScope } from "./fixture.ts";
 import { all, file, record } from "./sample.ts";
+import { changeSql } from "./change-sql.ts";
 import { canonicalFaults } from "./canonical.ts";
 import { keyOf, Model } from "./model.ts";
 import { Random } from "./random.ts";
@@ -92,18 +93,6 @@ async function runHistories(scope: Scope, count: number): Promise<void> {
       throw new Error(`The history of seed ${seed} failed`, { cause: error });
     }
   }
-}
-
-/** From now on the product runs other SQL than it says; tells whether it ever said it. */
-function changeSql(scope: Scope, from: string, to: string): () => boolean {
-  const { database } = scope.store;
-  const query = database.query.bind(database);
-  let isFound = false;
-  database.query = ((sql: string) => {
-    isFound ||= sql.includes(from);
-    return query(sql.replaceAll(from, to));
-  }) as typeof database.query;
-  return () => isFound;
 }
 
 async function newHistoryScope(): Promise<Scope> {

@@ -9,6 +9,7 @@ import { COVERING_ONE, DIFFERENCE_SQL } from "#db/difference.ts";
 import { HISTORY_SQL } from "#db/history.ts";
 import { LISTING } from "#db/listing.ts";
 import { SIGHTINGS_SQL } from "#db/sightings.ts";
+import { REPEATED_SQL } from "#db/repeated-contents.ts";
 import { STANDING_SQL } from "#db/standing.ts";
 import { USAGE_SQL } from "#db/usage.ts";
 import { STATS_SQL } from "#db/stats.ts";
@@ -173,6 +174,17 @@ test("what a set costs is counted, and what it holds is walked, along one index 
     allFolders:
       SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>?)
       SEARCH v USING INDEX versions_by_name (folder_id=?)
+    "
+  `);
+});
+
+test("contents that repeat are read from the index over checksums alone", async () => {
+  expect(await plansOf(REPEATED_SQL())).toMatchInlineSnapshot(`
+    "
+    SIZE:
+      SEARCH versions
+    PREFIXES:
+      SEARCH versions USING INDEX versions_by_checksum (<expr>>?)
     "
   `);
 });

@@ -31,6 +31,7 @@ export async function findDuplicates(
   const moments = momentsOf(scope, snapshots);
   const groups: DuplicateGroup[] = [];
   let emptyFiles = 0;
+  let yieldedAt = performance.now();
   for (const [from, to] of STEPS) {
     const rows = await view(scope, (database) => {
       const find = database.query<CopyRow, [number]>(COPY);
@@ -61,7 +62,9 @@ export async function findDuplicates(
       const group = groupOf(checksumText(checksum), size, copies);
       if (group !== undefined) groups.push(group);
     }
+    if (performance.now() - yieldedAt < BUSY_MS) continue;
     await Bun.sleep(0);
+    yieldedAt = performance.now();
   }
   return { groups: groups.sort(compareGroups), emptyFiles };
 }
@@ -146,6 +149,9 @@ interface PlaceRow extends Omit<CopyRow, "from_ms" | "to_ms"> {
   folder_id: number;
   name: Uint8Array;
 }
+
+/** How long others may be kept waiting; a pause costs a millisecond by itself. */
+const BUSY_MS = 10;
 
 /** Ranges of checksums by their first byte. The first one is of those kept as text: SQLite sorts them before all bytes. */
 const STEPS: readonly (readonly [Uint8Array | string, Uint8Array])[] = [

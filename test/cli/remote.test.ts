@@ -178,3 +178,34 @@ test("without a remote, push and --remote default say how to name one, exit 2", 
     expect(ran.stderr).toContain("bsv: error: No remote is named [usage]");
   }
 }, 60_000);
+
+test("the day after: store and files are lost; the history is pulled, and the files come back from a copy", async () => {
+  const { home, server } = await prepare();
+  using _home = home;
+  await using _server = server;
+  await home.run(["scan"]);
+  await home.shell("cp -a data copy; touch -d 2020-01-01 data/b; echo more > data/d; rm data/c");
+  await home.run(["scan"]);
+  await home.run(["push"]);
+  const plan = ["rollback", "project-data", "--to", "latest~1", "--json"];
+  const here = await home.run([...plan, "--recorded"]);
+  const steps = (stdout: string) => stdout.split("\n").filter((line) => line.includes('"step"'));
+  expect(steps(here.stdout)).toHaveLength(3);
+
+  await home.shell("rm -rf bsv-home/data data; mkdir data");
+  const there = await home.run([...plan, "--remote", "default"]);
+  expect([there.exit, steps(there.stdout)]).toEqual([0, steps(here.stdout)]);
+  expect((await home.run(["pull", "project-data"])).exit).toBe(0);
+  const back = await home.run([
+    "rollback",
+    "project-data",
+    "--to",
+    "latest~1",
+    "--from",
+    "copy",
+    "--apply",
+  ]);
+  expect(back).toMatchObject({ exit: 0, stderr: "" });
+  expect((await home.shell("diff -r copy data && ls data")).stdout).toBe("a\nb\nc\n");
+  expect((await home.run([...plan, "--apply", "--remote", "default"])).exit).toBe(2);
+}, 60_000);

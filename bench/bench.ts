@@ -6,6 +6,9 @@ import { makeTree } from "./tree.ts";
 export interface Sizes {
   readonly fileCount: number;
   readonly millionCount: number;
+  /** Files and snapshots of a generated history. */
+  readonly yearCount: number;
+  readonly dayCount: number;
   /** How often each thing is measured. */
   readonly runs: number;
 }
@@ -88,6 +91,10 @@ export class Home {
 
   bsv(...args: string[]): Promise<Timed> {
     return timed([BSV, ...args], this.env);
+  }
+
+  shell(line: string, ...words: string[]): Promise<Timed> {
+    return timed(["bash", "-c", line, "-", ...words], this.env);
   }
 
   remove(): void {

@@ -1,6 +1,7 @@
 // `bun run bench`: the numbers bsv promises, each as a ratio against a floor measured in the same run, on generated trees.
 //   --rows scan,rescan   only these (see bench/rows.ts)      --files 200000   size of the tree of small files
 //   --runs 3             medians of so many runs             --million 1000000 size of the large tree
+//   --year 1000000       files of the year's history         --days 365        snapshots of it
 //   --dir DIR            where to work (default: a temporary folder, removed at the end)      --json
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     rows: { type: "string", default: Object.keys(rows).join(",") },
     files: { type: "string", default: "200000" },
     million: { type: "string", default: "1000000" },
+    year: { type: "string", default: "1000000" },
+    days: { type: "string", default: "365" },
     runs: { type: "string", default: "3" },
     dir: { type: "string" },
     json: { type: "boolean", default: false },
@@ -31,6 +34,8 @@ const dir = values.dir ?? mkdtempSync(join(tmpdir(), "bsv-bench-"));
 const bench = new Bench(dir, {
   fileCount: Number(values.files),
   millionCount: Number(values.million),
+  yearCount: Number(values.year),
+  dayCount: Number(values.days),
   runs: Number(values.runs),
 });
 const lines: Line[] = [];

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { BSV, median, shell, timed, type Bench } from "./bench.ts";
 import { changeTree } from "./tree.ts";
+import { growthRow, historyRow } from "./history.ts";
 import { ingestRow } from "./ingest.ts";
 import { atMost, ratioAtLeast, ratioAtMost, type Line } from "./line.ts";
 
@@ -13,6 +14,8 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> =
   large,
   million,
   ingest: ingestRow,
+  history: historyRow,
+  growth: growthRow,
 };
 
 /** How long it takes to say the version. */

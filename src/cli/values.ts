@@ -1,7 +1,8 @@
 // Values that arguments share: how their words are read, and what is said of a wrong one.
-import { resolve } from "node:path";
 import { BsvError } from "#core/errors.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
+import { absolutePath as exactPath } from "#disk/backupset-paths.ts";
+import { findHome } from "#disk/home.ts";
 
 /** A whole number from `least` on. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -45,5 +46,7 @@ export function checksum(text: string): string {
 
 /** A path, exact, made absolute; a Windows one of another machine stays as it is. */
 export function absolutePath(text: string): string {
-  return /^[A-Za-z]:\//.test(text) ? text : resolve(text);
+  if (/^[A-Za-z]:\//.test(text)) return text;
+  const { userDir } = findHome(process.env);
+  return exactPath(text, { baseDir: process.cwd(), userDir });
 }

@@ -1,5 +1,6 @@
 // Names that are two on one system and one on another: they differ only in case (Windows, macOS), or only in how Unicode composes them
 // (macOS). A restore there would put one over the other.
+import { foldName } from "./name-collisions.ts";
 import type { EntryKey } from "./order.ts";
 
 export interface Collision {
@@ -31,7 +32,7 @@ export class CollisionFinder {
 
   *#register(name: string): Generator<Collision> {
     const { folder, names } = this.#stack.at(-1)!;
-    const folded = name.normalize("NFD").toLowerCase().normalize("NFC");
+    const folded = foldName(name);
     const first = names.get(folded);
     if (first === undefined) names.set(folded, name);
     else if (first !== name) {

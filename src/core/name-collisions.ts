@@ -26,6 +26,10 @@ export class NameCollisions {
   }
 }
 
+/** One name for those that file systems of macOS and Windows take for one, near enough to warn. */
+export const foldName = (name: string): string =>
+  /[^ -~]/.test(name) ? name.normalize("NFD").toLowerCase().normalize("NFC") : name.toLowerCase();
+
 // --- internal ---
 
 interface Level {
@@ -43,12 +47,8 @@ const levelOf = (folder: string, collidesWith: string | null): Level => ({
 });
 
 function collision({ folder, names }: Level, name: string): string | null {
-  const folded = fold(name);
+  const folded = foldName(name);
   const first = names.get(folded);
   if (first === undefined) names.set(folded, name);
   return first === undefined || first === name ? null : folder + first;
 }
-
-/** As the file systems of macOS and Windows do, near enough to warn. */
-const fold = (name: string): string =>
-  /[^ -~]/.test(name) ? name.normalize("NFD").toLowerCase().normalize("NFC") : name.toLowerCase();

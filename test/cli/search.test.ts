@@ -77,6 +77,13 @@ test("I6: log tells every version, and how it ended", async () => {
   `);
 });
 
+test("I5: a path whose bytes are no UTF-8 is found by those bytes", async () => {
+  const name = "$'/data/\\e]0;owned\\a\\xe2\\x80\\xaetxt.exe\\n\\xff\\\\'";
+  const { stdout, exit } = await home.shell(`bsv log ${name} --json`);
+  expect(exit).toBe(0);
+  expect(JSON.parse(stdout)[0].entry.path).toBe(HOSTILE);
+});
+
 test("I12: find tells where files are or were, on all machines; names are escaped", async () => {
   expect(await told("find")).toMatchInlineSnapshot(`
     "-       3 B  2026-11-01 10:00:00Z .. 2026-11-01 10:00:00Z  laptop/photos  /data/\\x1b]0;owned\\x07\\xe2\\x80\\xaetxt.exe\\x0a\\xff\\\\

@@ -36,6 +36,7 @@ import { fetchSightings, type VersionQuestion, type Where } from "#sync/sighting
 import { fetchRollback } from "#sync/rollback.ts";
 import { fetchHeads } from "#sync/set.ts";
 import { fetchDupes, fetchSuspects, type DupesQuestion } from "#sync/dupes.ts";
+import { fetchCost, fetchStoreSize, type RemoteCost } from "#sync/stats.ts";
 import { remoteTags, type RemoteTagChanges } from "#sync/tags.ts";
 import { fetchUsage, type UsageRequest } from "#sync/usage.ts";
 import { fetchOne } from "./fetch-one.ts";
@@ -50,6 +51,10 @@ export class RemoteHistory {
   constructor(remoteUrl: string, run: Run) {
     this.#remote = openRemote(remoteUrl);
     this.#run = run;
+  }
+
+  get url(): string {
+    return this.#remote.url;
   }
 
   machines(): AsyncGenerator<RemoteMachine[]> {
@@ -114,6 +119,17 @@ export class RemoteHistory {
   /** Versions of files in all its sets, or in those that are named. */
   sightings(where: Where, wanted: VersionQuestion): AsyncGenerator<Sighting[]> {
     return fetchSightings(this.#remote, where, wanted, this.#run.signal);
+  }
+
+  /** How large its store is. */
+  storeSize(): Promise<{ bytes: number; freeBytes: number }> {
+    return fetchStoreSize(this.#remote, this.#run.signal);
+  }
+
+  /** What one of its sets takes. */
+  async cost({ machineId, setName }: SetName): Promise<SetName & RemoteCost> {
+    const cost = await fetchCost(this.#remote, { machineId, setName }, this.#run.signal);
+    return { machineId, setName, ...cost };
   }
 
   /** The tags of a snapshot there, after these changes if there are any. */

@@ -75,7 +75,7 @@ test("bsv dupes --suspect: copies that should be alike and are not", async () =>
   expect((await home.run(["dupes", "--suspect"])).stderr).toStartWith("No suspects\n");
 });
 
-test("bsv dupes --remote tells what the server's store tells", async () => {
+test("bsv dupes and bsv stats with --remote tell what the server's store tells", async () => {
   using home = await filled();
   using elsewhere = new Home();
   const serving = Bun.spawn([binary, "serve", "--port", "0", "--json"], {
@@ -101,6 +101,11 @@ test("bsv dupes --remote tells what the server's store tells", async () => {
       expect([line, there]).toEqual([line, here]);
     }
     expect((await elsewhere.run(["dupes", "none/none", "--remote", url])).exit).toBe(5);
+    const stats = JSON.parse((await elsewhere.run(["stats", "--json", "--remote", url])).stdout);
+    const own = JSON.parse((await home.run(["stats", "--json"])).stdout);
+    const counts = ({ sets }: { sets: object[] }) => sets.map((set) => ({ ...set, size: 0 }));
+    expect([stats.store.file, counts(stats)]).toEqual([url, counts(own)]);
+    expect((await elsewhere.run(["stats", "none/none", "--remote", url])).exit).toBe(5);
   } finally {
     serving.kill("SIGKILL");
     await serving.exited;

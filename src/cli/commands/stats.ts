@@ -1,13 +1,19 @@
 // `bsv stats [SET…]`: what the store takes, and which set takes how much of it.
 import { defineCommand } from "#cli/command.ts";
-import { allSets, readSetWord } from "#cli/find-set.ts";
+import type { Context } from "#cli/context.ts";
+import { allSets, readSetWord, remoteSets, type SetWord } from "#cli/find-set.ts";
 import { timeText } from "#cli/output/snapshot-text.ts";
 import { table, type Column } from "#cli/output/table.ts";
 import { bytesText, countText, plural } from "#cli/output/units.ts";
+import { remoteHistory, remoteInstead } from "#cli/remote.ts";
+import { thisMachineId } from "#cli/this-machine.ts";
+import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
+import type { Scope } from "#db/scope.ts";
 import { setCost, storeSize, type SetCost } from "#db/stats.ts";
+import type { RemoteHistory } from "#jobs/remote-history.ts";
 
 interface Cost extends SetCost {
   /** Its share of the file, by versions. */
@@ -26,17 +32,20 @@ share is still that of the whole file.`,
       description: "SET or MACHINE/SET; none: all, and each machine's sum",
       read: readSetWord,
     },
+    remote: remoteInstead,
   },
   examples: [
     { line: "bsv stats", about: "The store, its sets and machines" },
+    { line: "bsv stats --remote default", about: "The server's store" },
     { line: "bsv stats photos --json", about: "One set, for a script" },
   ],
-  exits: [5],
-  async run(context, { set: words }) {
-    const scope = await context.existingStore();
-    const { bytes, freeBytes } = await storeSize(scope);
+  exits: [5, 6, 7],
+  async run(context, { set: words, remote }) {
+    const history = await remoteHistory(context, remote);
+    const source = history ? theirs(context, history) : ours(await context.existingStore());
+    const { bytes, freeBytes } = await source.size();
     const every: SetCost[] = [];
-    for (const set of await allSets(scope, undefined)) every.push(await setCost(scope, set));
+    for (const set of await source.sets()) every.push(await source.cost(set));
     const versions = every.reduce((sum, cost) => sum + cost.versions, 0);
     const used = bytes - freeBytes;
     const costs = every.map((cost): Cost => {
@@ -44,14 +53,17 @@ share is still that of the whole file.`,
       return { ...cost, bytes: Math.round(used * share) };
     });
     const wanted: SetName[] = [];
-    for (const word of words) wanted.push(await resolveSet(scope, word));
+    for (const word of words) wanted.push(await source.resolve(word));
     const isWanted = (cost: SetName) =>
-      wanted.length === 0 ||
-      wanted.some((set) => set.machineId === cost.machineId && set.setName === cost.setName);
+      wanted.length === 0 || wanted.some((set) => isSame(set, cost));
     const shown = costs.filter(isWanted);
+    const unknown = wanted.find((set) => !shown.some((cost) => isSame(cost, set)));
+    if (unknown !== undefined) {
+      throw new BsvError("not_found", `No backupset ${unknown.machineId}/${unknown.setName}`);
+    }
     const machines = wanted.length === 0 ? sums(costs) : [];
     const store = {
-      file: scope.store.file,
+      file: source.name,
       size: bytes,
       free: freeBytes,
       snapshots: every.reduce((sum, cost) => sum + cost.snapshots, 0),
@@ -68,6 +80,37 @@ share is still that of the whole file.`,
 });
 
 // --- internal ---
+
+/** The store that is told of. */
+interface Source {
+  readonly name: string;
+  size(): Promise<{ bytes: number; freeBytes: number }>;
+  sets(): Promise<readonly SetName[]>;
+  cost(set: SetName): Promise<SetCost>;
+  resolve(word: SetWord): Promise<SetName>;
+}
+
+const ours = (scope: Scope): Source => ({
+  name: scope.store.file,
+  size: () => storeSize(scope),
+  sets: () => allSets(scope, undefined),
+  cost: (set) => setCost(scope, set),
+  resolve: (word) => resolveSet(scope, word),
+});
+
+const theirs = (context: Context, history: RemoteHistory): Source => ({
+  name: history.url,
+  size: () => history.storeSize(),
+  sets: () => remoteSets(history, undefined),
+  cost: (set) => history.cost(set),
+  resolve: async ({ machineId, setName }) => ({
+    machineId: machineId ?? (await thisMachineId(context)),
+    setName,
+  }),
+});
+
+const isSame = (a: SetName, b: SetName): boolean =>
+  a.machineId === b.machineId && a.setName === b.setName;
 
 function sums(costs: readonly Cost[]): Cost[] {
   const machines = new Map<string, Cost>();

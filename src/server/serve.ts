@@ -95,6 +95,7 @@ function listen(options: ServeOptions, house: House): Server<undefined> {
       hostname: options.host,
       port: options.port,
       development: false, // its error page shows source
+      reusePort: false, // said aloud: outside development Bun shares the port, and two stores would answer in turn
       idleTimeout: IDLE_S,
       // Our own limit answers with a problem; this one only cuts what would pass it.
       maxRequestBodySize: house.limits.bodyBytes + 1024 * 1024,

@@ -196,3 +196,13 @@ test("OpenAPI 3.1 describes every route with its parameters, and nothing else", 
   ];
   expect(served).toEqual(expect.arrayContaining(owners));
 });
+
+test("I1: a second server on the same port is refused: two stores must not answer in turn", async () => {
+  const first = await start();
+  const second = start({ port: Number(new URL(first.url).port) });
+  expect(second).rejects.toMatchObject({
+    code: "config_invalid",
+    message: expect.stringContaining("Can't listen on 127.0.0.1:"),
+  });
+  await second.catch(() => {});
+});

@@ -4,7 +4,7 @@ import {
   closeSync,
   fchmodSync,
   fstatSync,
-  fsyncSync,
+  fsync,
   futimesSync,
   linkSync,
   lutimesSync,
@@ -54,7 +54,7 @@ export async function copyVerified(
     // No set-user-id from a copy: it may not be ours to give.
     if (source !== undefined) fchmodSync(fd, Number(source.stats.mode) & 0o777);
     setTime((time) => futimesSync(fd, time, time), wanted.mtimeUs);
-    fsyncSync(fd);
+    await durable(fd);
     await rereadWritten(fd, wanted, onPiece);
     closeSync(fd);
     return name;
@@ -155,7 +155,14 @@ export function linkedNew(folder: Folder, from: string, to: string, toFolder = f
 
 const changed = () => new Refusal("CHANGED: something else stands there by now");
 
+/** Waits on another thread: several files become durable in the time of one. */
+const durable = (fd: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fsync(fd, (error) => (error === null ? resolve() : reject(error)));
+  });
+
 const PIECE_BYTES = 1 << 20;
+/** Filled and emptied without waiting in between, so that one is enough for all. */
 const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
 
 /** FAT and some network shares have none; a file may have all it can have. */

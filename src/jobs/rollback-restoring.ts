@@ -1,7 +1,8 @@
 // The deeds of a rollback, one step after the other. What is against a step is told, and the run goes on; a full disk ends it.
 import { BsvError } from "#core/errors.ts";
 import { needsContent, type RollbackStep } from "#core/rollback.ts";
-import type { Run } from "#core/run.ts";
+import { comparePaths } from "#core/order.ts";
+import type { Run, Trouble } from "#core/run.ts";
 import type { Entry } from "#core/entry.ts";
 import type { Folder } from "#disk/folder.ts";
 import { closeOpened } from "#disk/open-regular.ts";
@@ -15,6 +16,7 @@ import {
   setTimeOf,
   type Standing,
 } from "#disk/restore-file.ts";
+import { FewAtOnce } from "./few-at-once.ts";
 import { Aside } from "./rollback-aside.ts";
 import { removedIfEmpty, removeEmptied, RootFolders } from "#disk/root-folders.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
@@ -58,6 +60,8 @@ export class Restoring {
     refusedCount: 0,
     unknownCount: 0,
   };
+  /** Told in order when all of a folder are done: which of them ends first is chance. */
+  #troubles: Trouble[] = [];
   #files = 0;
   /** Read, for whatever it was good. */
   #bytes = 0;
@@ -79,17 +83,16 @@ export class Restoring {
     try {
       this.#sweep();
       await this.#putAside(steps);
-      for (const step of steps()) {
-        if (isBlocked(step) && this.#isDeleting) continue; // its turn comes when the way is free
-        if (step.action !== "delete") await this.#try(step, () => this.#restore(step));
-      }
+      await this.#restoreAll(steps());
       this.#sync();
       for (const step of steps()) {
         if (step.action === "delete") await this.#try(step, () => this.#delete(step));
+        this.#tell();
       }
       if (this.#isDeleting) {
         for (const step of steps()) {
           if (isBlocked(step)) await this.#try(step, () => this.#restore(step));
+          this.#tell();
         }
       }
       this.#sync();
@@ -104,12 +107,37 @@ export class Restoring {
 
   // --- internal ---
 
+  /** Side by side only within one folder, which stays open meanwhile. */
+  async #restoreAll(steps: Iterable<RollbackStep>): Promise<void> {
+    const few = new FewAtOnce(AT_ONCE);
+    let folder: string | undefined;
+    try {
+      for (const step of steps) {
+        if (isBlocked(step) && this.#isDeleting) continue; // its turn comes when the way is free
+        if (step.action === "delete") continue;
+        const next = step.path.slice(0, step.path.lastIndexOf("/"));
+        if (next !== folder) await few.ended();
+        if (next !== folder) this.#tell();
+        folder = next;
+        await few.add(() => this.#try(step, () => this.#restore(step)));
+      }
+    } finally {
+      await few.ended();
+      this.#tell();
+    }
+  }
+
+  #tell(): void {
+    const troubles = this.#troubles.splice(0).sort((a, b) => comparePaths(a.path, b.path));
+    for (const trouble of troubles) this.#run.monitor.trouble(trouble);
+  }
+
   async #try(step: RollbackStep, act: () => Promise<void> | void): Promise<void> {
     await this.#turn(0);
     try {
       if (step.action === "unknown") {
         this.#done.unknownCount++;
-        this.#run.monitor.trouble({ path: step.path, error: step.why! });
+        this.#troubles.push({ path: step.path, error: step.why! });
         return;
       }
       if (step.action === "delete" && !this.#isDeleting) {
@@ -134,7 +162,7 @@ export class Restoring {
   #refuse(step: RollbackStep, error: string): void {
     this.#done.refusedCount++;
     if (needsContent(step)) this.#missing.add(step.target!.checksum!);
-    this.#run.monitor.trouble({ path: step.path, error });
+    this.#troubles.push({ path: step.path, error });
   }
 
   async #turn(bytes: number): Promise<void> {
@@ -157,7 +185,7 @@ export class Restoring {
         const folder = this.#foldersOf(place).folder(place.steps);
         removeStanding(folder, place.name, folder.look(place.name));
       } catch (error) {
-        this.#run.monitor.trouble({ path, error: troubleText(error) });
+        this.#troubles.push({ path, error: troubleText(error) });
       }
     }
   }
@@ -266,14 +294,14 @@ export class Restoring {
   #unavailable(step: RollbackStep): void {
     this.#done.unavailableCount++;
     this.#missing.add(step.target!.checksum!);
-    this.#run.monitor.trouble({ path: step.path, error: "UNAVAILABLE: no copy has the content" });
+    this.#troubles.push({ path: step.path, error: "UNAVAILABLE: no copy has the content" });
   }
 
   #checkTime(folder: Folder, path: string, name: string, { mtimeUs }: Entry): void {
     if (hasTime(folder, name, mtimeUs!)) return;
     this.#done.refusedCount++;
     const error = "MTIME: restored, but this file system did not keep the time";
-    this.#run.monitor.trouble({ path, error });
+    this.#troubles.push({ path, error });
   }
 
   #delete(step: RollbackStep): void {
@@ -299,6 +327,9 @@ export class Restoring {
 }
 
 // --- internal ---
+
+/** Files written side by side: more gain little on any disk, and each holds two open. */
+const AT_ONCE = 8;
 
 const NEEDED = "NEEDED: its content is wanted elsewhere, and is not there yet";
 

@@ -72,11 +72,11 @@ test.if(process.getuid?.() === 0 && process.platform === "linux")(
     const mount = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", trial.tree]);
     if (!mount.success) return console.warn("tmpfs cannot be mounted here");
     try {
-      for (let i = 0; i < 4; i++) trial.write(`${i}`, Buffer.alloc(1 << 20, i));
+      for (let i = 0; i < 4; i++) trial.write(`d${i}/x`, Buffer.alloc(1 << 20, i));
       const then = await trial.scan();
       const wanted = standing(trial.tree);
       const copy = trial.copy();
-      for (let i = 0; i < 4; i++) rmSync(inTree(`${i}`));
+      for (let i = 0; i < 4; i++) rmSync(inTree(`d${i}`), { recursive: true });
       const filler = inTree("filler");
       writeFileSync(filler, Buffer.alloc(5 << 20));
       const early = trial.apply(then, { copies: [copy] });
@@ -85,7 +85,7 @@ test.if(process.getuid?.() === 0 && process.platform === "linux")(
       rmSync(filler);
       // Somebody else takes the room while it works.
       const timer = setInterval(() => {
-        if (readdirSync(trial.tree).includes("1")) fill(filler);
+        if (existsSync(inTree("d1"))) fill(filler);
       }, 1);
       const late = trial.apply(then, { copies: [copy] });
       expect(await failureOf(late)).toMatchObject({ code: "disk_full" });

@@ -2,7 +2,7 @@
 // moment. By the index that fits, in short steps: a page may be short, even empty, and yet the list goes on.
 import type { Database } from "bun:sqlite";
 import { parseGlob } from "#core/glob.ts";
-import { pathText } from "#core/path-bytes.ts";
+import { pathBytes, pathText } from "#core/path-bytes.ts";
 import type { Sighting } from "#core/sighting.ts";
 import { versionFits, type VersionFilter } from "#core/version-filter.ts";
 import { view } from "./atomic.ts";
@@ -52,6 +52,9 @@ export async function searchSet(
   }
   return { rows, nextCursor: place };
 }
+
+/** The statements, for the test that pins their plans. */
+export const SEARCH_SQL = () => AT_ALL_TIMES;
 
 // --- internal ---
 
@@ -124,8 +127,9 @@ function holders(checksum: string): Search["step"] {
 }
 
 function walkBelow(root: string, atMs: number | undefined): Search["step"] {
-  const [walk, parameters]: [Walk<VersionRow>, number[]] =
-    atMs === undefined ? [AT_ALL_TIMES, []] : [AT_ONE_TIME, [atMs]];
+  const end = endOf(root);
+  const [walk, parameters]: [Walk<VersionRow>, (number | Uint8Array)[]] =
+    atMs === undefined ? [AT_ALL_TIMES, [end]] : [AT_ONE_TIME, [end, atMs]];
   return (database, setId, place) => {
     const [, folder, name, fromMs] = partsOfCursor(place, 4) as [string, string, string, string];
     const after = { folder, name, fromMs: Number(fromMs) };
@@ -138,7 +142,6 @@ function walkBelow(root: string, atMs: number | undefined): Search["step"] {
     );
     const found: Found[] = [];
     for (const { row, inFolder } of rows) {
-      if (!inFolder.startsWith(root)) return { found, next: null };
       const rowName = pathText(row.name);
       const toMs = row.to_ms === OPEN_MS ? null : row.to_ms;
       const version = { entry: entryOf(row, inFolder, rowName), fromMs: row.from_ms, toMs };
@@ -149,5 +152,10 @@ function walkBelow(root: string, atMs: number | undefined): Search["step"] {
 }
 
 const INTERVAL = ["version_id", "from_ms", "to_ms"];
-const AT_ALL_TIMES = walkOf<VersionRow>("true", INTERVAL);
-const AT_ONE_TIME = walkOf<VersionRow>(covers("?6"), INTERVAL);
+const AT_ALL_TIMES = walkOf<VersionRow>("f.path < ?6", INTERVAL);
+const AT_ONE_TIME = walkOf<VersionRow>(`f.path < ?6 AND ${covers("?7")}`, INTERVAL);
+
+/** Where the folders below a root end: `0` comes behind `/`, and no name is so many bytes FF. */
+function endOf(root: string): Uint8Array {
+  return root === "" ? Buffer.alloc(1024, 0xff) : pathBytes(`${root.slice(0, -1)}0`);
+}

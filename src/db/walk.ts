@@ -40,7 +40,7 @@ export function walkPage<Row extends EntryRow, T>(
   database: Database,
   walk: Walk<Row>,
   { setId, after, limit }: WalkPlace,
-  parameters: readonly number[],
+  parameters: readonly (number | Uint8Array)[],
   make: (row: Row, folder: string) => T,
 ): T[] {
   const page: T[] = [];

@@ -8,6 +8,7 @@ import { CONTENTS_SQL } from "#db/contents.ts";
 import { COVERING_ONE, DIFFERENCE_SQL } from "#db/difference.ts";
 import { HISTORY_SQL } from "#db/history.ts";
 import { LISTING } from "#db/listing.ts";
+import { SEARCH_SQL } from "#db/search.ts";
 import { SIGHTINGS_SQL } from "#db/sightings.ts";
 import { REPEATED_SQL } from "#db/repeated-contents.ts";
 import { STANDING_SQL } from "#db/standing.ts";
@@ -185,6 +186,22 @@ test("contents that repeat are read from the index over checksums alone", async 
       SEARCH versions
     PREFIXES:
       SEARCH versions USING INDEX versions_by_checksum (<expr>>?)
+    "
+  `);
+});
+
+test("a search below a folder begins and ends with that folder", async () => {
+  expect(await plansOf(SEARCH_SQL())).toMatchInlineSnapshot(`
+    "
+    restOfFolder:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
+      SEARCH v USING INDEX versions_by_name (folder_id=? AND (name,from_ms)>(?,?))
+    laterFolders:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>? AND path<?)
+      SEARCH v USING INDEX versions_by_name (folder_id=?)
+    allFolders:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>? AND path<?)
+      SEARCH v USING INDEX versions_by_name (folder_id=?)
     "
   `);
 });

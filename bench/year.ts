@@ -11,7 +11,7 @@ import { atomic } from "#db/atomic.ts";
 import { ensureBackupset } from "#db/backupsets.ts";
 import { recordSnapshot } from "#db/record.ts";
 import { everything, type Scope } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { neighboursOf } from "#db/timeline.ts";
 import { VersionWriter } from "#db/version-writer.ts";
 

@@ -126,7 +126,7 @@ export class Context {
 
   async #open(dataDir: string): Promise<Scope> {
     const [{ openStore }, { everything }] = await Promise.all([
-      import("#db/store.ts"),
+      import("#db/store/store.ts"),
       import("#db/scope.ts"),
     ]);
     const store = await openStore(storeFile(dataDir));

@@ -2,7 +2,7 @@
 // it can't fail half-way for want of it. An async callback does not compile: it would commit at its first await.
 import type { Database } from "bun:sqlite";
 import { BsvError } from "#core/errors.ts";
-import { isBusy, storeError } from "./store-error.ts";
+import { isBusy, storeError } from "./store/store-error.ts";
 import type { Scope } from "./scope.ts";
 
 /** How long to wait for another process: a first snapshot of some million files holds the lock for so long. */

@@ -7,7 +7,7 @@ import { atomic } from "./atomic.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { backupsets, machines } from "./schema.ts";
 import type { Scope } from "./scope.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "./store/store.ts";
 
 export interface SetName {
   machineId: string;

@@ -8,7 +8,7 @@ import { snapshots, tags, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { neighboursOf } from "./timeline.ts";
 import { OPEN_MS } from "./version.ts";
-import { boundWal } from "./write-ahead-log.ts";
+import { boundWal } from "./store/write-ahead-log.ts";
 
 export interface Tombstone {
   snapshotId: string;

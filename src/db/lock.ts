@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "./backupsets.ts";
-import { tryLock, type FileLock } from "./file-lock.ts";
+import { tryLock, type FileLock } from "./store/file-lock.ts";
 
 type Deed = "scanned" | "rolled back" | "pushed";
 

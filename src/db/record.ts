@@ -14,11 +14,11 @@ import { listing } from "./listing.ts";
 import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "./snapshots.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "./store/store.ts";
 import { neighboursOf, type Moment } from "./timeline.ts";
 import { covers, OPEN_MS } from "./version.ts";
 import { VersionWriter } from "./version-writer.ts";
-import { boundWal } from "./write-ahead-log.ts";
+import { boundWal } from "./store/write-ahead-log.ts";
 
 export interface NewSnapshot {
   set: SetName;

@@ -1,6 +1,6 @@
 // Whose data may be touched: a store, seen by one principal. Every face function of this room takes it first, so that
 // the owner check has one place.
-import type { Store } from "./store.ts";
+import type { Store } from "./store/store.ts";
 
 export interface Scope {
   readonly store: Store;

@@ -11,7 +11,7 @@ import { BlindSpots } from "./blind-spots.ts";
 import { snapshots } from "./schema.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf } from "./snapshots.ts";
 import { isStanding } from "./standing.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "./store/store.ts";
 
 /** A version as its set's interval has it. */
 export interface Interval {

@@ -6,7 +6,7 @@ import { findSetId, type SetName } from "./backupsets.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
-import type { Store } from "./store.ts";
+import type { Store } from "./store/store.ts";
 
 export interface SnapshotRow {
   snapshotId: string;

@@ -10,7 +10,7 @@ import { Inbox } from "#disk/inbox.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
 import { downloadSnapshot } from "#sync/download.ts";
 import type { Remote } from "#sync/remote.ts";
-import { ingest } from "./ingest.ts";
+import { ingest } from "./ingest/ingest.ts";
 
 export interface Pulled {
   readonly snapshotId: string;

@@ -7,11 +7,11 @@ import { findSnapshot } from "#db/find-snapshot.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { documentKind } from "#disk/document-kind.ts";
 import { makePrivateDir } from "#disk/home.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
-import { ingest, type Ingested } from "./ingest.ts";
+import { ingest, type Ingested } from "./ingest/ingest.ts";
 
 export interface ImportInput {
   readonly file: string;

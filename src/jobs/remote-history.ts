@@ -14,7 +14,7 @@ import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { makePrivateDir } from "#disk/home.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
 import { fetchChanges } from "#sync/changes.ts";

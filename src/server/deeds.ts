@@ -2,7 +2,7 @@
 import { BsvError, type ErrorCode } from "#core/errors.ts";
 import type { Tombstone } from "#db/erase.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import type { Ingested, IngestInput } from "#jobs/ingest.ts";
+import type { Ingested, IngestInput } from "#jobs/ingest/ingest.ts";
 import type { Reserved, ReserveInput } from "#jobs/reserve.ts";
 import type { TagInput } from "#jobs/tag.ts";
 

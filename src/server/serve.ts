@@ -2,7 +2,7 @@
 import type { Server } from "bun";
 import { BsvError } from "#core/errors.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { sweepUploads } from "#jobs/uploads.ts";
 import { makeApp } from "./app.ts";
 import { DEFAULT_LIMITS, IDLE_S, type House, type Limits } from "./house.ts";

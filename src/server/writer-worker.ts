@@ -2,9 +2,9 @@
 // million rows come in while the HTTP thread goes on answering.
 import { NOBODY, type Run } from "#core/run.ts";
 import { everything, type Scope } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { deleteWitness } from "#jobs/delete.ts";
-import { ingest } from "#jobs/ingest.ts";
+import { ingest } from "#jobs/ingest/ingest.ts";
 import { reserve } from "#jobs/reserve.ts";
 import { tagSnapshot } from "#jobs/tag.ts";
 import { carried, type Deeds, type Opening, type Order, type Report } from "./deeds.ts";

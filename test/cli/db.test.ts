@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { everything } from "#db/scope.ts";
 import { Home } from "./harness.ts";
 import { dataDirOf, file, record, sample } from "./sample-store.ts";

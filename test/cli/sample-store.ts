@@ -7,7 +7,7 @@ import { compareKeys } from "#core/order.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { recordSnapshot } from "#db/record.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import type { Home } from "./harness.ts";
 

@@ -3,7 +3,7 @@
 import { writeSync } from "node:fs";
 import type { Entry } from "#core/entry.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { newestRecorded } from "#db/snapshots.ts";
 import { SET, listAt, record } from "./sample.ts";
 

@@ -1,6 +1,6 @@
 // Records ten snapshots of a set of its own into a store that others write to as well.
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { listAt, record } from "./sample.ts";
 
 const [path, setName] = process.argv.slice(2);

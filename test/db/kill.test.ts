@@ -4,7 +4,7 @@ import { findSetId } from "#db/backupsets.ts";
 import { entryPages } from "#db/entries.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { canonicalFaults } from "./canonical.ts";
 import { newStoreFile } from "./fixture.ts";
 import { Random } from "./random.ts";

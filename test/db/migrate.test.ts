@@ -4,10 +4,10 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { entryLine } from "#core/entry.ts";
 import { entryPages } from "#db/entries.ts";
-import { migrations } from "#db/migrations.ts";
+import { migrations } from "#db/store/migrations.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { newStoreFile } from "./fixture.ts";
 import { all, file, record, SET } from "./sample.ts";
 

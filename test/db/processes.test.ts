@@ -7,7 +7,7 @@ import { entryPages } from "#db/entries.ts";
 import { lockSet } from "#db/lock.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { newScope, newStoreFile } from "./fixture.ts";
 import { all, listAt, record, SET } from "./sample.ts";
 

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { isSameEntry, type Entry } from "#core/entry.ts";
 import { compareKeys } from "#core/order.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { deleteSnapshot } from "#db/erase.ts";
 import { countGone, gonePages, GONE_SQL } from "#db/gone-versions.ts";
 import { prunePlan, PRUNE_SQL } from "#db/prune-plan.ts";

@@ -9,7 +9,7 @@ import { atomic } from "#db/atomic.ts";
 import { findSetId } from "#db/backupsets.ts";
 import { OPEN_MS } from "#db/version.ts";
 import { VersionWriter } from "#db/version-writer.ts";
-import { WAL_LIMIT_BYTES } from "#db/write-ahead-log.ts";
+import { WAL_LIMIT_BYTES } from "#db/store/write-ahead-log.ts";
 import type { Scope } from "#db/scope.ts";
 import { newScope } from "./fixture.ts";
 import { Random } from "./random.ts";

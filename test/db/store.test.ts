@@ -13,7 +13,7 @@ import { dirname } from "node:path";
 import { entryPages } from "#db/entries.ts";
 import { everything } from "#db/scope.ts";
 import { newestRecorded } from "#db/snapshots.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { newStoreFile } from "./fixture.ts";
 import { all, file, record, SET } from "./sample.ts";
 

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { addSnapshots } from "#test/sync/history.ts";
 import { faults, lookInto } from "./kill.ts";
 import { eventOf, Machine, SET } from "./machine.ts";

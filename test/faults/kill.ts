@@ -1,7 +1,7 @@
 // Kills a process without warning, over and over, at any moment of its work, and collects what it had acknowledged by then.
 import type { Subprocess } from "bun";
 import { everything, type Scope } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { damageIn, idsIn } from "./prove.ts";
 
 /** Ordinary tests show that it works; BSV_SOAK=1 looks for what happens once in a thousand times. */

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { binary, Home } from "#test/cli/harness.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { everything } from "#db/scope.ts";
 import { heads } from "#db/snapshots.ts";
 import { listAt, record, SET } from "#test/db/sample.ts";

@@ -10,14 +10,14 @@ brokenOnPurpose([
   },
   {
     breaks: "I1: a push believes that what it sent has arrived",
-    file: "jobs/send.ts",
+    file: "jobs/push/send.ts",
     from: "const receipt = await deliver(way, parcel, run);",
     to: `const receipt = await deliver(way, parcel, run).catch(() => ({ status: "stored" as const, gap: null }));`,
     test: ["faults/kill.test.ts", "I1, I2: a server killed"],
   },
   {
     breaks: "I2: whatever a remote answers is stored",
-    file: "jobs/ingest.ts",
+    file: "jobs/ingest/ingest.ts",
     from: "if (incoming.isOurs && incoming.givenId === expectedId) return;",
     to: "if (expectedId) return;",
     test: ["sync/pull.test.ts", "I2: a remote that answers with anything but"],
@@ -38,14 +38,14 @@ brokenOnPurpose([
   },
   {
     breaks: "a lost base is the end of it",
-    file: "jobs/send.ts",
+    file: "jobs/push/send.ts",
     from: `if (outcome !== "refused" || baseId === null) {`,
     to: "if (outcome) {",
     test: ["sync/push.test.ts", "a base that the remote lost in the meantime"],
   },
   {
     breaks: "one conflict ends the push",
-    file: "jobs/send.ts",
+    file: "jobs/push/send.ts",
     from: `  conflict: "conflict",`,
     to: "",
     test: ["sync/push.test.ts", "I3: a conflict that arises while pushing"],

@@ -8,9 +8,9 @@ import { BsvError } from "#core/errors.ts";
 import { NOBODY } from "#core/run.ts";
 import { listMachines } from "#db/backupsets.ts";
 import { everything, type Scope } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { documentText } from "#jobs/document-text.ts";
-import { ingest } from "#jobs/ingest.ts";
+import { ingest } from "#jobs/ingest/ingest.ts";
 
 const golden = join(import.meta.dir, "golden");
 const namesOf = (kind: string) =>

@@ -7,8 +7,8 @@ import { Database } from "bun:sqlite";
 import { NOBODY } from "#core/run.ts";
 import { deleteSnapshot } from "#db/erase.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
-import { checkStore, type StoreCheck } from "#jobs/check-store.ts";
+import { openStore } from "#db/store/store.ts";
+import { checkStore, type StoreCheck } from "#jobs/store/check.ts";
 import { file, listAt, record, SET } from "#test/db/sample.ts";
 import { Random } from "#test/db/random.ts";
 

@@ -13,9 +13,9 @@ import { entryPages } from "#db/entries.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { deleteSnapshot } from "#db/erase.ts";
-import { ingest, type IngestInput } from "#jobs/ingest.ts";
+import { ingest, type IngestInput } from "#jobs/ingest/ingest.ts";
 import { foreign, inOrder, ours, SAID, tree } from "./document.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bsv-ingest-"));

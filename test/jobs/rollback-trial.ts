@@ -14,9 +14,9 @@ import {
 import { pathText } from "#core/path-bytes.ts";
 import type { RollbackStep } from "#core/rollback.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { applyRollback, type ApplyInput, type ApplySummary } from "#jobs/rollback-apply.ts";
-import type { RollbackInput } from "#jobs/rollback-roots.ts";
-import { RollbackPlan } from "#jobs/rollback.ts";
+import { applyRollback, type ApplyInput, type ApplySummary } from "#jobs/rollback/apply.ts";
+import type { RollbackInput } from "#jobs/rollback/roots.ts";
+import { RollbackPlan } from "#jobs/rollback/rollback.ts";
 import { Trial } from "./scan-trial.ts";
 
 export class RollbackTrial {

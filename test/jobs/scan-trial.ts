@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import type { Backupset } from "#core/config.ts";
 import type { Run, Trouble } from "#core/run.ts";
 import { everything, type Scope } from "#db/scope.ts";
-import { openStore, type Store } from "#db/store.ts";
+import { openStore, type Store } from "#db/store/store.ts";
 import { previewScan, scan, type ScanInput, type ScanSummary } from "#jobs/scan.ts";
 
 const place = { file: "bsv.yaml", line: 1, column: 1 };

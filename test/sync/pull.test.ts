@@ -8,7 +8,7 @@ import { deleteSnapshot } from "#db/erase.ts";
 import type { Scope } from "#db/scope.ts";
 import { documentText } from "#jobs/document-text.ts";
 import { pull, type PullInput, type PullSummary } from "#jobs/pull.ts";
-import { push } from "#jobs/push.ts";
+import { push } from "#jobs/push/push.ts";
 import { newScope } from "#test/db/fixture.ts";
 import { all, SET } from "#test/db/sample.ts";
 import { damageIn, idsIn } from "#test/faults/prove.ts";

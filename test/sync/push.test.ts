@@ -7,7 +7,7 @@ import type { Run } from "#core/run.ts";
 import { deleteSnapshot } from "#db/erase.ts";
 import { lockSet } from "#db/lock.ts";
 import type { Scope } from "#db/scope.ts";
-import { push, type PushInput, type PushSummary } from "#jobs/push.ts";
+import { push, type PushInput, type PushSummary } from "#jobs/push/push.ts";
 import { damageIn, idsIn } from "#test/faults/prove.ts";
 import { newScope } from "#test/db/fixture.ts";
 import { SET } from "#test/db/sample.ts";

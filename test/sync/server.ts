@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { everything, type Scope } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { serve, type Running } from "#server/serve.ts";
 import { BadLink, type Weather } from "./bad-link.ts";
 

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { defineCommand, dryRun } from "#cli/command.ts";
 import { printable } from "#cli/output/escape.ts";
 import { bytesText } from "#cli/output/units.ts";
-import { backupStore } from "#jobs/backup-store.ts";
+import { backupStore } from "#jobs/store/backup.ts";
 
 export default defineCommand({
   description: `The copy is one file that holds what one moment of the store held; scan, serve and

@@ -9,7 +9,7 @@ import type { SetName } from "#db/backupsets.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import { countSnapshots } from "#db/set-totals.ts";
-import { checkStore, type Damage, type StoreCheck } from "#jobs/check-store.ts";
+import { checkStore, type Damage, type StoreCheck } from "#jobs/store/check.ts";
 
 export default defineCommand({
   description: `Every snapshot's header is hashed and must give its id; every snapshot's list is

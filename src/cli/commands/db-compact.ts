@@ -2,7 +2,7 @@
 import { defineCommand, dryRun } from "#cli/command.ts";
 import { bytesText } from "#cli/output/units.ts";
 import { storeSize } from "#db/stats.ts";
-import { compact } from "#jobs/compact-store.ts";
+import { compact } from "#jobs/store/compact.ts";
 
 export default defineCommand({
   description: `Writes the store's file anew, in one transaction: stopped or killed, it is as it was.

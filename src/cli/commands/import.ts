@@ -6,7 +6,7 @@ import { failureOf } from "#cli/output/failure.ts";
 import { snapshotLine } from "#cli/output/snapshot-text.ts";
 import { plural } from "#cli/output/units.ts";
 import { BsvError } from "#core/errors.ts";
-import type { Ingested } from "#jobs/ingest.ts";
+import type { Ingested } from "#jobs/ingest/ingest.ts";
 import { importDocument } from "#jobs/import.ts";
 
 export default defineCommand({

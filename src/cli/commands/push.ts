@@ -8,8 +8,8 @@ import { thisMachine } from "#cli/this-machine.ts";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
-import { push, type PushedSet, type PushSummary } from "#jobs/push.ts";
-import { isThere, type Sending } from "#jobs/send.ts";
+import { push, type PushedSet, type PushSummary } from "#jobs/push/push.ts";
+import { isThere, type Sending } from "#jobs/push/send.ts";
 
 export default defineCommand({
   description:

@@ -25,10 +25,10 @@ import type { Scope } from "#db/scope.ts";
 import { latestSnapshot, type SnapshotRow } from "#db/snapshots.ts";
 import { absolutePath } from "#disk/backupset-paths.ts";
 import { findHome } from "#disk/home.ts";
-import { applyRollback } from "#jobs/rollback-apply.ts";
-import type { RollbackInput } from "#jobs/rollback-roots.ts";
-import { RollbackPlan } from "#jobs/rollback.ts";
-import type { SpaceOfRoot } from "#jobs/rollback-space.ts";
+import { applyRollback } from "#jobs/rollback/apply.ts";
+import type { RollbackInput } from "#jobs/rollback/roots.ts";
+import { RollbackPlan } from "#jobs/rollback/rollback.ts";
+import type { SpaceOfRoot } from "#jobs/rollback/space.ts";
 
 export default defineCommand({
   description: `Compares this disk with the snapshot and prints the plan; only --apply changes

@@ -10,8 +10,8 @@ import {
   type RollbackStep,
   type RollbackTally,
 } from "#core/rollback.ts";
-import type { ApplySummary } from "#jobs/rollback-apply.ts";
-import type { SpaceOfRoot } from "#jobs/rollback-space.ts";
+import type { ApplySummary } from "#jobs/rollback/apply.ts";
+import type { SpaceOfRoot } from "#jobs/rollback/space.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { table, type Column } from "./table.ts";

@@ -3,7 +3,7 @@
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
-import type { Ingested } from "#jobs/ingest.ts";
+import type { Ingested } from "#jobs/ingest/ingest.ts";
 import { receiveWhole } from "#jobs/uploads.ts";
 import { jsonAnswer } from "#server/answer.ts";
 import { checkLength, contentOf, withDeadline, type Content } from "#server/body.ts";

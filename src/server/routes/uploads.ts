@@ -4,7 +4,7 @@ import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
-import type { Ingested } from "#jobs/ingest.ts";
+import type { Ingested } from "#jobs/ingest/ingest.ts";
 import {
   closeUpload,
   dropUpload,

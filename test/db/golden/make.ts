@@ -7,12 +7,12 @@ import { entryLine, jsonText, type Entry } from "#core/entry.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { entryPages } from "#db/entries.ts";
 import { deleteSnapshot } from "#db/erase.ts";
-import { migrations } from "#db/migrations.ts";
+import { migrations } from "#db/store/migrations.ts";
 import { querySnapshots } from "#db/query.ts";
 import type { SnapshotContent } from "#db/content.ts";
 import { recordSnapshot } from "#db/record.ts";
 import { everything } from "#db/scope.ts";
-import { openStore } from "#db/store.ts";
+import { openStore } from "#db/store/store.ts";
 import { changeTags } from "#db/tags.ts";
 
 const path = `${import.meta.dir}/store-${migrations.length}.db`;

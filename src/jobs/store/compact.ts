@@ -1,6 +1,6 @@
 // Gives the space of what was deleted back to the disk.
 import type { Run } from "#core/run.ts";
-import { compactStore } from "#db/compact.ts";
+import { compactStore } from "#db/store/compact.ts";
 import { sizeOf } from "#disk/whole-file.ts";
 
 export interface Compacted {

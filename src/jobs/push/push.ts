@@ -9,7 +9,7 @@ import { Outbox } from "#disk/outbox.ts";
 import { openRemote, type Remote } from "#sync/remote.ts";
 import { isWorthWaiting, type Patience } from "#sync/retry.ts";
 import { fetchHeads, validateSet } from "#sync/set.ts";
-import { allHeads } from "./all-heads.ts";
+import { allHeads } from "#jobs/all-heads.ts";
 import { inConflict, isThere, sendSnapshot, type Sending } from "./send.ts";
 
 export interface PushInput {

@@ -7,10 +7,10 @@ import type { Run } from "#core/run.ts";
 import { lockSet } from "#db/lock.ts";
 import type { Scope } from "#db/scope.ts";
 import { Spool } from "#disk/spool.ts";
-import type { RollbackInput } from "./rollback-roots.ts";
+import type { RollbackInput } from "./roots.ts";
 import { RollbackPlan } from "./rollback.ts";
-import { Restoring, type ApplyCounts } from "./rollback-restoring.ts";
-import type { SpaceOfRoot } from "./rollback-space.ts";
+import { Restoring, type ApplyCounts } from "./restoring.ts";
+import type { SpaceOfRoot } from "./space.ts";
 
 export interface ApplyInput extends RollbackInput {
   /** Take away what the snapshot has not, if its content is recorded. */

@@ -1,7 +1,7 @@
 // A copy of the store that can be kept elsewhere: consistent while others write, there whole or not at all.
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
-import { copyStore } from "#db/copy-store.ts";
+import { copyStore } from "#db/store/copy.ts";
 import type { Scope } from "#db/scope.ts";
 import { isThere, writeWhole, type WrittenFile } from "#disk/whole-file.ts";
 

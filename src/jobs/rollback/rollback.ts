@@ -20,9 +20,9 @@ import { BaseCursor, type BaseEntry } from "#scan/base.ts";
 import { canCarry } from "#scan/carry.ts";
 import type { Sighting } from "#scan/sighting.ts";
 import type { PlaceInRoot, StandingTree } from "#scan/standing.ts";
-import { isAtOrBelow, openTree, type RollbackInput } from "./rollback-roots.ts";
-import { ContentFinder } from "./rollback-sources.ts";
-import { SpaceNeeded, type SpaceOfRoot } from "./rollback-space.ts";
+import { isAtOrBelow, openTree, type RollbackInput } from "./roots.ts";
+import { ContentFinder } from "./sources.ts";
+import { SpaceNeeded, type SpaceOfRoot } from "./space.ts";
 
 export class RollbackPlan {
   readonly tree: StandingTree;

@@ -1,7 +1,7 @@
 // What SQLite itself can say of the store's file: whether its pages, indexes and references fit together. It cannot see a
 // flipped bit inside a value: that is for the snapshots' own hashes.
-import { view } from "./atomic.ts";
-import type { Scope } from "./scope.ts";
+import { view } from "#db/atomic.ts";
+import type { Scope } from "#db/scope.ts";
 
 /** Enough to know that it is bad. */
 const MOST = 100;

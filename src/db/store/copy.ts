@@ -3,7 +3,7 @@
 import { chmodSync, closeSync, fsyncSync, openSync } from "node:fs";
 import { Database } from "bun:sqlite";
 import { BsvError } from "#core/errors.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "#db/scope.ts";
 import { APPLICATION_ID } from "./soundness.ts";
 import { storeError } from "./store-error.ts";
 

@@ -16,13 +16,13 @@ import {
   setTimeOf,
   type Standing,
 } from "#disk/restore-file.ts";
-import { FewAtOnce } from "./few-at-once.ts";
-import { Aside } from "./rollback-aside.ts";
+import { FewAtOnce } from "#jobs/few-at-once.ts";
+import { Aside } from "./aside.ts";
 import { removedIfEmpty, removeEmptied, RootFolders } from "#disk/root-folders.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { PlaceInRoot } from "#scan/standing.ts";
 import type { RollbackPlan } from "./rollback.ts";
-import type { Candidate } from "./rollback-sources.ts";
+import type { Candidate } from "./sources.ts";
 
 export interface ApplyCounts {
   createdCount: number;

@@ -8,7 +8,7 @@ import { firstFrom } from "#core/sorted.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
-import { integrityProblems } from "#db/integrity.ts";
+import { integrityProblems } from "#db/store/integrity.ts";
 import type { Scope } from "#db/scope.ts";
 import { sealedSnapshots, versionPages, type Sealed } from "#db/whole-set.ts";
 import { newSha256 } from "#disk/sha256.ts";

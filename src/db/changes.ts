@@ -7,7 +7,7 @@ import { tellChange, type Evidence } from "#core/tell-change.ts";
 import { view } from "./atomic.ts";
 import { BlindSpots } from "./blind-spots.ts";
 import { Contents } from "./contents.ts";
-import { shortDifferences, walkDifferences, type Difference } from "./difference.ts";
+import { shortDifferences, walkDifferences, type Difference, type Span } from "./difference.ts";
 import { cursorOfKey, keyOfCursor } from "./key-cursor.ts";
 import { mergePage } from "./merged.ts";
 import type { Page, Paged } from "./page.ts";
@@ -54,6 +54,9 @@ export async function changePage(
 
 /** Differences told at once: some milliseconds of work. */
 const STRETCH = 1000;
+
+/** By store: ids are hashes of what they name, so what was found stays true. */
+const lastShort = new WeakMap<Database, { key: string; short: readonly Difference[] | "walk" }>();
 
 interface Stretch {
   differences: readonly Difference[];
@@ -111,10 +114,20 @@ class Comparison {
     });
   }
 
+  /** Whoever reads page by page asks for the same again and again: the last one is kept, some 30 MB at most. */
+  #shortOnce(database: Database, span: Span): readonly Difference[] | "walk" {
+    const key = `${this.#from.snapshotId} ${this.#to.snapshotId}`;
+    const last = lastShort.get(database);
+    if (last?.key === key) return last.short;
+    const short = shortDifferences(database, span) ?? "walk";
+    lastShort.set(database, { key, short });
+    return short;
+  }
+
   #stretch(database: Database, before: Side, after: Side, place: EntryKey | undefined): Stretch {
     if (before.setId !== after.setId) return mergePage(database, before, after, place);
     const span = { setId: before.setId, beforeMs: before.atMs, afterMs: after.atMs };
-    this.#short ??= shortDifferences(database, span) ?? "walk";
+    this.#short ??= this.#shortOnce(database, span);
     if (this.#short === "walk") return walkDifferences(database, span, place);
     const start = place === undefined ? 0 : firstBehind(this.#short, place);
     const differences = this.#short.slice(start, start + STRETCH);

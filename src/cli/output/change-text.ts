@@ -118,8 +118,8 @@ function sameText(tally: ChangeTally, to: Coverage): string[] {
       ? "the later snapshot does not say which checksums were read"
       : unread === 0
         ? isDisk
-          ? "every file was read"
-          : "the later snapshot read every file"
+          ? "all of them were read"
+          : "the later snapshot read them all"
         : isDisk
           ? `size, mtime and inode are as recorded; ${countText(read)} files were read, ${countText(unread)} were not`
           : `the later snapshot read ${countText(read)} files and carried ${countText(unread)} checksums unread`;

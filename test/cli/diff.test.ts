@@ -1,10 +1,10 @@
 // `bsv diff` as a user sees it, on a store with every kind of change.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
 import type { Entry } from "#core/entry.ts";
-import { serve, type Running } from "#server/serve.ts";
+import type { Running } from "#server/serve.ts";
 import { Home } from "./harness.ts";
-import { dataDirOf, file, HOSTILE, record } from "./sample-store.ts";
+import { file, HOSTILE, record } from "./sample-store.ts";
+import { serveHome } from "./served-home.ts";
 
 let home: Home;
 let elsewhere: Home;
@@ -50,17 +50,8 @@ beforeAll(async () => {
     complete: false,
   });
   await record(home, "nas", "photos", "2026-11-02T11:00:00.000Z", before, roots("ok"));
-  const dataDir = dataDirOf(home);
   elsewhere = new Home();
-  server = await serve({
-    host: "127.0.0.1",
-    port: 0,
-    dataDir,
-    storeFile: join(dataDir, "bsv.db"),
-    version: "0.0.0-test",
-    log: () => {},
-    now: Date.now,
-  });
+  server = await serveHome(home);
 });
 afterAll(async () => {
   await server.stop(1000);

@@ -1,9 +1,9 @@
 // `bsv du` as a user sees it; that its numbers are right is shown in real-trees.test.ts.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
-import { serve, type Running } from "#server/serve.ts";
+import type { Running } from "#server/serve.ts";
 import { Home } from "./harness.ts";
-import { dataDirOf, file, record } from "./sample-store.ts";
+import { file, record } from "./sample-store.ts";
+import { serveHome } from "./served-home.ts";
 
 let home: Home;
 let elsewhere: Home;
@@ -38,16 +38,7 @@ beforeAll(async () => {
       roots,
     );
   for (const [index, bytes] of [1000, 2000, 3000].entries()) await day(index + 1, bytes);
-  const dataDir = dataDirOf(home);
-  server = await serve({
-    host: "127.0.0.1",
-    port: 0,
-    dataDir,
-    storeFile: join(dataDir, "bsv.db"),
-    version: "0.0.0-test",
-    log: () => {},
-    now: Date.now,
-  });
+  server = await serveHome(home);
 });
 afterAll(async () => {
   await server.stop(1000);

@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { serve, type Running } from "#server/serve.ts";
+import type { Running } from "#server/serve.ts";
 import { Home } from "./harness.ts";
-import { dataDirOf, file, HOSTILE, record } from "./sample-store.ts";
+import { file, HOSTILE, record } from "./sample-store.ts";
+import { serveHome } from "./served-home.ts";
 
 let home: Home;
 let elsewhere: Home;
@@ -35,16 +36,7 @@ beforeAll(async () => {
   await record(home, "nas", "copies", "2026-11-03T11:00:00.000Z", [
     file("/vol/a", 11, { checksum: letter }),
   ]);
-  const dataDir = dataDirOf(home);
-  server = await serve({
-    host: "127.0.0.1",
-    port: 0,
-    dataDir,
-    storeFile: join(dataDir, "bsv.db"),
-    version: "0.0.0-test",
-    log: () => {},
-    now: Date.now,
-  });
+  server = await serveHome(home);
 });
 afterAll(async () => {
   await server.stop(1000);

@@ -156,3 +156,50 @@ export const versions = sqliteTable(
       .where(sql`checksum IS NOT NULL`),
   ],
 );
+
+/** One row for each run of verify, scrub or drill; `record` holds its coverage, counts and first findings as JSON. */
+export const verifications = sqliteTable(
+  "verifications",
+  {
+    nr: integer().primaryKey({ autoIncrement: true }),
+    id: text().notNull(),
+    setId: integer("set_id").notNull(),
+    /** Of a snapshot that may be pruned since: what was found then stays so. */
+    snapshotId: text("snapshot_id").notNull(),
+    /** Null for the source. */
+    copy: text(),
+    startedAtMs: integer("started_at_ms").notNull(),
+    method: text().notNull(),
+    record: text().notNull(),
+  },
+  (table) => [
+    uniqueIndex("verifications_by_id").on(table.id),
+    index("verifications_by_time").on(table.setId, table.startedAtMs, table.nr),
+    index("verifications_by_snapshot").on(table.snapshotId),
+  ],
+);
+
+/** Where a set's files are proven to be: the source (an empty name) and each copy, numbered for `verified_contents`. */
+export const copies = sqliteTable(
+  "copies",
+  {
+    copyId: integer("copy_id").primaryKey(),
+    setId: integer("set_id").notNull(),
+    name: text().notNull(),
+  },
+  (table) => [uniqueIndex("copies_by_name").on(table.setId, table.name)],
+);
+
+/**
+ * When a content was last read and found good in a copy: the checksum's first 16 bytes, for one place holds it under any name.
+ * Contents, not paths: an unchanged file stays proven over all snapshots, and one that was pruned leaves nothing false behind.
+ */
+export const verifiedContents = sqliteTable(
+  "verified_contents",
+  {
+    copyId: integer("copy_id").notNull(),
+    content: bytes().notNull(),
+    verifiedAtMs: integer("verified_at_ms").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.copyId, table.content] })],
+);

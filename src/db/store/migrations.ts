@@ -2,6 +2,7 @@
 // each new one brings a golden store of the version it makes (test/db/golden).
 import first from "#drizzle/0000_first.sql" with { type: "text" };
 import tags from "#drizzle/0001_tags.sql" with { type: "text" };
+import verifications from "#drizzle/0002_verifications.sql" with { type: "text" };
 
 export interface Migration {
   name: string;
@@ -13,4 +14,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: "0000_first", sql: first },
   { name: "0001_tags", sql: tags },
+  { name: "0002_verifications", sql: verifications },
 ];

@@ -46,11 +46,14 @@ export function checkIdentity(database: Database, file: string, known: number): 
 /** Looks where damage is cheap to see; SQLite itself refuses a file shorter than its header says. Throws its error. */
 export function checkSoundness(database: Database): void {
   const tables = database
-    .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .query<{ name: string; wr: 0 | 1 }, []>(
+      "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'",
+    )
     .all();
-  for (const { name } of tables) {
+  for (const { name, wr: hasNoRowid } of tables) {
+    const key = hasNoRowid ? "1" : "rowid"; // such a table begins with its primary key
     for (const order of ["ASC", "DESC"]) {
-      database.query(`SELECT * FROM "${name}" ORDER BY rowid ${order} LIMIT 1`).get();
+      database.query(`SELECT * FROM "${name}" ORDER BY ${key} ${order} LIMIT 1`).get();
     }
   }
 }

@@ -5,6 +5,7 @@ import { EntryTally, snapshotId } from "#core/document.ts";
 import { put } from "#core/delta.ts";
 import { entryLine, jsonText, type Entry } from "#core/entry.ts";
 import { timestampText } from "#core/timestamp.ts";
+import { noFindings } from "#core/finding.ts";
 import { entryPages } from "#db/entries.ts";
 import { deleteSnapshot } from "#db/erase.ts";
 import { migrations } from "#db/store/migrations.ts";
@@ -14,6 +15,7 @@ import { recordSnapshot } from "#db/record.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { changeTags } from "#db/tags.ts";
+import { recordVerification } from "#db/verifications.ts";
 
 const path = `${import.meta.dir}/store-${migrations.length}.db`;
 if (existsSync(path)) throw new Error(`${path} is there already, and golden`);
@@ -84,6 +86,26 @@ const changes = [{ ...put(file("/home/user/foo.txt", 9)), stamp }];
 await add(3, { kind: "delta", baseId: ids[0]!, changes });
 await add(4, { kind: "list", entries: [] });
 await deleteSnapshot(scope, ids[3]!, { nowMs: Date.UTC(2026, 10, 6), why: "golden" });
+await recordVerification(
+  scope,
+  {
+    id: "0123456789abcdef0123456789abcdef",
+    ...set,
+    snapshotId: ids[1]!,
+    copy: "nas",
+    target: "/mnt/nas",
+    startedAtMs: Date.UTC(2026, 10, 7),
+    durationMs: 1234,
+    method: "read",
+    coverage: { filesTotal: 6, filesChecked: 5, bytesTotal: 21000, bytesChecked: 20000, notChecked: { EACCES: 1 } },
+    counts: { ...noFindings(), intact: 4, corrupted: 1, unverifiable: 1 },
+    bytesRead: 20000,
+    isComplete: false,
+    cut: null,
+    listed: [{ kind: "corrupted", path: "/home/user/docs/\udcff\udcfe" }],
+  },
+  { atMs: Date.UTC(2026, 10, 7), proven: [newHasher().update("4").digest()], disproven: [] },
+);
 await changeTags(scope, ids[1]!, { add: ["golden", "b-side"], remove: [] });
 
 const texts: string[] = [];

@@ -1,70 +1,77 @@
-// Every request's way through the server: an id, its route, compression, headers that promise nothing more than meant, one line of
-// log. Whatever a route throws leaves as a problem.
+// Every request's way through the server: the layers in the order they are passed, then the route. What stands further out has
+// less to lose: a request that is refused by its host's name or its sender's address has cost nothing yet.
 import { Hono } from "hono";
 import { BsvError } from "#core/errors.ts";
 import { jsonAnswer } from "./answer.ts";
+import { under } from "./base-path.ts";
 import { compressed } from "./compress.ts";
+import { guarded } from "./guarded.ts";
+import { namedHosts } from "./hosts.ts";
 import type { House } from "./house.ts";
 import { openapi, OPENAPI_PATH } from "./openapi.ts";
-import { methodNotAllowed, problemAnswer } from "./problem.ts";
+import { knownOrigins } from "./origins.ts";
+import { methodNotAllowed } from "./problem.ts";
+import { seenThrough } from "./proxies.ts";
 import { logged, type Log } from "./request-log.ts";
 import { mount, type Bindings } from "./route.ts";
 import { routes } from "./routes.ts";
+import { toldAsProblems } from "./told.ts";
+import { passing, visitOf, type Listener } from "./visit.ts";
 
-export interface AppOptions {
+/** How the server stands towards the world. */
+export interface Front {
+  /** `/bsv`, or empty. */
+  readonly basePath: string;
+  readonly isTls: boolean;
+  /** Names to answer to, beside addresses and localhost. */
+  readonly hosts: readonly string[];
+  /** Sites whose pages may ask. */
+  readonly origins: readonly string[];
+  /** Addresses and ranges whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface AppOptions extends Front {
   readonly house: House;
   readonly log: Log;
   readonly version: string;
 }
 
-export type Answering = (request: Request, server: Bindings["server"]) => Promise<Response>;
+export type Answering = (request: Request, server: Listener) => Promise<Response>;
 
 /** Makes the function that answers requests; it never throws. */
-export function makeApp({ house, log, version }: AppOptions): Answering {
-  const app = new Hono<{ Bindings: Bindings }>();
+export function makeApp(options: AppOptions): Answering {
+  const app = appOf(options);
+  const answer = passing(
+    [
+      seenThrough(options.trustedProxies),
+      logged(options.log),
+      guarded(options.isTls),
+      toldAsProblems,
+      namedHosts(options.hosts),
+      knownOrigins(options.origins),
+      under(options.basePath),
+      compressed,
+    ],
+    async (visit) => app.fetch(visit.request, { visit }),
+  );
+  return (request, server) => answer(visitOf(request, server));
+}
+
+// --- internal ---
+
+function appOf({ house, version, basePath }: AppOptions): Hono<{ Bindings: Bindings }> {
+  const app = new Hono<{ Bindings: Bindings }>({
+    getPath: (_request, options) => options!.env!.visit.routePath,
+  });
   for (const route of routes) mount(app, house, route);
-  const described = openapi(routes, version);
+  const described = openapi(routes, version, basePath);
   app.get(OPENAPI_PATH, () => jsonAnswer(described));
   app.notFound(({ req }) => otherMethods(req.method, req.path));
   app.onError((error) => {
     throw error;
   });
-
-  return async (request, server) => {
-    const requestId = crypto.randomUUID();
-    const startedAtMs = performance.now();
-    const { pathname: path } = new URL(request.url);
-    let trouble: unknown;
-    let answer: Response;
-    try {
-      refuseOtherSites(request);
-      answer = await compressed(request, await app.fetch(request, { server }));
-    } catch (error) {
-      answer = problemAnswer(error, requestId);
-      if (answer.status >= 500) trouble = error;
-    }
-    for (const [name, value] of Object.entries(GUARDS)) answer.headers.set(name, value);
-    if (!answer.headers.has("cache-control")) answer.headers.set("Cache-Control", "no-store");
-    answer.headers.set("X-Request-Id", requestId);
-    return logged(log, { requestId, method: request.method, path, startedAtMs }, answer, trouble);
-  };
-}
-
-// --- internal ---
-
-/** Nothing we answer is to be sniffed, framed or run. */
-const GUARDS = {
-  "X-Content-Type-Options": "nosniff",
-  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Referrer-Policy": "no-referrer",
-};
-
-/** A web page of another site must not write here through somebody's browser. */
-function refuseOtherSites(request: Request): void {
-  const origin = request.headers.get("origin");
-  if (origin === null || URL.parse(origin)?.host === request.headers.get("host")) return;
-  throw new BsvError("forbidden", "Requests from pages of other sites are refused");
+  return app;
 }
 
 const allowed: readonly { path: RegExp; method: string }[] = [

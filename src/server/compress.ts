@@ -1,10 +1,12 @@
 // Answers compressed as the asker likes: streams as they go, small ones in one piece if that is worth it.
 import { negotiate } from "./negotiate.ts";
+import type { Layer } from "./visit.ts";
 
 /** Below this an answer fits one packet anyway. */
 const WORTHWHILE_BYTES = 1024;
 
-export async function compressed(request: Request, answer: Response): Promise<Response> {
+export const compressed: Layer = async ({ request }, next) => {
+  const answer = await next();
   if (answer.body === null || answer.status === 304) return answer;
   const length = answer.headers.get("content-length");
   if (length !== null && Number(length) < WORTHWHILE_BYTES) return answer;
@@ -23,4 +25,4 @@ export async function compressed(request: Request, answer: Response): Promise<Re
   const bytes = encoding === "zstd" ? Bun.zstdCompressSync(whole) : Bun.gzipSync(whole);
   answer.headers.set("Content-Length", String(bytes.length));
   return new Response(bytes, answer);
-}
+};

@@ -5,7 +5,7 @@ import { problemShape } from "./shapes.ts";
 
 export const OPENAPI_PATH = "/openapi.json";
 
-export function openapi(routes: readonly Route[], version: string): object {
+export function openapi(routes: readonly Route[], version: string, basePath: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
@@ -18,7 +18,12 @@ export function openapi(routes: readonly Route[], version: string): object {
   };
   const description =
     "The independent witness for backups: stores snapshots of what was on disk, and answers from their history.";
-  return { openapi: "3.1.0", info: { title: "bsv", version, description }, paths };
+  return {
+    openapi: "3.1.0",
+    info: { title: "bsv", version, description },
+    servers: [{ url: basePath === "" ? "/" : basePath }],
+    paths,
+  };
 }
 
 // --- internal ---

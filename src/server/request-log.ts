@@ -1,12 +1,7 @@
 // One line of JSON on stderr for each request, when its answer has gone out or broken off. All ASCII: a path is what a stranger
 // wrote, and a log is read on terminals.
 
-export interface LogLine {
-  readonly requestId: string;
-  readonly method: string;
-  readonly path: string;
-  readonly startedAtMs: number;
-}
+import type { Layer, Visit } from "./visit.ts";
 
 export type Log = (line: Record<string, unknown>) => void;
 
@@ -19,31 +14,38 @@ export const logToStderr: Log = (line) => {
   process.stderr.write(`${text}\n`);
 };
 
-/** Logs the request when its answer's last byte is taken, or nobody takes it any more. */
-export function logged(log: Log, line: LogLine, answer: Response, trouble: unknown): Response {
+/** Logs each request when its answer's last byte is taken, or nobody takes it any more. */
+export function logged(log: Log): Layer {
+  return async (visit, next) => whenTaken(await next(), visit, log);
+}
+
+// --- internal ---
+
+function whenTaken(answer: Response, visit: Visit, log: Log): Response {
+  const { request, trouble } = visit;
   const finish = (bytes: number, broken?: unknown) => {
     const error = broken ?? trouble;
     log({
       time: new Date().toISOString(),
       level: answer.status >= 500 || broken !== undefined ? "error" : "info",
-      request_id: line.requestId,
-      method: line.method,
-      path: line.path,
+      request_id: visit.requestId,
+      from: visit.from,
+      method: request.method,
+      path: visit.path,
       status: answer.status,
-      ms: Math.round((performance.now() - line.startedAtMs) * 10) / 10,
+      ms: Math.round((performance.now() - visit.startedAtMs) * 10) / 10,
       bytes,
       ...(error === undefined ? {} : { error: said(error) }),
     });
   };
   const length = answer.headers.get("content-length");
-  if (answer.body === null || line.method === "HEAD" || length !== null) {
-    finish(answer.body === null || line.method === "HEAD" ? 0 : Number(length));
+  const isBare = answer.body === null || request.method === "HEAD";
+  if (isBare || length !== null) {
+    finish(isBare ? 0 : Number(length));
     return answer;
   }
   return new Response(counted(answer.body, finish), answer);
 }
-
-// --- internal ---
 
 function counted(
   body: ReadableStream<Uint8Array>,

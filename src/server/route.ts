@@ -5,6 +5,7 @@ import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import type { House } from "./house.ts";
 import { readJsonBody } from "./json-body.ts";
+import type { Visit } from "./visit.ts";
 
 /** What a handler is given. */
 export interface Call<P, Q, H, B> {
@@ -14,6 +15,7 @@ export interface Call<P, Q, H, B> {
   readonly query: Q;
   readonly headers: H;
   readonly body: B;
+  readonly visit: Visit;
   /** Bun closes a connection on which nothing moves: says how long it may rest from now on. */
   readonly restFor: (seconds: number) => void;
 }
@@ -64,13 +66,15 @@ export function route<
 }
 
 export interface Bindings {
-  readonly server: { timeout(request: Request, seconds: number): void };
+  readonly visit: Visit;
 }
 
 /** Puts the route on the app. */
 export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared: Route): void {
   const path = declared.path.replaceAll(/\{(\w+)\}/g, ":$1");
   app.on(declared.method, path, async (context) => {
+    const { visit } = context.env;
+    visit.route = declared.path;
     const params = checked("path", declared.params ?? nothing, context.req.param());
     const query = checked("query", declared.query ?? nothing, queryOf(context));
     const headers = checked("header", declared.headers ?? nothing, {
@@ -78,7 +82,7 @@ export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared:
     });
     const body =
       declared.body === undefined ? {} : await readJsonBody(context.req.raw, declared.body);
-    const restFor = (seconds: number) => context.env.server.timeout(context.req.raw, seconds);
+    const restFor = (seconds: number) => visit.server.timeout(visit.request, seconds);
     return declared.handle({
       house,
       request: context.req.raw,
@@ -86,6 +90,7 @@ export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared:
       query,
       headers,
       body,
+      visit,
       restFor,
     });
   });

@@ -4,7 +4,7 @@ import { BsvError } from "#core/errors.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { sweepUploads } from "#jobs/uploads.ts";
-import { makeApp } from "./app.ts";
+import { makeApp, type Front } from "./app.ts";
 import { DEFAULT_LIMITS, IDLE_S, type House, type Limits } from "./house.ts";
 import type { Log } from "./request-log.ts";
 import { Writer } from "./writer.ts";
@@ -18,6 +18,7 @@ export interface ServeOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly limits?: Partial<Limits>;
+  readonly front?: Partial<Front>;
   /** Another writer's thread, for tests of its death. */
   readonly worker?: string | URL;
 }
@@ -88,8 +89,17 @@ export async function serve(options: ServeOptions): Promise<Running> {
 
 // --- internal ---
 
+const PLAIN_FRONT: Front = {
+  basePath: "",
+  isTls: false,
+  hosts: [],
+  origins: [],
+  trustedProxies: [],
+};
+
 function listen(options: ServeOptions, house: House): Server<undefined> {
-  const answer = makeApp({ house, log: options.log, version: options.version });
+  const { log, version, front } = options;
+  const answer = makeApp({ house, log, version, ...PLAIN_FRONT, ...front });
   try {
     return Bun.serve({
       hostname: options.host,

@@ -125,6 +125,7 @@ test("each request leaves one line of log, with what it cost", async () => {
       time: expect.stringMatching(/Z$/),
       level: "info",
       request_id: answer.headers.get("x-request-id"),
+      from: "127.0.0.1",
       method: "GET",
       path: `${SET_PATH}/latest`,
       status: 200,

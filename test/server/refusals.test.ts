@@ -125,7 +125,7 @@ function speak(text: string, { closeAfterMs = 60_000 } = {}): Promise<string> {
 }
 
 const head = (length: number) =>
-  `POST ${SET_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+  `POST ${SET_PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
 test("I11: a body that trickles is given up at the deadline, with 408", async () => {
   const startedAt = performance.now();
@@ -146,7 +146,7 @@ test("I2: a Content-Length shorter than the body cuts the document, which is ref
 });
 
 test("I12: what a stranger writes into a path is ASCII in the log", async () => {
-  await speak(`GET /machines/\u001b[31mred\u202e HTTP/1.1\r\nHost: x\r\n\r\n`, {
+  await speak(`GET /machines/\u001b[31mred\u202e HTTP/1.1\r\nHost: localhost\r\n\r\n`, {
     closeAfterMs: 200,
   });
   await server.ask("/machines/%1b[31mred/backupsets");

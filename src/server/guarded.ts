@@ -1,0 +1,26 @@
+// Headers on everything that leaves, problems too: nothing we answer is to be sniffed, framed, run, or kept by those between.
+import type { Layer } from "./visit.ts";
+
+const GUARDS = {
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "Permissions-Policy": "interest-cohort=()",
+};
+/** Only where we speak TLS ourselves: a proxy that does says it for its own name. */
+const STRICT = { "Strict-Transport-Security": "max-age=31536000" };
+
+export function guarded(isTls: boolean): Layer {
+  const guards = Object.entries(isTls ? { ...GUARDS, ...STRICT } : GUARDS);
+  return async (visit, next) => {
+    const answer = await next();
+    for (const [name, value] of guards) answer.headers.set(name, value);
+    for (const [name, value] of visit.answerHeaders) answer.headers.set(name, value);
+    if (!answer.headers.has("cache-control")) answer.headers.set("Cache-Control", "no-store");
+    answer.headers.set("X-Request-Id", visit.requestId);
+    return answer;
+  };
+}

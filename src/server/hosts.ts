@@ -1,0 +1,35 @@
+// Which names this server answers to. A page anywhere may have its own name resolved to our address and then reads us as
+// its own origin (DNS rebinding); it cannot do so with a number, nor with a name that is not its own.
+import { isIP } from "node:net";
+import { BsvError } from "#core/errors.ts";
+import { onlyHeader, type Layer } from "./visit.ts";
+
+/** `names`: beside this machine's own addresses and `localhost`; `*.example.org` for all below it. */
+export function namedHosts(names: readonly string[]): Layer {
+  const known = names.map((name) => name.toLowerCase());
+  return async ({ request }, next) => {
+    const host = hostOf(onlyHeader(request, "host"));
+    if (isIP(host) === 0 && !isOwn(host) && !known.some((name) => fits(host, name))) {
+      throw new BsvError("forbidden", `This server does not answer to the name ${host}`, {
+        hint: `If it is right, start it with --allow-host ${host}`,
+      });
+    }
+    return next();
+  };
+}
+
+// --- internal ---
+
+/** The name without its port, in lower case. */
+function hostOf(header: string | null): string {
+  const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header ?? "");
+  const host = match?.[1] ?? match?.[2];
+  if (host !== undefined) return host.toLowerCase().replace(/\.$/, "");
+  throw new BsvError("invalid_request", "The header host is missing, or names no host");
+}
+
+const isOwn = (host: string): boolean => host === "localhost" || host.endsWith(".localhost");
+
+function fits(host: string, name: string): boolean {
+  return name.startsWith("*.") ? host.endsWith(name.slice(1)) : host === name;
+}

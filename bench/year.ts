@@ -115,7 +115,7 @@ async function recordDay(scope: Scope, tree: Tree, day: number, files: number): 
     .map(([path, entry]) => ({ key: keyOfPath(path, false), entry }))
     .sort((a, b) => compareKeys(a.key, b.key));
   await atomic(scope, (database) => {
-    const setId = ensureBackupset(scope.store, YEAR_SET, timestampMs);
+    const setId = ensureBackupset(scope, YEAR_SET, timestampMs);
     const writer = new VersionWriter(database, neighboursOf(database, setId, timestampMs));
     for (const { key, entry } of steps) writer.write(key, entry);
     const { snapshotId: id, headerText } = sealed(day, files)([]);

@@ -4,6 +4,7 @@ import { and, asc, eq, gt, max } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { atomic } from "./atomic.ts";
+import { findSetId, isSeen, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { backupsets, machines } from "./schema.ts";
 import type { Scope } from "./scope.ts";
@@ -27,10 +28,11 @@ export interface Backupset extends SetName {
 
 export async function listMachines(scope: Scope, page: Page): Promise<Paged<Machine>> {
   const after = placeOf(page, [""]);
+  const { machineId, agentId, createdAt } = machines;
   const rows = scope.store.orm
-    .select()
+    .select({ machineId, agentId, createdAt })
     .from(machines)
-    .where(after && gt(machines.machineId, after[0]!))
+    .where(and(after && gt(machines.machineId, after[0]!), seen(scope, "machine_id")))
     .orderBy(asc(machines.machineId))
     .limit(page.limit + 1)
     .all()
@@ -47,7 +49,13 @@ export async function listBackupsets(
   const rows = scope.store.orm
     .select()
     .from(backupsets)
-    .where(and(eq(backupsets.machineId, machineId), after && gt(backupsets.setName, after[0]!)))
+    .where(
+      and(
+        eq(backupsets.machineId, machineId),
+        after && gt(backupsets.setName, after[0]!),
+        seen(scope, "machine_id"),
+      ),
+    )
     .orderBy(asc(backupsets.setName))
     .limit(page.limit + 1)
     .all()
@@ -56,11 +64,14 @@ export async function listBackupsets(
 }
 
 export async function findBackupset(scope: Scope, set: SetName): Promise<Backupset | undefined> {
-  const row = find(scope.store, set);
+  const row = isSeen(scope, set.machineId) ? find(scope.store, set) : undefined;
   return row && backupsetOf(row);
 }
 
-/** Makes the name its caller's, or says that it already is; throws `agent_conflict` when it is another installation's. */
+/**
+ * Makes the name its caller's, or says that it already is. Throws `conflict` when the machine is another owner's, and
+ * `agent_conflict` when it is another installation's.
+ */
 export async function reserveBackupset(
   scope: Scope,
   wish: SetName & {
@@ -73,7 +84,7 @@ export async function reserveBackupset(
 ): Promise<{ backupset: Backupset; isNew: boolean }> {
   return atomic(scope, () => {
     const isNew = find(scope.store, wish) === undefined;
-    ensureBackupset(scope.store, wish, wish.nowMs);
+    ensureBackupset(scope, wish, wish.nowMs);
     if (wish.agentId !== undefined) pinAgent(scope.store, wish.machineId, wish.agentId, wish.adopt);
     if (wish.description !== undefined) {
       scope.store.orm
@@ -86,13 +97,24 @@ export async function reserveBackupset(
   });
 }
 
-/** For this room: the set's number, made if need be. Call inside `atomic`. */
-export function ensureBackupset(store: Store, set: SetName, nowMs: number): number {
-  const known = findSetId(store, set);
+/**
+ * For this room: the set's number, made if need be; a new machine is its reserver's. Throws `conflict` when it is another owner's:
+ * the one thing that is told of what is not one's own, for two machines can't have one name. Call inside `atomic`.
+ */
+export function ensureBackupset(scope: Scope, set: SetName, nowMs: number): number {
+  const known = findSetId(scope, set);
   if (known !== undefined) return known;
+  const { store, owner, newOwner = owner } = scope;
   const createdAt = timestampText(nowMs);
   const { machineId, setName } = set;
-  store.orm.insert(machines).values({ machineId, createdAt }).onConflictDoNothing().run();
+  const machine = { machineId, createdAt, ownerId: newOwner };
+  store.orm.insert(machines).values(machine).onConflictDoNothing().run();
+  if (!isSeen(scope, machineId)) {
+    throw new BsvError("conflict", `The machine name ${machineId} is taken`, {
+      hint: "Give this machine another machine_id, or ask an admin to transfer the name",
+      details: { machine_id: machineId },
+    });
+  }
   const last =
     store.orm
       .select({ id: max(backupsets.setId) })
@@ -103,15 +125,6 @@ export function ensureBackupset(store: Store, set: SetName, nowMs: number): numb
     .values({ machineId, setName, createdAt, setId: last + 1 })
     .run();
   return last + 1;
-}
-
-/** For this room: the set's number, if there is such a set. Asked by nearly every function, so it is prepared. */
-export function findSetId({ database }: Store, set: SetName): number | undefined {
-  return database
-    .query<{ set_id: number }, [string, string]>(
-      "SELECT set_id FROM backupsets WHERE machine_id = ? AND backupset_name = ?",
-    )
-    .get(set.machineId, set.setName)?.set_id;
 }
 
 /** For this room: the machine is this installation's; throws `agent_conflict` if it is another's. Call inside `atomic`. */

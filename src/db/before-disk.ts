@@ -16,7 +16,7 @@ export function whyUnseen(
   keys: readonly EntryKey[],
 ): Promise<(string | undefined)[]> {
   return view(scope, (database) => {
-    const spots = new BlindSpots(database, sideOf(database, row), true);
+    const spots = new BlindSpots(database, sideOf(scope, row), true);
     return keys.map((key) => spots.why(key));
   });
 }
@@ -24,7 +24,7 @@ export function whyUnseen(
 /** Where the snapshot had the content of an entry, in the one order; of very many places the first it knows. */
 export function placesOf(scope: Scope, row: SnapshotRow, entry: Entry): Promise<Place[]> {
   return view(scope, (database) => {
-    const { setId, atMs } = sideOf(database, row);
+    const { setId, atMs } = sideOf(scope, row);
     return holdersOfSet(database, setId, entry.checksum!, 0, MOST_LOOKED_AT)
       .filter(({ version: { entry: other, fromMs, toMs } }) => {
         const stood = fromMs <= atMs && (toMs === null || toMs > atMs);

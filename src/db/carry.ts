@@ -3,7 +3,7 @@ import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 import { atomic, view } from "./atomic.ts";
-import { momentOf } from "./entries.ts";
+import { momentOf } from "./owned.ts";
 import type { Scope } from "./scope.ts";
 import { covers, entryOf, type EntryRow } from "./version.ts";
 import { WRITE_STAMP, type ReadStamp } from "./version-writer.ts";
@@ -20,7 +20,7 @@ export async function* carryPages(scope: Scope, snapshotId: string): AsyncGenera
   let after: EntryKey | undefined;
   for (let isFirst = true; ; isFirst = false) {
     const page = await view(scope, (database) => {
-      const { setId, atMs } = momentOf(database, snapshotId, isFirst ? "not_found" : "gone");
+      const { setId, atMs } = momentOf(scope, snapshotId, isFirst ? "not_found" : "gone");
       const place = { setId, after, limit: PAGE_SIZE };
       return walkPage(database, STAMPED, place, [atMs], (row, folder) => {
         const name = pathText(row.name);
@@ -41,7 +41,7 @@ export async function saveStamps(
   stamps: Iterable<{ key: EntryKey; stamp: ReadStamp }>,
 ): Promise<void> {
   await atomic(scope, (database) => {
-    const { setId, atMs } = momentOf(database, snapshotId, "not_found");
+    const { setId, atMs } = momentOf(scope, snapshotId, "not_found");
     const find = database.query<{ version_id: number }, [number, Uint8Array, Uint8Array, number]>(
       VERSION,
     );

@@ -81,7 +81,7 @@ class Comparison {
   /** Before all pages are read: where there are many, a pass over the contents spares as many questions. */
   async prepare(): Promise<void> {
     const sides = await view(this.#scope, (database) => {
-      const [before, later] = [sideOf(database, this.#from), sideOf(database, this.#to)];
+      const [before, later] = [sideOf(this.#scope, this.#from), sideOf(this.#scope, this.#to)];
       this.#stretch(database, before, later, undefined);
       return Array.isArray(this.#short) ? undefined : { before, later };
     });
@@ -97,7 +97,7 @@ class Comparison {
     isWanted: IsWanted,
   ): Promise<{ changes: FileChange[]; next: EntryKey | undefined }> {
     return view(this.#scope, (database) => {
-      const [before, later] = [sideOf(database, this.#from), sideOf(database, this.#to)];
+      const [before, later] = [sideOf(this.#scope, this.#from), sideOf(this.#scope, this.#to)];
       this.#evidence ??= evidenceOf(database, before, later, this.#repeated);
       const { differences, next } = this.#stretch(database, before, later, after);
       const changes: FileChange[] = [];

@@ -1,10 +1,11 @@
 // Where a content is now: in the newest snapshots of all sets, by the index over checksums. And whether it ever was anywhere, so
 // that nobody overwrites what no snapshot has seen.
-import type { Database } from "bun:sqlite";
+import type { Statement } from "bun:sqlite";
 import type { ContentSource } from "#core/rollback.ts";
 import { pathOfKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
 import { view } from "./atomic.ts";
+import { seenText } from "./owned.ts";
 import type { Scope } from "./scope.ts";
 import { checksumValue, OPEN_MS } from "./version.ts";
 
@@ -29,7 +30,8 @@ export async function contentPlaces(
     if (start > 0) await Bun.sleep(0); // others are served by this thread, too
     const step = different.slice(start, start + STEP);
     await view(scope, (database) => {
-      for (const content of step) known.set(name(content), placesOf(database, content, machineId));
+      const find = database.prepare<PlaceRow, SqlValue[]>(PLACES(seenSets(scope)));
+      for (const content of step) known.set(name(content), placesOf(find, content, machineId));
     });
   }
   return contents.map((content) => known.get(name(content))!);
@@ -41,15 +43,18 @@ export async function isContentKnown(scope: Scope, checksum: string): Promise<bo
   return view(
     scope,
     (database) =>
-      database.query<unknown, [typeof value, typeof value]>(KNOWN).get(value.slice(0, 8), value) !==
-      null,
+      database
+        .prepare<unknown, SqlValue[]>(KNOWN(seenSets(scope)))
+        .get(value.slice(0, 8), value) !== null,
   );
 }
 
 /** The statements, for the test that pins their plans. */
-export const PLACES_SQL = () => ({ PLACES, KNOWN });
+export const PLACES_SQL = () => ({ PLACES: PLACES(), KNOWN: KNOWN() });
 
 // --- internal ---
+
+type SqlValue = string | number | Uint8Array;
 
 interface PlaceRow {
   path: Uint8Array;
@@ -66,15 +71,19 @@ const MOST_PLACES = 4;
 /** Contents looked up in one go: a few milliseconds. */
 const STEP = 50;
 
+/** Before the limit: what others have must not crowd out what is one's own. */
+function seenSets(scope: Scope): string | undefined {
+  const machines = seenText(scope, "machine_id");
+  return machines && `set_id IN (SELECT set_id FROM backupsets WHERE ${machines})`;
+}
+
 function placesOf(
-  database: Database,
+  find: Statement<PlaceRow, SqlValue[]>,
   { checksum, sizeBytes }: Content,
   machineId: string,
 ): ContentPlace[] {
   const value = checksumValue(checksum);
-  const rows = database
-    .query<PlaceRow, (string | number | Uint8Array)[]>(PLACES)
-    .all(value.slice(0, 8), value, sizeBytes, machineId);
+  const rows = find.all(value.slice(0, 8), value, sizeBytes, machineId);
   const places = rows.map((row): ContentPlace => {
     const path = pathOfKey(pathText(row.path), pathText(row.name));
     const { machine_id: owner, backupset_name: setName } = row;
@@ -87,18 +96,18 @@ function placesOf(
 }
 
 // Only a checksum's first 8 bytes are indexed (docs/decisions/0101-versions.md); the rest is compared.
-const places = (whose: string): string => `
+const places = (whose: string, seen: string): string => `
   SELECT * FROM (
     SELECT f.path, v.name, b.machine_id, b.backupset_name FROM (
       SELECT version_id AS id FROM versions INDEXED BY versions_by_checksum
-      WHERE substr(checksum, 1, 8) = ?1 AND checksum IS NOT NULL LIMIT ${MOST_LOOKED_AT}) e
+      WHERE substr(checksum, 1, 8) = ?1 AND checksum IS NOT NULL AND ${seen} LIMIT ${MOST_LOOKED_AT}) e
     CROSS JOIN versions v ON v.version_id = e.id
     CROSS JOIN folders f ON f.folder_id = v.folder_id
     CROSS JOIN backupsets b ON b.set_id = v.set_id
     WHERE v.checksum = ?2 AND v.size = ?3 AND v.to_ms = ${OPEN_MS} AND b.machine_id ${whose} ?4
     LIMIT ${MOST_PLACES})`;
-const PLACES = `${places("=")} UNION ALL ${places("<>")}`;
+const PLACES = (seen = "true"): string => `${places("=", seen)} UNION ALL ${places("<>", seen)}`;
 
-const KNOWN = `
+const KNOWN = (seen = "true"): string => `
   SELECT 1 FROM versions INDEXED BY versions_by_checksum
-  WHERE substr(checksum, 1, 8) = ?1 AND checksum IS NOT NULL AND checksum = ?2 LIMIT 1`;
+  WHERE substr(checksum, 1, 8) = ?1 AND checksum IS NOT NULL AND checksum = ?2 AND ${seen} LIMIT 1`;

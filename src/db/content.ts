@@ -6,7 +6,8 @@ import type { Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { compareKeys, pathOfKey, type EntryKey } from "#core/order.ts";
 import { differences } from "./difference.ts";
-import { momentOf } from "./entries.ts";
+import { momentOf } from "./owned.ts";
+import type { Scope } from "./scope.ts";
 import { listing } from "./listing.ts";
 import type { Moment } from "./timeline.ts";
 import type { ReadStamp } from "./version-writer.ts";
@@ -21,23 +22,24 @@ export type SnapshotContent =
 
 /** What turns the list of the moment's predecessor into the new one. Throws `base_missing`, `invalid_document`. */
 export function stepsFrom(
-  database: Database,
+  scope: Scope,
   { setId, previousMs }: Moment,
   content: SnapshotContent,
 ): Iterable<StampedChange> {
+  const { database } = scope.store;
   if (content.kind === "list") {
     const wanted = inOrder(puts(content.entries));
     return previousMs === null ? wanted : turned(listing(database, setId, previousMs), wanted);
   }
   const changes = inOrder(content.changes);
-  const baseMs = baseOf(database, setId, content.baseId);
+  const baseMs = baseOf(scope, setId, content.baseId);
   if (baseMs === previousMs) return changes;
   return overlaid(fromTo(database, setId, previousMs, baseMs), changes);
 }
 
 /** The whole list that a content stands for. */
 export function* wholeList(
-  database: Database,
+  scope: Scope,
   setId: number,
   content: SnapshotContent,
 ): Generator<Entry> {
@@ -45,8 +47,8 @@ export function* wholeList(
     for (const { entry } of inOrder(puts(content.entries))) yield entry!;
     return;
   }
-  const baseMs = baseOf(database, setId, content.baseId);
-  const base = baseMs === null ? [] : entriesOf(listing(database, setId, baseMs));
+  const baseMs = baseOf(scope, setId, content.baseId);
+  const base = baseMs === null ? [] : entriesOf(listing(scope.store.database, setId, baseMs));
   yield* applyDelta(base, inOrder(content.changes));
 }
 
@@ -61,9 +63,9 @@ export function notInOrder({ folder, name }: EntryKey, isDoubled: boolean): BsvE
 
 // --- internal ---
 
-function baseOf(database: Database, setId: number, baseId: string | null): number | null {
+function baseOf(scope: Scope, setId: number, baseId: string | null): number | null {
   if (baseId === null) return null;
-  const base = momentOf(database, baseId, "base_missing");
+  const base = momentOf(scope, baseId, "base_missing");
   if (base.setId !== setId) {
     throw new BsvError("base_missing", `Snapshot ${baseId} is of another backupset`, {
       details: { snapshot_id: baseId },

@@ -4,7 +4,8 @@ import { put, type Change } from "#core/delta.ts";
 import type { EntryKey } from "#core/order.ts";
 import { view } from "./atomic.ts";
 import { shortDifferences, walkDifferences, type Difference, type Span } from "./difference.ts";
-import { entryPages, momentOf } from "./entries.ts";
+import { entryPages } from "./entries.ts";
+import { momentOf } from "./owned.ts";
 import type { Scope } from "./scope.ts";
 
 const PAGE_SIZE = 1000;
@@ -55,8 +56,8 @@ export async function* differencePages(
 // --- internal ---
 
 function spanOf(scope: Scope, fromId: string, toId: string, code: "not_found" | "gone"): Span {
-  const before = momentOf(scope.store.database, fromId, code);
-  const after = momentOf(scope.store.database, toId, code);
+  const before = momentOf(scope, fromId, code);
+  const after = momentOf(scope, toId, code);
   if (before.setId !== after.setId) {
     throw new BsvError("not_found", `Snapshots ${fromId} and ${toId} are of different backupsets`);
   }

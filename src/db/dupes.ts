@@ -5,7 +5,8 @@ import { compareGroups, groupOf, type Copy, type DuplicateGroup, type Place } fr
 import { pathOfKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
 import { view } from "./atomic.ts";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId, isSetSeen } from "./owned.ts";
 import type { Scope } from "./scope.ts";
 import type { SnapshotRow } from "./snapshots.ts";
 
@@ -84,10 +85,14 @@ export class Places {
       const find = database.query<PlaceRow, [number]>(PLACE);
       const places = versionIds.slice(0, limit).flatMap((id) => {
         const row = find.get(id);
-        return row === null ? [] : [this.#place(database, row)];
+        return row === null || !this.#isSeen(row.set_id) ? [] : [this.#place(database, row)];
       });
       return places.sort(byPlace);
     });
+  }
+
+  #isSeen(setId: number): boolean {
+    return this.#sets.has(setId) || isSetSeen(this.#scope, setId);
   }
 
   #place(database: Database, row: PlaceRow): Place {
@@ -122,7 +127,7 @@ export function momentsOf(
 ): Map<number, { atMs: number; machineId: string }> {
   return new Map(
     snapshots.flatMap((row) => {
-      const setId = findSetId(scope.store, row);
+      const setId = findSetId(scope, row);
       const moment = { atMs: row.timestampMs, machineId: row.machineId };
       return setId === undefined ? [] : [[setId, moment] as const];
     }),

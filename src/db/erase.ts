@@ -1,9 +1,10 @@
 // Deleting a snapshot: its predecessor's versions last until the successor, equal neighbours become one, and nothing but
 // a tombstone is left. What other snapshots list does not change.
 import type { Database } from "bun:sqlite";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { atomic } from "./atomic.ts";
+import { isSetSeen, seen } from "./owned.ts";
 import { snapshots, tags, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { neighboursOf } from "./timeline.ts";
@@ -36,7 +37,7 @@ export async function deleteSnapshot(
         parentId: sql<string | null>`header ->> '$.parent_id'`,
       })
       .from(snapshots)
-      .where(isIt)
+      .where(and(isIt, seen(scope, "machine_id")))
       .get();
     if (snapshot !== undefined) {
       const { seq, ...was } = snapshot;
@@ -53,12 +54,13 @@ export async function deleteSnapshot(
       .from(tombstones)
       .where(eq(tombstones.snapshotId, snapshotId))
       .get();
-    if (row === undefined) {
+    if (row === undefined || !isSetSeen(scope, row.setId)) {
       throw new BsvError("not_found", `Snapshot ${snapshotId} is not in this store`, {
         details: { snapshot_id: snapshotId },
       });
     }
-    return row;
+    const { setId: _, ...left } = row;
+    return left;
   });
   boundWal(scope.store);
   return tombstone;
@@ -127,6 +129,7 @@ const DELETE_EMPTY_FOLDER = `
   AND NOT EXISTS (SELECT 1 FROM versions v INDEXED BY versions_by_name WHERE v.folder_id = ?1)`;
 
 const TOMBSTONE_COLUMNS = {
+  setId: tombstones.setId,
   snapshotId: tombstones.snapshotId,
   timestampMs: tombstones.timestampMs,
   deletedAtMs: tombstones.deletedAtMs,

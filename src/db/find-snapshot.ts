@@ -5,6 +5,7 @@ import type { Reference, Revision } from "#core/reference.ts";
 import { nearest } from "#core/suggest.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "./backupsets.ts";
+import { seen } from "./owned.ts";
 import { backupsets, installations, snapshots } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import {
@@ -61,7 +62,7 @@ export async function snapshotAt(
 ): Promise<SnapshotRow | undefined> {
   if (revision.kind === "latest") return latestSnapshot(scope, set, revision.back);
   const isInTime = and(inSet(set), lte(snapshots.timestampMs, revision.atMs));
-  return firstSnapshot(scope.store, isInTime, desc(snapshots.timestampMs));
+  return firstSnapshot(scope, isInTime, desc(snapshots.timestampMs));
 }
 
 /** The set of a name; of several machines' sets of that name, this installation's own. Throws `not_found` or `ambiguous`. */
@@ -108,7 +109,7 @@ function matching(scope: Scope, where: SQL | undefined): SnapshotRow[] {
   return scope.store.orm
     .select(SNAPSHOT_COLUMNS)
     .from(snapshots)
-    .where(where)
+    .where(and(where, seen(scope, "machine_id")))
     .orderBy(asc(snapshots.snapshotId))
     .limit(MANY)
     .all()
@@ -138,7 +139,7 @@ function setsWhere(scope: Scope, where: SQL | undefined): SetName[] {
   return scope.store.orm
     .select({ machineId: backupsets.machineId, setName: backupsets.setName })
     .from(backupsets)
-    .where(where)
+    .where(and(where, seen(scope, "machine_id")))
     .orderBy(asc(backupsets.machineId), asc(backupsets.setName))
     .all();
 }

@@ -5,7 +5,8 @@ import type { Entry } from "#core/entry.ts";
 import { pathText } from "#core/path-bytes.ts";
 import { firstFrom } from "#core/sorted.ts";
 import { view } from "./atomic.ts";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId } from "./owned.ts";
 import type { Scope } from "./scope.ts";
 import { entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "./version.ts";
 
@@ -30,7 +31,7 @@ export async function countGone(
   fates: Fates,
 ): Promise<{ versions: number; bytes: number }> {
   const total = { versions: 0, bytes: 0 };
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return total;
   for (const { fromMs, toMs } of gapsOf(fates)) {
     const { n, bytes } = await view(scope, (database) =>
@@ -50,7 +51,7 @@ export async function* gonePages(
   set: SetName,
   fates: Fates,
 ): AsyncGenerator<GoneVersion[]> {
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return;
   for (const { fromMs, toMs } of gapsOf(fates)) {
     let [afterMs, afterId] = [fromMs, 0];

@@ -4,7 +4,8 @@ import type { Entry } from "#core/entry.ts";
 import { keyOfPath } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 import { view } from "./atomic.ts";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId, seenText } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import type { Scope } from "./scope.ts";
 import { checksumValue, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "./version.ts";
@@ -29,7 +30,7 @@ export async function pathHistory(
 ): Promise<Paged<PathVersion>> {
   const [afterMs] = placeOf(page, [0]) ?? [-1];
   const rows = await view(scope, (database) => {
-    const setId = findSetId(scope.store, set);
+    const setId = findSetId(scope, set);
     if (setId === undefined) return [];
     return versionsOfPath(database, setId, path, afterMs!, page.limit + 1);
   });
@@ -45,14 +46,14 @@ export async function findChecksum(
 ): Promise<Paged<ChecksumHolder>> {
   const [afterSet, afterId] = placeOf(page, [0, 0]) ?? [0, 0];
   const rows = await view(scope, (database) => {
-    const setId = set === undefined ? null : findSetId(scope.store, set);
+    const setId = set === undefined ? null : findSetId(scope, set);
     if (setId === undefined) return [];
     const value = checksumValue(checksum);
     const prefix = value.slice(0, 8);
     const rows =
       setId === null
         ? database
-            .query<HolderRow, SqlValue[]>(HOLDERS)
+            .prepare<HolderRow, SqlValue[]>(HOLDERS(seenText(scope, "b.machine_id")))
             .all(prefix, value, page.limit + 1, afterSet!, afterId!)
         : database
             .query<HolderRow, SqlValue[]>(HOLDERS_OF_SET)
@@ -101,7 +102,7 @@ export function holdersOfSet(
 }
 
 /** The statements, for the test that pins their plans. */
-export const HISTORY_SQL = () => ({ HISTORY, HOLDERS, HOLDERS_OF_SET });
+export const HISTORY_SQL = () => ({ HISTORY, HOLDERS: HOLDERS(), HOLDERS_OF_SET });
 
 // --- internal ---
 
@@ -134,5 +135,6 @@ const holders = (place: string, order: string): string => `
   CROSS JOIN backupsets b ON b.set_id = v.set_id
   WHERE substr(v.checksum, 1, 8) = ?1 AND v.checksum IS NOT NULL AND v.checksum = ?2 AND ${place}
   ORDER BY ${order} LIMIT ?3`;
-const HOLDERS = holders("(v.set_id, v.version_id) > (?4, ?5)", "v.set_id, v.version_id");
+const HOLDERS = (seen = "true"): string =>
+  holders(`(v.set_id, v.version_id) > (?4, ?5) AND ${seen}`, "v.set_id, v.version_id");
 const HOLDERS_OF_SET = holders("v.set_id = ?4 AND v.version_id > ?5", "v.version_id");

@@ -10,7 +10,8 @@ import {
 } from "#core/prune-plan.ts";
 import type { RetentionPolicy } from "#core/retention.ts";
 import { view } from "./atomic.ts";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId } from "./owned.ts";
 import { countGone, gonePages, type Fates } from "./gone-versions.ts";
 import { querySnapshots } from "./query.ts";
 import type { Scope } from "./scope.ts";
@@ -83,7 +84,7 @@ async function losesContent(
   verdicts: readonly Verdict[],
   fates: Fates,
 ): Promise<boolean> {
-  const setId = findSetId(scope.store, set)!;
+  const setId = findSetId(scope, set)!;
   const isStrange = await view(scope, (database) => {
     const churn = database.query<{ n: number }, [number, number]>(CHURN);
     return isAnomalous(verdicts, (atMs) => churn.get(setId, atMs)!.n);

@@ -1,7 +1,8 @@
 // Which snapshots of a set fit a filter, in either order. What is asked of their content is first turned into the
 // intervals in which it was so; no snapshot's list is read.
 import { and, asc, desc, eq, gt, gte, lt, lte, sql, type SQL } from "drizzle-orm";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId } from "./owned.ts";
 import { whenFitting, type ContentFilter } from "./content-filter.ts";
 import type { Interval } from "./intervals.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
@@ -27,7 +28,7 @@ export async function querySnapshots(
   page: Page & { order: "asc" | "desc" },
 ): Promise<Paged<SnapshotRow>> {
   const after = placeOf(page, [0])?.[0];
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return { rows: [], nextCursor: null };
   const intervals = (await whenFitting(scope, setId, filter)) ?? [ALWAYS];
   if (page.order === "desc") intervals.reverse();

@@ -42,13 +42,13 @@ export async function recordSnapshot(
 ): Promise<{ kind: "stored" | "exists"; row: SnapshotRow }> {
   const result = await atomic(scope, (database) => {
     const { store } = scope;
-    const setId = ensureBackupset(store, snapshot.set, snapshot.receivedAtMs);
+    const setId = ensureBackupset(scope, snapshot.set, snapshot.receivedAtMs);
     if (snapshot.agentId !== undefined) {
       pinAgent(store, snapshot.set.machineId, snapshot.agentId, false);
     }
     const taken = findAt(store, setId, snapshot.timestampMs);
     if (taken !== undefined) {
-      const { snapshotId } = snapshot.seal(wholeList(database, setId, snapshot.content));
+      const { snapshotId } = snapshot.seal(wholeList(scope, setId, snapshot.content));
       if (snapshotId === taken.snapshotId) return { kind: "exists" as const, row: taken };
       throw new BsvError(
         "conflict",
@@ -56,7 +56,7 @@ export async function recordSnapshot(
         { details: { snapshot_id: snapshotId, existing_id: taken.snapshotId } },
       );
     }
-    write(database, neighboursOf(database, setId, snapshot.timestampMs), snapshot.content);
+    write(scope, neighboursOf(database, setId, snapshot.timestampMs), snapshot.content);
     const list = new ReadBack(database, setId, snapshot.timestampMs);
     const { snapshotId, headerText } = snapshot.seal(list.entries());
     assert(list.isRead, "seal read the whole list");
@@ -91,10 +91,11 @@ function findAt(store: Store, setId: number, atMs: number): SnapshotRow | undefi
   return row && snapshotOf(row);
 }
 
-function write(database: Database, moment: Moment, content: SnapshotContent): void {
+function write(scope: Scope, moment: Moment, content: SnapshotContent): void {
+  const { database } = scope.store;
   const writer = new VersionWriter(database, moment);
   const isFirst = moment.previousMs === null && moment.nextMs === OPEN_MS;
-  for (const { key, entry, stamp } of stepsFrom(database, moment, content)) {
+  for (const { key, entry, stamp } of stepsFrom(scope, moment, content)) {
     if (!isFirst) writer.write(key, entry, stamp);
     else if (entry !== null) writer.writeFirst(key, entry, stamp);
   }

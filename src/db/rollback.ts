@@ -53,7 +53,7 @@ export async function whyUnseen(
   keys: readonly EntryKey[],
 ): Promise<(string | undefined)[]> {
   return view(scope, (database) => {
-    const spots = new BlindSpots(database, sideOf(database, row), true);
+    const spots = new BlindSpots(database, sideOf(scope, row), true);
     return keys.map((key) => spots.why(key));
   });
 }
@@ -101,7 +101,7 @@ class Way {
     limit: number,
   ): { judged: RollbackStep[]; next: EntryKey | undefined } {
     const { target, latest, path } = this.#wish;
-    const [then, now] = [sideOf(database, target), sideOf(database, latest)];
+    const [then, now] = [sideOf(this.#scope, target), sideOf(this.#scope, latest)];
     const span = { setId: now.setId, beforeMs: now.atMs, afterMs: then.atMs };
     this.#short ??= shortDifferences(database, span) ?? "walk";
     const { differences, next } =

@@ -11,6 +11,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import { users } from "./access-schema.ts";
 
 /** Raw bytes: names and paths. */
 const bytes = customType<{ data: Uint8Array }>({ dataType: () => "blob" });
@@ -24,12 +25,31 @@ export const installations = sqliteTable("installation", {
   machineId: text("machine_id").notNull(),
 });
 
-/** A machine, and the one installation (agent) that may write under its name. */
-export const machines = sqliteTable("machines", {
-  machineId: text("machine_id").primaryKey(),
-  agentId: text("agent_id"),
-  createdAt: text("created_at").notNull(),
-});
+/** A machine, the one installation (agent) that may write under its name, and the user whose it is; null: only admins'. */
+export const machines = sqliteTable(
+  "machines",
+  {
+    machineId: text("machine_id").primaryKey(),
+    agentId: text("agent_id"),
+    createdAt: text("created_at").notNull(),
+    ownerId: integer("owner_id").references(() => users.userId),
+  },
+  (table) => [index("machines_by_owner").on(table.ownerId)],
+);
+
+/** Users who may read a machine that is another's. */
+export const machineReaders = sqliteTable(
+  "machine_readers",
+  {
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.userId),
+    machineId: text("machine_id")
+      .notNull()
+      .references(() => machines.machineId),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.machineId] })],
+);
 
 export const backupsets = sqliteTable(
   "backupsets",

@@ -6,7 +6,8 @@ import { pathBytes, pathText } from "#core/path-bytes.ts";
 import type { Sighting } from "#core/sighting.ts";
 import { versionFits, type VersionFilter } from "#core/version-filter.ts";
 import { view } from "./atomic.ts";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId } from "./owned.ts";
 import { holdersOfSet, versionsOfPath, type PathVersion } from "./history.ts";
 import { cursorOf, partsOfCursor } from "./key-cursor.ts";
 import type { Page, Paged } from "./page.ts";
@@ -37,7 +38,7 @@ export async function searchSet(
   for (let steps = 0; place !== null && steps < STEPS && rows.length < limit; steps++) {
     const from: string = place;
     place = await view(scope, (database) => {
-      const setId = findSetId(scope.store, set);
+      const setId = findSetId(scope, set);
       if (setId === undefined) return null;
       const sightings = new Sightings(scope.store, set, setId);
       const step = search.step(database, setId, from);

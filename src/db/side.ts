@@ -1,7 +1,7 @@
 // One side of a comparison: a snapshot as the moment of its set, with what it says of itself.
-import type { Database } from "bun:sqlite";
 import type { SnapshotHeader } from "#core/document.ts";
-import { momentOf } from "./entries.ts";
+import { momentOf } from "./owned.ts";
+import type { Scope } from "./scope.ts";
 import type { SnapshotRow } from "./snapshots.ts";
 
 export interface Side {
@@ -12,7 +12,7 @@ export interface Side {
 }
 
 /** Call inside a transaction; throws `gone` when the snapshot is there no more. */
-export function sideOf(database: Database, row: SnapshotRow): Side {
+export function sideOf(scope: Scope, row: SnapshotRow): Side {
   const header = JSON.parse(row.headerText) as SnapshotHeader;
-  return { ...momentOf(database, row.snapshotId, "gone"), header, errorCount: row.errorCount };
+  return { ...momentOf(scope, row.snapshotId, "gone"), header, errorCount: row.errorCount };
 }

@@ -2,11 +2,11 @@
 // recording, tells what came in last. A future-dated snapshot is kept, but is never `latest`.
 import type { SnapshotHeader } from "#core/document.ts";
 import { and, asc, desc, eq, gt, lte, or, sql, type SQL } from "drizzle-orm";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
-import type { Store } from "./store/store.ts";
 
 export interface SnapshotRow {
   snapshotId: string;
@@ -38,10 +38,10 @@ export async function latestSnapshot(
   set: SetName,
   back = 0,
 ): Promise<SnapshotRow | undefined> {
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return undefined;
   return firstSnapshot(
-    scope.store,
+    scope,
     and(eq(snapshots.setId, setId), lte(snapshots.timestampMs, sql`received_at_ms + ${FUTURE_MS}`)),
     desc(snapshots.timestampMs),
     back,
@@ -50,9 +50,9 @@ export async function latestSnapshot(
 
 /** The snapshot recorded last, whatever its timestamp: the parent of the next one, and what a scan carries from. */
 export async function newestRecorded(scope: Scope, set: SetName): Promise<SnapshotRow | undefined> {
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return undefined;
-  return firstSnapshot(scope.store, eq(snapshots.setId, setId), desc(snapshots.seq));
+  return firstSnapshot(scope, eq(snapshots.setId, setId), desc(snapshots.seq));
 }
 
 export interface Head {
@@ -64,7 +64,7 @@ export interface Head {
 
 /** Every snapshot of the set that is or was, oldest first: what a push compares. */
 export async function heads(scope: Scope, set: SetName, page: Page): Promise<Paged<Head>> {
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return { rows: [], nextCursor: null };
   const after = placeOf(page, [0, ""]) as [number, string] | undefined;
   const living = scope.store.orm
@@ -89,17 +89,17 @@ export async function heads(scope: Scope, set: SetName, page: Page): Promise<Pag
   return paged(rows, page, (row) => [row.timestampMs, row.snapshotId]);
 }
 
-/** For this room: the first snapshot that fits, in an order. */
+/** For this room: the first snapshot that fits and is seen, in an order. */
 export function firstSnapshot(
-  store: Store,
+  scope: Scope,
   where: SQL | undefined,
   order: SQL,
   skip = 0,
 ): SnapshotRow | undefined {
-  const row = store.orm
+  const row = scope.store.orm
     .select(SNAPSHOT_COLUMNS)
     .from(snapshots)
-    .where(where)
+    .where(and(where, seen(scope, "machine_id")))
     .orderBy(order)
     .limit(1)
     .offset(skip)

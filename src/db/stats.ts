@@ -2,7 +2,8 @@
 // share by versions, which is what the file grows with.
 import { statSync } from "node:fs";
 import { view } from "./atomic.ts";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId } from "./owned.ts";
 import type { Scope } from "./scope.ts";
 
 export interface StoreSize {
@@ -38,7 +39,7 @@ export interface SetCost extends SetName {
 
 export async function setCost(scope: Scope, { machineId, setName }: SetName): Promise<SetCost> {
   return view(scope, (database) => {
-    const setId = findSetId(scope.store, { machineId, setName }) ?? -1;
+    const setId = findSetId(scope, { machineId, setName }) ?? -1;
     const costs = database.query<Omit<SetCost, keyof SetName>, [number]>(COST).get(setId)!;
     return { machineId, setName, ...costs };
   });

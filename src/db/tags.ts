@@ -38,8 +38,8 @@ export async function changeTags(
 
 // --- internal ---
 
-function find({ store }: Scope, snapshotId: string): SnapshotRow {
-  const row = firstSnapshot(store, eq(snapshots.snapshotId, snapshotId), asc(snapshots.seq));
+function find(scope: Scope, snapshotId: string): SnapshotRow {
+  const row = firstSnapshot(scope, eq(snapshots.snapshotId, snapshotId), asc(snapshots.seq));
   if (row !== undefined) return row;
   throw new BsvError("not_found", `Snapshot ${snapshotId} is not in this store`, {
     details: { snapshot_id: snapshotId },

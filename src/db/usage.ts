@@ -14,7 +14,7 @@ import {
 import type { Entry } from "#core/entry.ts";
 import { view } from "./atomic.ts";
 import { differencePages } from "./delta.ts";
-import { momentOf } from "./entries.ts";
+import { momentOf } from "./owned.ts";
 import { LISTING } from "./listing.ts";
 import type { Scope } from "./scope.ts";
 import type { SnapshotRow } from "./snapshots.ts";
@@ -62,7 +62,7 @@ async function addSizes(scope: Scope, row: SnapshotRow, groups: UsageRollUp): Pr
   let after: EntryKey | undefined;
   for (;;) {
     const page = await view(scope, (database) => {
-      const { setId, atMs } = momentOf(database, row.snapshotId, "gone");
+      const { setId, atMs } = momentOf(scope, row.snapshotId, "gone");
       const place = { setId, after, limit: STEP };
       return walkPage(database, LISTING, place, [atMs], (found, folder) => ({ found, folder }));
     });
@@ -107,7 +107,7 @@ async function addChurn(
   let [fromMs, versionId] = [low!, Number.MAX_SAFE_INTEGER];
   for (;;) {
     const page = await view(scope, (database) => {
-      const { setId } = momentOf(database, row.snapshotId, "gone");
+      const { setId } = momentOf(scope, row.snapshotId, "gone");
       return database
         .query<Begun, [number, number, number, number]>(BEGUN)
         .all(setId, fromMs, versionId, high!);

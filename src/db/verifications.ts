@@ -10,7 +10,8 @@ import {
 } from "#core/verification.ts";
 import { BsvError } from "#core/errors.ts";
 import { atomic } from "./atomic.ts";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { copies, verifications } from "./schema.ts";
 import type { Scope } from "./scope.ts";
@@ -77,7 +78,7 @@ export async function listVerifications(
   { snapshotId, copy }: VerificationFilter,
   page: Page,
 ): Promise<Paged<Verification>> {
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return { rows: [], nextCursor: null };
   const after = placeOf(page, [0, 0]) as [number, number] | undefined;
   const isWanted: (SQL | undefined)[] = [
@@ -105,7 +106,7 @@ export interface KnownCopy {
 
 /** The places in which contents of the set were ever proven. */
 export async function knownCopies(scope: Scope, set: SetName): Promise<KnownCopy[]> {
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return [];
   return scope.store.orm
     .select()
@@ -153,7 +154,7 @@ const readRecord = (record: string): Verification =>
   verificationOf(JSON.parse(record) as VerificationFacts);
 
 function mustFindSetId(scope: Scope, { machineId, setName }: SetName): number {
-  const setId = findSetId(scope.store, { machineId, setName });
+  const setId = findSetId(scope, { machineId, setName });
   if (setId !== undefined) return setId;
   throw new BsvError("not_found", `No backupset ${machineId}/${setName} in this store`);
 }

@@ -4,7 +4,8 @@ import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
 import { view } from "./atomic.ts";
-import { findSetId, type SetName } from "./backupsets.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId } from "./owned.ts";
 import type { Scope } from "./scope.ts";
 import { entryOf, type EntryRow } from "./version.ts";
 import { walkOf, walkPage } from "./walk.ts";
@@ -21,7 +22,7 @@ export interface Sealed {
 /** Every snapshot of a set, oldest first. */
 export async function sealedSnapshots(scope: Scope, set: SetName): Promise<Sealed[]> {
   return view(scope, (database) => {
-    const setId = findSetId(scope.store, set);
+    const setId = findSetId(scope, set);
     return setId === undefined ? [] : database.query<Sealed, [number]>(SEALED).all(setId);
   });
 }
@@ -37,7 +38,7 @@ export interface StoredVersion {
  * snapshots meanwhile moves intervals, but not what they say of the snapshots that stay.
  */
 export async function* versionPages(scope: Scope, set: SetName): AsyncGenerator<StoredVersion[]> {
-  const setId = findSetId(scope.store, set);
+  const setId = findSetId(scope, set);
   if (setId === undefined) return;
   let after: EntryKey | undefined;
   let limit = PAGE_SIZE;

@@ -1,5 +1,6 @@
 // What the writer's thread can be asked to do, and how that is said between threads.
 import { BsvError, type ErrorCode } from "#core/errors.ts";
+import type { Sight } from "#db/scope.ts";
 import type { Tombstone } from "#db/erase.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import type { Ingested, IngestInput } from "#jobs/ingest/ingest.ts";
@@ -20,7 +21,10 @@ export interface Opening {
   readonly dataDir: string;
 }
 
-export type Order = { [N in DeedName]: { name: N; order: Deeds[N]["order"] } }[DeedName];
+/** `sight`: as far as the one who ordered it sees. */
+export type Order = {
+  [N in DeedName]: { name: N; order: Deeds[N]["order"]; sight: Sight };
+}[DeedName];
 
 /** `ready` once, then one report for each order. */
 export type Report =

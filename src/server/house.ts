@@ -1,15 +1,27 @@
 // What the routes live in: a store to read, a writer for deeds, a place for bodies, the limits and the clock.
-import type { Scope } from "#db/scope.ts";
-import type { Writer } from "./writer.ts";
+import type { Scope, Sight } from "#db/scope.ts";
+import type { DeedName, Deeds } from "./deeds.ts";
+import type { Gate } from "./gate.ts";
 
 export interface House {
+  readonly gate: Gate;
   /** For reading only; all writing is the writer's. */
   readonly scope: Scope;
-  readonly writer: Writer;
+  readonly writer: Pen;
   /** Where bodies lie until they are judged. */
   readonly uploadsFolder: string;
   readonly limits: Limits;
   readonly now: () => number;
+}
+
+/** Does deeds, one at a time, within what its holder sees. */
+export interface Pen {
+  readonly isReady: boolean;
+  do<N extends DeedName>(
+    name: N,
+    order: Deeds[N]["order"],
+    sight?: Sight,
+  ): Promise<Deeds[N]["outcome"]>;
 }
 
 export interface Limits {

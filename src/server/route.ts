@@ -3,13 +3,20 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
+import type { Need, Principal } from "#core/principal.ts";
+import { admitted, houseFor } from "./gate.ts";
 import type { House } from "./house.ts";
 import { readJsonBody } from "./json-body.ts";
 import type { Visit } from "./visit.ts";
 
 /** What a handler is given. */
 export interface Call<P, Q, H, B> {
+  /** As the principal sees it: its scope and its writer reach no further. */
   readonly house: House;
+  /** Undefined only where a route needs nobody. */
+  readonly principal: Principal | undefined;
+  /** The address it comes from. */
+  readonly from: string;
   readonly request: Request;
   readonly params: P;
   readonly query: Q;
@@ -37,6 +44,8 @@ interface RouteOf<P extends Shape, Q extends Shape, H extends Shape, B extends S
   /** As OpenAPI writes it: `/machines/{machine_id}`. */
   readonly path: string;
   readonly about: string;
+  /** Who may ask: it is checked before anything else is looked at. */
+  readonly needs: Need;
   readonly params?: P;
   readonly query?: Q;
   /** Of the request; names in lower case. */
@@ -72,9 +81,13 @@ export interface Bindings {
 /** Puts the route on the app. */
 export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared: Route): void {
   const path = declared.path.replaceAll(/\{(\w+)\}/g, ":$1");
+  const { needs } = declared;
   app.on(declared.method, path, async (context) => {
     const { visit } = context.env;
     visit.route = declared.path;
+    const said = await house.gate.identify(visit.request, visit.from);
+    const principal = admitted(said, needs);
+    visit.principal = principal;
     const params = checked("path", declared.params ?? nothing, context.req.param());
     const query = checked("query", declared.query ?? nothing, queryOf(context));
     const headers = checked("header", declared.headers ?? nothing, {
@@ -84,7 +97,9 @@ export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared:
       declared.body === undefined ? {} : await readJsonBody(context.req.raw, declared.body);
     const restFor = (seconds: number) => visit.server.timeout(visit.request, seconds);
     return declared.handle({
-      house,
+      house: houseFor(house, principal, needs),
+      principal,
+      from: visit.from,
       request: context.req.raw,
       params,
       query,

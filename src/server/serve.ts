@@ -5,6 +5,7 @@ import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { sweepUploads } from "#jobs/uploads.ts";
 import { makeApp, type Front } from "./app.ts";
+import { openGate } from "./gate.ts";
 import { DEFAULT_LIMITS, IDLE_S, type House, type Limits } from "./house.ts";
 import type { Log } from "./request-log.ts";
 import { Writer } from "./writer.ts";
@@ -42,6 +43,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     throw error;
   });
   const house: House = {
+    gate: openGate,
     scope: everything(store),
     writer,
     uploadsFolder: `${dataDir}/uploads`,

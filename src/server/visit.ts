@@ -1,6 +1,7 @@
 // One request from the door to its line of log, and the layers around the routes that it passes: one concern each, a file each.
 import type { Server } from "bun";
 import { BsvError } from "#core/errors.ts";
+import type { Principal } from "#core/principal.ts";
 
 /** What is used of Bun's server. */
 export type Listener = Pick<Server<undefined>, "timeout" | "requestIP">;
@@ -19,6 +20,8 @@ export interface Visit {
   from: string;
   /** The path of the route that answers, as it is declared; undefined where there is none. */
   route: string | undefined;
+  /** Who asks, once the gate has told; undefined where nobody signed in. */
+  principal: Principal | undefined;
   /** Put on the answer, whatever it will be. */
   readonly answerHeaders: Headers;
   /** What went wrong inside: for the log alone. */
@@ -39,6 +42,7 @@ export function visitOf(request: Request, server: Listener): Visit {
     routePath: "",
     from: "",
     route: undefined,
+    principal: undefined,
     answerHeaders: new Headers(),
     trouble: undefined,
   };

@@ -1,8 +1,8 @@
 // The writer's thread: its own connection to the store, one deed at a time. It is the only one of a server that writes, so a
 // million rows come in while the HTTP thread goes on answering.
 import { NOBODY, type Run } from "#core/run.ts";
-import { everything, type Scope } from "#db/scope.ts";
-import { openStore } from "#db/store/store.ts";
+import type { Scope } from "#db/scope.ts";
+import { openStore, type Store } from "#db/store/store.ts";
 import { deleteWitness } from "#jobs/delete.ts";
 import { ingest } from "#jobs/ingest/ingest.ts";
 import { reserve } from "#jobs/reserve.ts";
@@ -14,7 +14,7 @@ declare const self: Worker;
 const stop = new AbortController();
 const run: Run = { signal: stop.signal, monitor: NOBODY, now: Date.now };
 let opening: Opening | undefined;
-let scope: Scope | undefined;
+let store: Store | undefined;
 
 self.onmessage = async ({ data }: MessageEvent<Opening | Order | "close">) => {
   try {
@@ -36,24 +36,25 @@ function report(message: Report): void {
 
 async function open(given: Opening): Promise<void> {
   opening = given;
-  scope = everything(await openStore(given.storeFile));
+  store = await openStore(given.storeFile);
   report({ kind: "ready" });
 }
 
 async function close(): Promise<void> {
-  await scope?.store.close();
+  await store?.close();
   process.exit(0); // of a worker: its thread ends
 }
 
 function perform(asked: Order): Promise<Deeds[keyof Deeds]["outcome"]> {
+  const scope: Scope = { ...asked.sight, store: store! };
   switch (asked.name) {
     case "ingest":
-      return ingest(scope!, asked.order, run);
+      return ingest(scope, asked.order, run);
     case "reserve":
-      return reserve(scope!, asked.order, run);
+      return reserve(scope, asked.order, run);
     case "tag":
-      return tagSnapshot(scope!, asked.order, run);
+      return tagSnapshot(scope, asked.order, run);
     case "delete":
-      return deleteWitness(scope!, { ...asked.order, dataDir: opening!.dataDir }, run);
+      return deleteWitness(scope, { ...asked.order, dataDir: opening!.dataDir }, run);
   }
 }

@@ -1,6 +1,7 @@
 // The server's one pen, seen from the HTTP thread: deeds wait in a bounded line and are done one at a time in a thread of
 // their own. Should that thread die, its deed has failed, the store is as before, and a new thread takes the next.
 import { assert, BsvError } from "#core/errors.ts";
+import type { Sight } from "#db/scope.ts";
 import {
   arrived,
   type DeedName,
@@ -9,6 +10,7 @@ import {
   type Order,
   type Report,
 } from "./deeds.ts";
+import type { Pen } from "./house.ts";
 
 /** Bodies that wait lie on disk, so the line is short: who comes later is asked to come again. */
 const MAX_WAITING = 32;
@@ -24,7 +26,7 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-export class Writer {
+export class Writer implements Pen {
   readonly #opening: Opening;
   readonly #worker: string | URL;
   #thread: Worker | undefined;
@@ -62,13 +64,17 @@ export class Writer {
   }
 
   /** Does one deed, after those that came before it. Throws what it throws; `store_busy` when the line is full. */
-  do<N extends DeedName>(name: N, order: Deeds[N]["order"]): Promise<Deeds[N]["outcome"]> {
+  do<N extends DeedName>(
+    name: N,
+    order: Deeds[N]["order"],
+    sight: Sight = { owner: null },
+  ): Promise<Deeds[N]["outcome"]> {
     if (this.#isClosing) throw new BsvError("interrupted", "The server is stopping");
     if (this.#waiting.length >= MAX_WAITING) {
       throw new BsvError("store_busy", "Too many snapshots are waiting to be stored");
     }
     return new Promise<Deeds[N]["outcome"]>((done, failed) => {
-      const waiting = { order: { name, order } as Order, done, failed } as Waiting;
+      const waiting = { order: { name, order, sight } as Order, done, failed } as Waiting;
       this.#waiting.push(waiting);
       this.#next();
     });

@@ -8,7 +8,7 @@ import { put, type Change } from "#core/delta.ts";
 import type { Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { compareKeys } from "#core/order.ts";
-import { findSetId } from "#db/backupsets.ts";
+import { findSetId } from "#db/owned.ts";
 import { deltaPages } from "#db/delta.ts";
 import { entryPages } from "#db/entries.ts";
 import { deleteSnapshot } from "#db/erase.ts";
@@ -182,7 +182,7 @@ class History {
   }
 
   #faults(): unknown[] {
-    const setId = findSetId(this.#scope.store, this.#set);
+    const setId = findSetId(this.#scope, this.#set);
     return setId === undefined ? [] : canonicalFaults(this.#scope.store.database, setId);
   }
 

@@ -1,6 +1,6 @@
 // kill -9 while snapshots are recorded: what was acknowledged is there, whole; nothing is there by half.
 import { expect, test } from "bun:test";
-import { findSetId } from "#db/backupsets.ts";
+import { findSetId } from "#db/owned.ts";
 import { entryPages } from "#db/entries.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything } from "#db/scope.ts";
@@ -61,7 +61,7 @@ async function compare(
 ): Promise<{ lost: number[]; extra: number[] }> {
   const store = await openStore(path);
   const scope = everything(store);
-  const setId = findSetId(store, SET);
+  const setId = findSetId(scope, SET);
   const found = new Set<number>();
   const page = { limit: 1_000_000, order: "asc" as const };
   for (const row of (await querySnapshots(scope, SET, {}, page)).rows) found.add(row.timestampMs);

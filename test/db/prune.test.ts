@@ -132,7 +132,9 @@ function fill(
   sets: readonly { machineId: string; setName: string }[],
 ): void {
   database.run("BEGIN");
-  database.run("INSERT INTO machines VALUES ('m', NULL, '2026-01-01T00:00:00.000Z')");
+  database.run(
+    "INSERT INTO machines (machine_id, created_at) VALUES ('m', '2026-01-01T00:00:00.000Z')",
+  );
   const addSet = database.query("INSERT INTO backupsets VALUES ('m', ?, '2026', NULL, ?)");
   const addFolder = database.query("INSERT INTO folders VALUES (?, ?, x'2f')");
   const add = database.query(`INSERT INTO snapshots

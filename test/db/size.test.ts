@@ -6,7 +6,7 @@ import { put } from "#core/delta.ts";
 import type { Entry } from "#core/entry.ts";
 import { keyOfPath } from "#core/order.ts";
 import { atomic } from "#db/atomic.ts";
-import { findSetId } from "#db/backupsets.ts";
+import { findSetId } from "#db/owned.ts";
 import { OPEN_MS } from "#db/version.ts";
 import { VersionWriter } from "#db/version-writer.ts";
 import { WAL_LIMIT_BYTES } from "#db/store/write-ahead-log.ts";
@@ -69,7 +69,7 @@ test("a first snapshot takes 270 bytes a file at most, a day of 1 % churn 2.5, a
   }
 
   // The rest of the year without reading each list back.
-  const setId = findSetId(scope.store, SET)!;
+  const setId = findSetId(scope, SET)!;
   for (let day = 6; day <= 365; day++) {
     await atomic(scope, (database) => {
       const [atMs, previousMs] = [T + day * DAY, T + (day - 1) * DAY];

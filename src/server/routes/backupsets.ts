@@ -20,6 +20,7 @@ export const listSets = route({
   method: "GET",
   path: "/machines/{machine_id}/backupsets",
   about: "List backupsets on machine, by name",
+  needs: "read",
   params: machineParams,
   query: z.strictObject(pageShape),
   answers: {
@@ -56,6 +57,7 @@ export const validateSet = route({
   method: "POST",
   path: "/machines/{machine_id}/backupsets/{set_name}/validate",
   about: "Validate and reserve a backupset's name",
+  needs: "push",
   // Any text: whether it is a name is the question.
   params: z.strictObject({ machine_id: z.string(), set_name: z.string() }),
   body: z.strictObject({

@@ -45,6 +45,7 @@ export const diff = route({
   method: "GET",
   path: "/machines/{machine_id}/backupsets/{set_name}/diff",
   about: "What changed between two snapshots, in the order of paths",
+  needs: "read",
   params: setParams,
   query: z.strictObject({
     from: referenceQuery("The earlier snapshot, `latest~1` unless said otherwise"),

@@ -14,6 +14,7 @@ export const du = route({
   method: "GET",
   path: "/machines/{machine_id}/backupsets/{set_name}/du",
   about: "The sizes of a snapshot's files, added up; the largest groups, as many as asked for",
+  needs: "read",
   params: setParams,
   query: z.strictObject({
     ref: referenceQuery("The snapshot, `latest` unless said otherwise"),

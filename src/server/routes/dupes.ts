@@ -58,6 +58,7 @@ export const dupesOfSet = route({
   method: "GET",
   path: "/machines/{machine_id}/backupsets/{set_name}/dupes",
   about: "Files of a backupset with one content; of what was recorded, nothing is read",
+  needs: "read",
   params: setParams,
   query,
   answers,
@@ -72,6 +73,7 @@ export const dupes = route({
   method: "GET",
   path: "/dupes",
   about: "Files with one content, between all backupsets of all machines",
+  needs: "read",
   query,
   answers,
   handle: async ({ house, request, query }) =>

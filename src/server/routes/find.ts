@@ -28,6 +28,7 @@ export const find = route({
   method: "GET",
   path: "/find",
   about: "Versions of files in all backupsets; all that is asked must fit",
+  needs: "read",
   query: z.strictObject({
     machine_id: nameSchema.optional(),
     set_name: nameSchema.optional(),

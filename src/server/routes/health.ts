@@ -12,6 +12,7 @@ export const health = route({
   method: "GET",
   path: "/healthz",
   about: "The process answers",
+  needs: "nobody",
   answers: { 200: { about: "It does", schema: okShape } },
   handle: ok,
 });
@@ -20,6 +21,7 @@ export const readiness = route({
   method: "GET",
   path: "/readyz",
   about: "The store can be read, and the writer takes orders",
+  needs: "nobody",
   answers: { 200: { about: "Both", schema: okShape }, 503: { about: "Not now" } },
   async handle({ house }) {
     await listMachines(house.scope, { limit: 1 });

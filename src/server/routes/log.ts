@@ -14,6 +14,7 @@ export const log = route({
   method: "GET",
   path: "/machines/{machine_id}/backupsets/{set_name}/log",
   about: "The versions of a file, or of all files below a folder, and which snapshots saw them",
+  needs: "read",
   params: setParams,
   query: z.strictObject({
     path: z

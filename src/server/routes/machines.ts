@@ -12,6 +12,7 @@ export const machines = route({
   method: "GET",
   path: "/machines",
   about: "List machines, by name",
+  needs: "read",
   query: z.strictObject(pageShape),
   answers: { 200: { about: "A page of machines", schema: z.array(machineShape), isPage: true } },
   async handle({ house, request, query }) {

@@ -44,6 +44,7 @@ export const prune = route({
   method: "GET",
   path: "/machines/{machine_id}/backupsets/{set_name}/prune",
   about: "What a retention policy would keep, and why, newest first; nothing is deleted",
+  needs: "read",
   params: setParams,
   query: z.strictObject({
     keep_last: rule("keep_last"),

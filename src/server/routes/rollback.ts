@@ -43,6 +43,7 @@ export const rollback = route({
   method: "GET",
   path: "/machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/rollback",
   about: "What would bring the machine's files back to that snapshot, in the order of paths",
+  needs: "read",
   params: snapshotParams,
   query: z.strictObject({
     against: snapshotIdShape.optional().meta({

@@ -16,6 +16,7 @@ export const storeStats = route({
   method: "GET",
   path: "/stats",
   about: "How large the store is",
+  needs: "operator",
   answers: { 200: { about: "Its size in bytes", schema: storeShape } },
   async handle({ house }) {
     const { bytes, freeBytes } = await storeSize(house.scope);
@@ -36,6 +37,7 @@ export const setStats = route({
   method: "GET",
   path: "/machines/{machine_id}/backupsets/{set_name}/stats",
   about: "What a backupset's history takes",
+  needs: "read",
   params: setParams,
   answers: { 200: { about: "Its counts", schema: setShape } },
   async handle({ house, params }) {

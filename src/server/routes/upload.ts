@@ -35,6 +35,7 @@ export const upload = route({
   method: "POST",
   path: "/machines/{machine_id}/backupsets/{set_name}",
   about: "Upload a new snapshot",
+  needs: "push",
   params: setParams,
   stream: { types: BODY_TYPES, schema: incomingShape },
   headers: senderHeaders,

@@ -55,6 +55,7 @@ export const open = route({
   method: "POST",
   path: UPLOADS,
   about: "Open a resumable upload",
+  needs: "push",
   params: setParams,
   body: z.strictObject({
     content_type: z.enum(BODY_TYPES),
@@ -76,6 +77,7 @@ export const state = route({
   method: "GET",
   path: `${UPLOADS}/{upload_id}`,
   about: "Which parts of an upload are here",
+  needs: "push",
   params: uploadParams,
   answers: { 200: { about: "The upload and its parts", schema: uploadShape } },
   handle: async ({ house, params }) => jsonAnswer(stateOf(house, await find(house, params))),
@@ -85,6 +87,7 @@ export const part = route({
   method: "PUT",
   path: `${UPLOADS}/{upload_id}/parts/{n}`,
   about: "Send a part, numbered from 1; the same number again replaces it",
+  needs: "push",
   params: z.strictObject({
     ...uploadParams.shape,
     n: z
@@ -118,6 +121,7 @@ export const commit = route({
   method: "POST",
   path: `${UPLOADS}/{upload_id}`,
   about: "Commit an upload: its parts, one after another, are a body as if sent in one request",
+  needs: "push",
   params: uploadParams,
   headers: senderHeaders,
   answers: receiptAnswers,
@@ -140,6 +144,7 @@ export const drop = route({
   method: "DELETE",
   path: `${UPLOADS}/{upload_id}`,
   about: "Give an upload up",
+  needs: "push",
   params: uploadParams,
   answers: { 204: { about: "Gone" } },
   async handle({ house, params }) {

@@ -6,6 +6,7 @@ import { put } from "#core/delta.ts";
 import { entryLine, jsonText, type Entry } from "#core/entry.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { noFindings } from "#core/finding.ts";
+import { recordAudit } from "#db/audit.ts";
 import { entryPages } from "#db/entries.ts";
 import { deleteSnapshot } from "#db/erase.ts";
 import { migrations } from "#db/store/migrations.ts";
@@ -107,6 +108,8 @@ await recordVerification(
   { atMs: Date.UTC(2026, 10, 7), proven: [newHasher().update("4").digest()], disproven: [] },
 );
 await changeTags(scope, ids[1]!, { add: ["golden", "b-side"], remove: [] });
+
+await recordAudit(scope, { actor: "host", what: "golden", target: "x", result: "ok", atMs: 1 });
 
 const texts: string[] = [];
 const { rows } = await querySnapshots(scope, set, {}, { limit: 100, order: "asc" });

@@ -1,0 +1,107 @@
+// The owner check, in its one place. All that this room tells belongs to a machine, and is reached through here: by a set's number,
+// by a snapshot's moment, or by a list of machines. What a scope does not see is answered like what does not exist.
+import { sql, type SQL } from "drizzle-orm";
+import { BsvError } from "#core/errors.ts";
+import type { Scope } from "./scope.ts";
+
+/** Whether a scope sees the machine. One that nobody has heard of is not seen. */
+export function isSeen(scope: Scope, machineId: string): boolean {
+  const { owner, isOwnOnly, machines } = scope;
+  return (
+    scope.store.database
+      .query<unknown, [string, number | null, number, string | null]>(SEEN)
+      .get(machineId, owner, isOwnOnly === true ? 1 : 0, patternsOf(machines)) !== null
+  );
+}
+
+/** The condition on a column of machine names, without parameters; undefined where all are seen. */
+export function seen(scope: Scope, column: string): SQL | undefined {
+  const text = seenText(scope, column);
+  return text === undefined ? undefined : sql.raw(text);
+}
+
+/** The same for statements that are text. They differ from user to user, so they are not for `query`, which keeps them. */
+export function seenText(
+  { owner, isOwnOnly, machines }: Scope,
+  column: string,
+): string | undefined {
+  const patterns = patternsOf(machines);
+  if (owner === null && patterns === null) return undefined;
+  const rule = ruleOf(
+    String(owner === null ? "NULL" : whole(owner)),
+    isOwnOnly === true ? "1" : "0",
+    patterns === null ? "NULL" : `'${patterns}'`,
+  );
+  return `${column} IN (SELECT m.machine_id FROM machines m WHERE ${rule})`;
+}
+
+/** A set's number, if there is such a set and the scope sees it. Asked by nearly every function, so it is prepared. */
+export function findSetId(scope: Scope, set: SetAddress): number | undefined {
+  const row = scope.store.database
+    .query<{ set_id: number }, [string, string]>(
+      "SELECT set_id FROM backupsets WHERE machine_id = ? AND backupset_name = ?",
+    )
+    .get(set.machineId, set.setName);
+  return row !== null && isSeen(scope, set.machineId) ? row.set_id : undefined;
+}
+
+/** Whether a scope sees a set, by its number. */
+export function isSetSeen(scope: Scope, setId: number): boolean {
+  const row = scope.store.database
+    .query<SetAddress, [number]>(
+      "SELECT machine_id AS machineId, backupset_name AS setName FROM backupsets WHERE set_id = ?",
+    )
+    .get(setId);
+  return row !== null && isSeen(scope, row.machineId);
+}
+
+/** The set and the time of a snapshot that the scope sees, or `code`. Call inside a transaction. */
+export function momentOf(
+  scope: Scope,
+  snapshotId: string,
+  code: "not_found" | "gone" | "base_missing",
+): { setId: number; atMs: number } {
+  const row = scope.store.database
+    .query<{ set_id: number; timestamp_ms: number; machine_id: string }, [string]>(
+      "SELECT set_id, timestamp_ms, machine_id FROM snapshots WHERE snapshot_id = ?",
+    )
+    .get(snapshotId);
+  if (row === null || !isSeen(scope, row.machine_id)) {
+    const text = code === "gone" ? "was deleted while it was being read" : "is not in this store";
+    throw new BsvError(code, `Snapshot ${snapshotId} ${text}`, {
+      details: { snapshot_id: snapshotId },
+    });
+  }
+  return { setId: row.set_id, atMs: row.timestamp_ms };
+}
+
+// --- internal ---
+
+interface SetAddress {
+  machineId: string;
+  setName: string;
+}
+
+/** On a row `m` of machines; the other three are SQL: the user or NULL, whether only the own count, patterns as JSON or NULL. */
+function ruleOf(owner: string, isOwnOnly: string, patterns: string): string {
+  return `(${owner} IS NULL OR m.owner_id = ${owner} OR NOT ${isOwnOnly} AND EXISTS (
+      SELECT 1 FROM machine_readers r WHERE r.user_id = ${owner} AND r.machine_id = m.machine_id))
+    AND (${patterns} IS NULL OR EXISTS (
+      SELECT 1 FROM json_each(${patterns}) p WHERE m.machine_id GLOB p.value))`;
+}
+
+const SEEN = `SELECT 1 FROM machines m WHERE m.machine_id = ?1 AND ${ruleOf("?2", "?3", "?4")}`;
+
+function patternsOf(machines: Scope["machines"]): string | null {
+  if (machines === undefined || machines === null) return null;
+  for (const pattern of machines) {
+    if (/^[A-Za-z0-9._*?-]{1,128}$/.test(pattern)) continue;
+    throw new BsvError("internal", "A pattern of machine names holds other characters");
+  }
+  return JSON.stringify(machines);
+}
+
+function whole(userId: number): number {
+  if (Number.isSafeInteger(userId)) return userId;
+  throw new BsvError("internal", "A user's number is no whole number");
+}

@@ -8,8 +8,8 @@ import type { Facts } from "./facts.ts";
 
 /** A file that changes during three reads in a row is being written to. */
 const ATTEMPTS = 3;
-/** Large enough that a read costs little beside hashing, small enough to stay in the cache. */
-const PIECE_BYTES = 1 << 20;
+/** Large enough that waiting for a read costs little beside hashing it (1 MiB: 86 % of the speed of the hash, 4 MiB: 95 %). */
+const PIECE_BYTES = 1 << 22;
 /** From here on reading overlaps with hashing; below it the waiting costs more than it saves. */
 const OVERLAP_BYTES = 8 << 20;
 

@@ -34,9 +34,13 @@ async function hashBatch(batch: HashBatch): Promise<HashAnswer> {
   const odd: Odd[] = [];
   for (const [index, path] of paths.entries()) {
     if (isCancelled()) break;
-    const [device, sizeBytes, mtimeUs, ctimeUs] = batch.seen.subarray(index * SEEN_NUMBERS);
+    const at = index * SEEN_NUMBERS;
+    const device = batch.seen[at]!;
+    const sizeBytes = batch.seen[at + 1];
+    const mtimeUs = batch.seen[at + 2];
+    const ctimeUs = batch.seen[at + 3];
     const inode = inodeOf(batch.inodes[index]!);
-    const expected = batch.hasInodes ? { device: device!, inode } : undefined;
+    const expected = batch.hasInodes ? { device, inode } : undefined;
     const outcome = hashFile({ root: batch.root, path, expected });
     // Most files are small and answered at once: awaiting each would cost as much as hashing it.
     const hashed = outcome instanceof Promise ? await outcome : outcome;

@@ -95,7 +95,11 @@ export class Reading {
     const seen = new Float64Array(files.length * SEEN_NUMBERS);
     const inodes = new BigUint64Array(files.length);
     for (const [index, { facts }] of files.entries()) {
-      seen.set([facts.device, facts.sizeBytes, facts.mtimeUs, facts.ctimeUs], index * SEEN_NUMBERS);
+      const at = index * SEEN_NUMBERS;
+      seen[at] = facts.device;
+      seen[at + 1] = facts.sizeBytes;
+      seen[at + 2] = facts.mtimeUs;
+      seen[at + 3] = facts.ctimeUs;
       inodes[index] = BigInt(facts.inode);
     }
     const { base: root, hasInodes } = files[0]!;

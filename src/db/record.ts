@@ -6,6 +6,7 @@ import type { Entry } from "#core/entry.ts";
 import { assert, BsvError } from "#core/errors.ts";
 import { keyOfPath } from "#core/order.ts";
 import { pathBytes } from "#core/path-bytes.ts";
+import type { Signed } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { atomic } from "./atomic.ts";
 import { ensureBackupset, pinAgent, type SetName } from "./backupsets.ts";
@@ -13,6 +14,7 @@ import { notInOrder, stepsFrom, wholeList, type SnapshotContent } from "./conten
 import { listing } from "./listing.ts";
 import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
+import { keepSigned, type SignedBy } from "./signatures.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "./snapshots.ts";
 import type { Store } from "./store/store.ts";
 import { neighboursOf, type Moment } from "./timeline.ts";
@@ -28,8 +30,17 @@ export interface NewSnapshot {
   /** The installation that sent it, to be the machine's only one: another's is `agent_conflict`. */
   agentId?: string | undefined;
   content: SnapshotContent;
+  /** Whose word its signature is taken on; without it, none is kept and none is asked for. */
+  signedBy?: SignedBy | undefined;
   /** Gets the list as the store gives it back; says the id and header, or throws to undo everything. */
-  seal(entries: Iterable<Entry>): { snapshotId: string; headerText: string };
+  seal(entries: Iterable<Entry>): Sealing;
+}
+
+interface Sealing {
+  readonly snapshotId: string;
+  readonly headerText: string;
+  /** Proven to fit the id. */
+  readonly signed?: Signed | undefined;
 }
 
 /**
@@ -48,8 +59,12 @@ export async function recordSnapshot(
     }
     const taken = findAt(store, setId, snapshot.timestampMs);
     if (taken !== undefined) {
-      const { snapshotId } = snapshot.seal(wholeList(scope, setId, snapshot.content));
-      if (snapshotId === taken.snapshotId) return { kind: "exists" as const, row: taken };
+      const sealed = snapshot.seal(wholeList(scope, setId, snapshot.content));
+      const { snapshotId } = sealed;
+      if (snapshotId === taken.snapshotId) {
+        keepSignatureOf(store, snapshot, sealed);
+        return { kind: "exists" as const, row: taken };
+      }
       throw new BsvError(
         "conflict",
         `${snapshot.set.machineId}/${snapshot.set.setName} has another snapshot at ${timestampText(snapshot.timestampMs)}`,
@@ -58,9 +73,11 @@ export async function recordSnapshot(
     }
     write(scope, neighboursOf(database, setId, snapshot.timestampMs), snapshot.content);
     const list = new ReadBack(database, setId, snapshot.timestampMs);
-    const { snapshotId, headerText } = snapshot.seal(list.entries());
+    const sealed = snapshot.seal(list.entries());
+    const { snapshotId, headerText } = sealed;
     assert(list.isRead, "seal read the whole list");
     refuseDeleted(store, snapshotId);
+    keepSignatureOf(store, snapshot, sealed);
     store.orm
       .insert(snapshots)
       .values({
@@ -81,6 +98,15 @@ export async function recordSnapshot(
 }
 
 // --- internal ---
+
+function keepSignatureOf(
+  store: Store,
+  { set: { machineId }, timestampMs, receivedAtMs: nowMs, signedBy: by }: NewSnapshot,
+  { snapshotId, signed }: Sealing,
+): void {
+  if (by !== undefined)
+    keepSigned(store, { snapshotId, machineId, timestampMs, signed, by, nowMs });
+}
 
 function findAt(store: Store, setId: number, atMs: number): SnapshotRow | undefined {
   const row = store.orm

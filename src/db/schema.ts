@@ -223,3 +223,49 @@ export const verifiedContents = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.copyId, table.content] })],
 );
+
+/** The signatures of snapshots, beside their documents; a deleted one's stays, as proof that there was such a one. */
+export const signatures = sqliteTable("signatures", {
+  snapshotId: text("snapshot_id").primaryKey(),
+  publicKey: text("public_key").notNull(),
+  signature: text().notNull(),
+});
+
+/** The keys a machine's snapshots are signed with: one that holds, those before it retired. */
+export const machineKeys = sqliteTable(
+  "machine_keys",
+  {
+    machineId: text("machine_id").notNull(),
+    publicKey: text("public_key").notNull(),
+    pinnedAtMs: integer("pinned_at_ms").notNull(),
+    retiredAtMs: integer("retired_at_ms"),
+  },
+  (table) => [primaryKey({ columns: [table.machineId, table.publicKey] })],
+);
+
+/** What remotes have acknowledged to this installation; `public_key` is empty where a remote signs nothing. */
+export const receipts = sqliteTable(
+  "receipts",
+  {
+    setId: integer("set_id").notNull(),
+    snapshotId: text("snapshot_id").notNull(),
+    remote: text().notNull(),
+    seq: integer().notNull(),
+    receivedAtMs: integer("received_at_ms").notNull(),
+    publicKey: text("public_key").notNull(),
+    signature: text().notNull(),
+    keptAtMs: integer("kept_at_ms").notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.setId,
+        table.remote,
+        table.snapshotId,
+        table.seq,
+        table.receivedAtMs,
+        table.publicKey,
+      ],
+    }),
+  ],
+);

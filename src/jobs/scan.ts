@@ -11,6 +11,7 @@ import {
 import { jsonText, type Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
+import { signedBy, snapshotStatement, type Signer } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { findBackupset, reserveBackupset, type SetName } from "#db/backupsets.ts";
 import { saveStamps } from "#db/carry.ts";
@@ -44,6 +45,8 @@ export interface ScanInput {
   readonly allowEmpty: boolean;
   readonly threads: number;
   readonly tool: { readonly name: string; readonly version: string };
+  /** Signs the snapshot, if this installation has a key. */
+  readonly signer?: Signer | undefined;
 }
 
 export interface ScanSummary {
@@ -190,7 +193,9 @@ async function record(
       tally,
     );
     const headerText = jsonText(header);
-    return { snapshotId: snapshotId(headerText, newSha256), headerText };
+    const id = snapshotId(headerText, newSha256);
+    const signed = input.signer && signedBy(input.signer, snapshotStatement(id));
+    return { snapshotId: id, headerText, signed };
   };
   try {
     run.signal.throwIfAborted();
@@ -199,6 +204,7 @@ async function record(
       timestampMs,
       receivedAtMs: nowMs,
       content: { kind: "delta", baseId: parent?.snapshotId ?? null, changes },
+      signedBy: "own",
       seal,
     });
     const documentFile = documents.fileAt(timestampMs);

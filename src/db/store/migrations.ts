@@ -4,6 +4,7 @@ import first from "#drizzle/0000_first.sql" with { type: "text" };
 import tags from "#drizzle/0001_tags.sql" with { type: "text" };
 import verifications from "#drizzle/0002_verifications.sql" with { type: "text" };
 import access from "#drizzle/0003_access.sql" with { type: "text" };
+import signatures from "#drizzle/0004_signatures.sql" with { type: "text" };
 
 export interface Migration {
   name: string;
@@ -17,4 +18,5 @@ export const migrations: readonly Migration[] = [
   { name: "0001_tags", sql: tags },
   { name: "0002_verifications", sql: verifications },
   { name: "0003_access", sql: access },
+  { name: "0004_signatures", sql: signatures },
 ];

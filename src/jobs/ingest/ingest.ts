@@ -8,14 +8,17 @@ import { problem } from "#core/lines.ts";
 import { compareKeys, pathOfKey, type EntryKey } from "#core/order.ts";
 import { readDocument, type BodyEncoding, type DocumentForm } from "#core/read-document.ts";
 import type { Run } from "#core/run.ts";
+import { snapshotStatement, type Signed } from "#core/signature.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { recordSnapshot } from "#db/record.ts";
 import type { Scope } from "#db/scope.ts";
+import { signatureOf } from "#db/signatures.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { bodyChunks } from "#disk/body-chunks.ts";
 import { ChangeSorter, type Placed } from "#disk/change-sorter.ts";
 import { newSha256 } from "#disk/sha256.ts";
+import { verifySignature } from "#disk/signing-key.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
 import { Intake, type Incoming } from "./intake.ts";
 import { seal } from "./seal.ts";
@@ -33,6 +36,10 @@ export interface IngestInput {
   readonly isFromAgent?: boolean;
   /** That installation, when it is not the one that wrote it: a successor sends on what its predecessor witnessed. */
   readonly sentBy?: string | undefined;
+  /** The signature that came beside it: refused unless it fits. */
+  readonly signed?: Signed | undefined;
+  /** The name its foreign writer gave it, where it comes from a store that keeps it beside the document. */
+  readonly clientId?: string | undefined;
   readonly receivedAtMs: number;
   /** Where entries may be sorted: a folder of the caller's, left as it was. */
   readonly workFolder: string;
@@ -54,7 +61,7 @@ export function ingest(scope: Scope, input: IngestInput, run: Run): Promise<Inge
     const incoming = await read(input, sorter, run);
     if (input.set !== undefined) checkAddress(incoming, input.set);
     if (input.expectedId !== undefined) checkId(incoming, input.expectedId);
-    const known = await alreadyHeld(scope, incoming, sorter);
+    const known = await alreadyHeld(scope, incoming, sorter, input);
     if (known !== undefined) return withGap(scope, "exists", known);
     const { kind, row } = await record(scope, incoming, sorter, input);
     return withGap(scope, kind, row);
@@ -109,11 +116,13 @@ async function alreadyHeld(
   scope: Scope,
   incoming: Incoming,
   sorter: ChangeSorter,
+  { signed }: IngestInput,
 ): Promise<SnapshotRow | undefined> {
   const { isOurs, givenId, headerText, baseId } = incoming;
   if (!isOurs || givenId !== snapshotId(headerText, newSha256)) return undefined;
   const held = await findSnapshot(scope, givenId, setOf(incoming));
   if (held === undefined) return undefined;
+  if (signed !== undefined && (await signatureOf(scope, givenId)) === undefined) return undefined;
   if (baseId === null) seal(incoming, entriesOf(distinct(sorter.read())));
   else if ((await findSnapshot(scope, baseId, setOf(incoming))) !== undefined) return undefined;
   return held;
@@ -123,11 +132,11 @@ async function record(
   scope: Scope,
   incoming: Incoming,
   sorter: ChangeSorter,
-  { receivedAtMs, isFromAgent, sentBy }: IngestInput,
+  { receivedAtMs, isFromAgent, sentBy, signed, clientId: keptId }: IngestInput,
 ): Promise<{ kind: "stored" | "exists"; row: SnapshotRow }> {
   const set = setOf(incoming);
   const { baseId, timestampMs } = incoming;
-  const clientId = incoming.isOurs ? null : incoming.givenId;
+  const clientId = (incoming.isOurs ? keptId : incoming.givenId) ?? null;
   const namesake = clientId === null ? undefined : await findSnapshot(scope, clientId, set);
   const changes = distinct(sorter.read());
   return recordSnapshot(scope, {
@@ -140,13 +149,22 @@ async function record(
       baseId === null
         ? { kind: "list", entries: entriesOf(changes) }
         : { kind: "delta", baseId, changes },
+    signedBy: isFromAgent === true ? "sender" : "carried",
     seal: (entries) => {
-      const sealed = seal(incoming, entries);
+      const sealed = { ...seal(incoming, entries), signed };
+      if (signed !== undefined) checkSigned(signed, sealed.snapshotId);
       if (namesake === undefined || namesake.snapshotId === sealed.snapshotId) return sealed;
       throw new BsvError("conflict", `Another snapshot of this set has the id ${clientId}`, {
         details: { snapshot_id: sealed.snapshotId, existing_id: namesake.snapshotId },
       });
     },
+  });
+}
+
+function checkSigned(signed: Signed, snapshotId: string): void {
+  if (verifySignature(signed, snapshotStatement(snapshotId))) return;
+  throw new BsvError("forbidden", `The signature is not of snapshot ${snapshotId}`, {
+    details: { snapshot_id: snapshotId, public_key: signed.publicKey },
   });
 }
 

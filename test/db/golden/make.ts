@@ -13,7 +13,9 @@ import { migrations } from "#db/store/migrations.ts";
 import { querySnapshots } from "#db/query.ts";
 import type { SnapshotContent } from "#db/content.ts";
 import { recordSnapshot } from "#db/record.ts";
+import { keepReceipt } from "#db/receipts.ts";
 import { everything } from "#db/scope.ts";
+import { keepSignature } from "#db/signatures.ts";
 import { openStore } from "#db/store/store.ts";
 import { changeTags } from "#db/tags.ts";
 import { recordVerification } from "#db/verifications.ts";
@@ -109,6 +111,9 @@ await recordVerification(
 );
 await changeTags(scope, ids[1]!, { add: ["golden", "b-side"], remove: [] });
 
+const signed = { publicKey: "0a".repeat(32), signature: "0b".repeat(64) };
+await keepSignature(scope, { ...set, snapshotId: ids[1]!, timestampMs: 0, signed, by: "own", nowMs: 1 });
+await keepReceipt(scope, { ...set, snapshotId: ids[1]!, remote: "https://x", seq: 1, receivedAtMs: 1, signed, keptAtMs: 1 });
 await recordAudit(scope, { actor: "host", what: "golden", target: "x", result: "ok", atMs: 1 });
 
 const texts: string[] = [];

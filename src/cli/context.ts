@@ -3,7 +3,9 @@
 import type { Config } from "#core/config.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
-import type { Setting, Settings } from "#core/settings.ts";
+import type { ServerFlags, SettledServer } from "#core/server-settings.ts";
+import type { Setting } from "#core/setting.ts";
+import type { Settings } from "#core/settings.ts";
 import type { Scope } from "#db/scope.ts";
 import type { Command } from "./command.ts";
 import type { Globals } from "./globals.ts";
@@ -62,6 +64,16 @@ export class Context {
       home: await this.#home(),
       resolve: (path) => resolve(path),
     });
+  }
+
+  /** How `serve` stands towards the world; the same order. */
+  async serverSettings(flags: ServerFlags = {}): Promise<SettledServer> {
+    const [{ settleServer }, { resolve }] = await Promise.all([
+      import("#core/server-settings.ts"),
+      import("node:path"),
+    ]);
+    const config = (await this.config())?.server;
+    return settleServer({ flags, env: process.env, config, resolve: (path) => resolve(path) });
   }
 
   /** Where the store is. Said by flag or variable, it is found even with a broken backupset file: on the worst day, too. */

@@ -1,6 +1,6 @@
 // What is wrong in a backupset file, told so that it can be mended at once: where (file:line:column), the line itself with
 // the place marked, and what to do. All problems are told together.
-import { placeText, type Place } from "./config.ts";
+import { placeText, type Place } from "./place.ts";
 import { BsvError } from "./errors.ts";
 
 export interface ConfigProblem {

@@ -60,6 +60,9 @@ ${
 # How many snapshot documents stay in the Snapshots folder: a number, or all. The store keeps every snapshot.
 # keep_documents: 10
 
+# How \`bsv serve\` stands towards the world, where this machine is the server: \`bsv config schema\` tells every key.
+# server: { host: 0.0.0.0, port: 8080, tls_cert: cert.pem, tls_key: key.pem, allow_hosts: [bsv.example.org] }
+
 # The server that \`bsv push\` sends snapshots to.
 ${
   remoteUrl === undefined

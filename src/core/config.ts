@@ -3,7 +3,9 @@
 // are absolute, and rules know the line they stand on.
 import { z } from "zod";
 import { nameSchema } from "./names.ts";
+import type { Place } from "./place.ts";
 import { retentionSchema, type RetentionKeys } from "./retention-keys.ts";
+import { serverSchema, type StatedServer } from "./server-settings.ts";
 
 /** What stands for a choice nobody made. */
 export const DEFAULT_KEEP_DOCUMENTS = 10;
@@ -88,6 +90,7 @@ export const configSchema = z
       .strictObject({ url: remoteUrlSchema })
       .optional()
       .describe("The server that `bsv push` sends snapshots to."),
+    server: serverSchema.optional(),
     backupsets: z
       .record(nameSchema, backupsetSchema)
       .describe("The backupsets by name, such as project-data."),
@@ -95,15 +98,6 @@ export const configSchema = z
   .describe("The backupset file of bsv.");
 
 export type ConfigInput = z.infer<typeof configSchema>;
-
-/** A place in a text file, counted from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-export const placeText = ({ file, line, column }: Place): string => `${file}:${line}:${column}`;
 
 export interface Rule {
   readonly pattern: string;
@@ -146,6 +140,7 @@ export interface Config {
   readonly dataDir: Stated<string> | undefined;
   readonly keepDocuments: Stated<number | "all"> | undefined;
   readonly remoteUrl: Stated<string> | undefined;
+  readonly server: StatedServer | undefined;
   readonly backupsets: ReadonlyMap<string, Backupset>;
 }
 

@@ -1,8 +1,9 @@
 // The JSON form of a snapshot document, cut into pieces as its bytes come by: the header's members, wherever `files` stands
 // among them, and the raw text of each entry. Only boundaries are found here, with memory for one piece;
 // strict-json.ts reads what lies between them.
+import { DEFAULT_LIMITS, type DocumentLimits } from "./limits.ts";
 import { asBuffer, problem, utf8Text } from "./lines.ts";
-import { MAX_JSON_DEPTH, parseStrict } from "./strict-json.ts";
+import { parseStrict } from "./strict-json.ts";
 
 /** Who is told of the pieces, in the order of the document, with the line each begins on. */
 export interface DocumentSink {
@@ -10,13 +11,9 @@ export interface DocumentSink {
   entry(text: string, line: number): void;
 }
 
-/** A path can be longer than PATH_MAX and every byte of it six characters, but one entry is no document. */
-export const MAX_ENTRY_BYTES = 1 << 20;
-/** Ten thousand roots with long paths fit. */
-export const MAX_HEADER_BYTES = 4 << 20;
-
 export class DocumentTokenizer {
   readonly #sink: DocumentSink;
+  readonly #limits: DocumentLimits;
   #expecting: Expecting = "document";
   #line = 1;
   #name = "";
@@ -32,8 +29,9 @@ export class DocumentTokenizer {
   #isInString = false;
   #isEscaped = false;
 
-  constructor(sink: DocumentSink) {
+  constructor(sink: DocumentSink, limits: DocumentLimits = DEFAULT_LIMITS) {
     this.#sink = sink;
+    this.#limits = limits;
   }
 
   write(bytes: Uint8Array): void {
@@ -110,7 +108,8 @@ export class DocumentTokenizer {
 
   /** Goes on with the piece from `from`; returns where it ended, or the chunk's length. */
   #capture(chunk: Buffer, from: number): number {
-    const limit = this.#isEntry() ? MAX_ENTRY_BYTES : MAX_HEADER_BYTES - this.#headerBytes;
+    const { entry_size, header_size } = this.#limits;
+    const limit = this.#isEntry() ? entry_size : header_size - this.#headerBytes;
     const end = this.#pieceEnd(chunk, from);
     this.#partBytes += (end < 0 ? chunk.length : end) - from;
     if (this.#partBytes > limit) {
@@ -185,7 +184,7 @@ export class DocumentTokenizer {
       return;
     }
     this.#headerBytes += sizeBytes;
-    const parsed = parseStrict(text, MAX_JSON_DEPTH - 1);
+    const parsed = parseStrict(text, this.#limits.depth - 1);
     if ("problem" in parsed) {
       const where = this.#expecting === "value" ? this.#name : "The document";
       throw problem("malformed", line, `${where}: ${parsed.problem}`);

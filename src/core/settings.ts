@@ -3,19 +3,13 @@
 import {
   DEFAULT_KEEP_DOCUMENTS,
   keepDocumentsSchema,
-  placeText,
   remoteUrlSchema,
   type Config,
   type Stated,
 } from "./config.ts";
-import { BsvError } from "./errors.ts";
 import { nameSchema } from "./names.ts";
-
-export interface Setting<T> {
-  readonly value: T;
-  /** `--data-dir`, `BSV_DATA_DIR`, `/home/me/bsv.yaml:3:1` or `default`. */
-  readonly from: string;
-}
+import { placeText } from "./place.ts";
+import { checked, type Schema, type Setting } from "./setting.ts";
 
 export interface Settings {
   /** Undefined: the store knows it, or takes it from the host's name at first use. */
@@ -78,14 +72,6 @@ function flag(from: string, text: string | undefined, read: (text: string) => st
   return text ? { value: read(text), from } : undefined;
 }
 
-interface Schema<T> {
-  safeParse(value: unknown): {
-    success: boolean;
-    data?: T | undefined;
-    error?: { issues: readonly { message: string }[] } | undefined;
-  };
-}
-
 function variable<T>(
   env: SettingSources["env"],
   from: string,
@@ -94,15 +80,6 @@ function variable<T>(
 ): Setting<T> | undefined {
   const text = env[from];
   return text ? { value: checked(from, read(text), schema), from } : undefined;
-}
-
-function checked<T>(from: string, value: unknown, schema: Schema<T>): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data as T;
-  throw new BsvError(
-    from.startsWith("--") ? "usage" : "config_invalid",
-    `${from} ${result.error?.issues[0]?.message ?? "is not valid"}: ${JSON.stringify(value)}`,
-  );
 }
 
 const numberOrText = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text);

@@ -1,8 +1,8 @@
 // JSON as bsv takes it from outside: what `JSON.parse` takes, less doubled keys (the second would silently win) and
 // deep nesting. The parser stays the engine's own: two counts over the text show what it cannot see.
 
-/** How deep a whole document may nest: the format needs five, a hostile one asks for the stack. */
-export const MAX_JSON_DEPTH = 8;
+/** The format needs five, a hostile text asks for the stack. */
+const MAX_JSON_DEPTH = 8;
 
 export type ParsedJson = { value: unknown } | { problem: string };
 

@@ -8,6 +8,8 @@ import {
   type ConfigInput,
   type Rule,
 } from "#core/config.ts";
+import type { Place } from "#core/place.ts";
+import { SERVER_PATHS, type ServerKeys, type StatedServer } from "#core/server-settings.ts";
 import { nearest } from "#core/suggest.ts";
 import { absolutePath, pathProblems, type PathBases } from "./backupset-paths.ts";
 import type { ParsedYaml } from "./backupset-yaml.ts";
@@ -65,7 +67,32 @@ function configOf(data: ConfigInput, parsed: ParsedYaml, bases: Bases): Config {
     dataDir: stated(dataDir, "data_dir"),
     keepDocuments: stated(data.keep_documents, "keep_documents"),
     remoteUrl: stated(data.remote?.url, "remote", "url"),
+    server: serverOf(data.server, parsed, bases),
     backupsets: new Map(sets.map((set) => [set.name, set])),
+  };
+}
+
+/** With its paths made absolute. */
+function serverOf(
+  keys: ServerKeys | undefined,
+  parsed: ParsedYaml,
+  bases: Bases,
+): StatedServer | undefined {
+  if (keys === undefined) return undefined;
+  const place = (...path: string[]): [string, Place] => [
+    path.join("."),
+    parsed.spot(["server", ...path], "key").place,
+  ];
+  const paths = SERVER_PATHS.flatMap((key) => {
+    const path = keys[key];
+    return path === undefined ? [] : [[key, absolutePath(path, bases)]];
+  });
+  return {
+    keys: { ...keys, ...Object.fromEntries(paths) },
+    places: new Map([
+      ...Object.keys(keys).map((key) => place(key)),
+      ...Object.keys(keys.limits ?? {}).map((key) => place("limits", key)),
+    ]),
   };
 }
 

@@ -18,7 +18,7 @@ import {
   type YAMLError,
 } from "yaml";
 import type { ConfigProblem } from "#core/config-problem.ts";
-import type { Place } from "#core/config.ts";
+import type { Place } from "#core/place.ts";
 
 /** The schema is five levels deep. */
 const DEEPEST = 16;

@@ -2,6 +2,7 @@
 // was asked for.
 import { join } from "node:path";
 import { BsvError, type ErrorCode } from "#core/errors.ts";
+import { DEFAULT_LIMITS } from "#core/limits.ts";
 import type { Run } from "#core/run.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
@@ -55,7 +56,7 @@ export async function fetchOne(
           expectedId: snapshotId,
           receivedAtMs: run.now(),
           workFolder,
-          limitBytes: DOCUMENT_LIMIT_BYTES,
+          limits: DEFAULT_LIMITS,
         },
         run,
       );
@@ -76,9 +77,6 @@ export async function fetchOne(
 }
 
 // --- internal ---
-
-/** As a server takes it: 32 GiB of text are a hundred million entries. */
-const DOCUMENT_LIMIT_BYTES = 32 * 1024 ** 3;
 
 /** What an error says of this one snapshot; all others say something of the whole run. */
 const outcomeOf: Partial<Record<ErrorCode, "gone" | "conflict" | "refused">> = {

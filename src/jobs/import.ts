@@ -1,6 +1,7 @@
 // Takes a snapshot document from a file into the store: our own, an old one, or another writer's minimal one. The same judge as
 // for an upload: what is impossible or contradicts itself is refused whole, with its first offending line.
 import { BsvError } from "#core/errors.ts";
+import { DEFAULT_LIMITS } from "#core/limits.ts";
 import type { Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
@@ -21,9 +22,6 @@ export interface ImportInput {
   readonly isDryRun: boolean;
 }
 
-/** Decompressed: 100 million entries and more, and an end to a decompression bomb. */
-const LONGEST_DOCUMENT_BYTES = 2 ** 36;
-
 /** Throws `not_found` without such a file, or what `ingest` throws; then nothing is stored. */
 export function importDocument(
   scope: Scope,
@@ -37,7 +35,7 @@ export function importDocument(
     ...documentKind(file),
     receivedAtMs: run.now(),
     workFolder,
-    limitBytes: LONGEST_DOCUMENT_BYTES,
+    limits: DEFAULT_LIMITS,
   };
   if (!isDryRun) return ingest(scope, input, run);
   return withWorkFolder(workFolder, async (folder) => {

@@ -16,7 +16,7 @@ import { logged, type Log } from "./request-log.ts";
 import { mount, type Bindings } from "./route.ts";
 import { routes } from "./routes.ts";
 import { toldAsProblems } from "./told.ts";
-import { passing, visitOf, type Listener } from "./visit.ts";
+import { passing, visitOf, type Connections } from "./visit.ts";
 
 /** How the server stands towards the world. */
 export interface Front {
@@ -37,7 +37,7 @@ export interface AppOptions extends Front {
   readonly version: string;
 }
 
-export type Answering = (request: Request, server: Listener) => Promise<Response>;
+export type Answering = (request: Request, server: Connections) => Promise<Response>;
 
 /** Makes the function that answers requests; it never throws. */
 export function makeApp(options: AppOptions): Answering {

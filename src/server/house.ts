@@ -1,4 +1,5 @@
 // What the routes live in: a store to read, a writer for deeds, a place for bodies, the limits and the clock.
+import type { Limits } from "#core/limits.ts";
 import type { Scope, Sight } from "#db/scope.ts";
 import type { DeedName, Deeds } from "./deeds.ts";
 import type { Gate } from "./gate.ts";
@@ -23,25 +24,6 @@ export interface Pen {
     sight?: Sight,
   ): Promise<Deeds[N]["outcome"]>;
 }
-
-export interface Limits {
-  /** Of a body as it is sent, all parts together. */
-  readonly bodyBytes: number;
-  /** Of a document when it is decompressed. */
-  readonly documentBytes: number;
-  /** Of one part of a resumable upload. */
-  readonly partBytes: number;
-  /** How long a body may take to arrive, whatever its pace. */
-  readonly bodyDeadlineMs: number;
-}
-
-/** A hundred million entries fit, and a link of 1 Mbit/s has time for what it is worth to send in one piece. */
-export const DEFAULT_LIMITS: Limits = {
-  bodyBytes: 8 * 1024 ** 3,
-  documentBytes: 32 * 1024 ** 3,
-  partBytes: 64 * 1024 ** 2,
-  bodyDeadlineMs: 60 * 60_000,
-};
 
 /** A connection on which nothing moves is closed: seconds. Bodies and long deeds say otherwise for as long as they last. */
 export const IDLE_S = 30;

@@ -5,6 +5,13 @@ import type { Layer, Visit } from "./visit.ts";
 
 export type Log = (line: Record<string, unknown>) => void;
 
+/** Of what is no request's: when, how bad, what, and its facts. */
+export const lineOf = (
+  level: "info" | "warn" | "error",
+  what: string,
+  facts: Record<string, unknown>,
+): Record<string, unknown> => ({ time: new Date().toISOString(), level, what, ...facts });
+
 /** Writes to stderr. */
 export const logToStderr: Log = (line) => {
   const text = JSON.stringify(line).replaceAll(

@@ -1,13 +1,14 @@
 // A running server: the store opened for reading, the writer's thread, the listener; and its end, in the order that loses nothing.
-import type { Server } from "bun";
-import { BsvError } from "#core/errors.ts";
+import { DEFAULT_LIMITS, type Limits } from "#core/limits.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { sweepUploads } from "#jobs/uploads.ts";
 import { makeApp, type Front } from "./app.ts";
+import { watchCrowd, type Crowd } from "./crowd.ts";
 import { openGate } from "./gate.ts";
-import { DEFAULT_LIMITS, IDLE_S, type House, type Limits } from "./house.ts";
-import type { Log } from "./request-log.ts";
+import type { House } from "./house.ts";
+import { Listener, type Certificate } from "./listener.ts";
+import { lineOf, type Log } from "./request-log.ts";
 import { Writer } from "./writer.ts";
 
 export interface ServeOptions {
@@ -19,13 +20,18 @@ export interface ServeOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly limits?: Partial<Limits>;
-  readonly front?: Partial<Front>;
+  readonly front?: Partial<Omit<Front, "isTls">>;
+  /** To speak TLS with. */
+  readonly certificate?: Certificate | undefined;
+  readonly descriptors?: Crowd["descriptors"];
   /** Another writer's thread, for tests of its death. */
   readonly worker?: string | URL;
 }
 
 export interface Running {
   readonly url: string;
+  /** Speaks with another certificate from the next connection on. Throws if it is of no use; then the old one stays. */
+  renew(certificate: Certificate): void;
   /** Answers what was asked, for `graceMs` at most, then closes everything. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -55,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await store.close();
   };
   const sweep = () => sweepUploads(house.uploadsFolder, house.now());
-  let listener: Server<undefined>;
+  let listener: Listener;
   try {
     await sweep();
     listener = listen(options, house);
@@ -63,27 +69,26 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await close();
     throw error;
   }
+  const { log } = options;
   const sweeping = setInterval(
-    () =>
-      void sweep().catch((error: unknown) => {
-        options.log({
-          time: new Date().toISOString(),
-          level: "error",
-          what: "sweep",
-          error: String(error),
-        });
-      }),
+    () => void sweep().catch((error) => log(lineOf("error", "sweep", { error: String(error) }))),
     SWEEP_MS,
   );
+  const leaveCrowd =
+    options.descriptors === undefined
+      ? () => {}
+      : watchCrowd(
+          listener,
+          { limit: house.limits.connections, descriptors: options.descriptors },
+          log,
+        );
   return {
-    url: listener.url.href.replace(/\/$/, ""),
+    url: listener.url,
+    renew: (certificate) => listener.renew(certificate),
     async stop(graceMs = GRACE_MS) {
       clearInterval(sweeping);
-      const isDone = await Promise.race([
-        listener.stop().then(() => true),
-        Bun.sleep(graceMs).then(() => false),
-      ]);
-      if (!isDone) await listener.stop(true);
+      leaveCrowd();
+      await listener.close(graceMs);
       await close();
     },
   };
@@ -91,33 +96,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
 
 // --- internal ---
 
-const PLAIN_FRONT: Front = {
+const PLAIN_FRONT: Omit<Front, "isTls"> = {
   basePath: "",
-  isTls: false,
   hosts: [],
   origins: [],
   trustedProxies: [],
 };
 
-function listen(options: ServeOptions, house: House): Server<undefined> {
-  const { log, version, front } = options;
-  const answer = makeApp({ house, log, version, ...PLAIN_FRONT, ...front });
-  try {
-    return Bun.serve({
-      hostname: options.host,
-      port: options.port,
-      development: false, // its error page shows source
-      reusePort: false, // said aloud: outside development Bun shares the port, and two stores would answer in turn
-      idleTimeout: IDLE_S,
-      // Our own limit answers with a problem; this one only cuts what would pass it.
-      maxRequestBodySize: house.limits.bodyBytes + 1024 * 1024,
-      fetch: (request, server) => answer(request, server),
-    });
-  } catch (cause) {
-    const where = `${options.host}:${options.port}`;
-    throw new BsvError("config_invalid", `Can't listen on ${where}: ${(cause as Error).message}`, {
-      hint: "Is another server running there? Choose another --port",
-      cause,
-    });
-  }
+function listen(options: ServeOptions, house: House): Listener {
+  const { host, port, log, version, front, certificate } = options;
+  const isTls = certificate !== undefined;
+  const answer = makeApp({ house, log, version, ...PLAIN_FRONT, ...front, isTls });
+  return new Listener({ host, port, certificate, bodyBytes: house.limits.body_size, answer });
 }

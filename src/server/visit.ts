@@ -4,11 +4,11 @@ import { BsvError } from "#core/errors.ts";
 import type { Principal } from "#core/principal.ts";
 
 /** What is used of Bun's server. */
-export type Listener = Pick<Server<undefined>, "timeout" | "requestIP">;
+export type Connections = Pick<Server<undefined>, "timeout" | "requestIP">;
 
 export interface Visit {
   readonly request: Request;
-  readonly server: Listener;
+  readonly server: Connections;
   readonly requestId: string;
   /** Of the clock that only goes forward. */
   readonly startedAtMs: number;
@@ -30,7 +30,7 @@ export interface Visit {
 
 export type Layer = (visit: Visit, next: () => Promise<Response>) => Promise<Response>;
 
-export function visitOf(request: Request, server: Listener): Visit {
+export function visitOf(request: Request, server: Connections): Visit {
   // Without a usable Host, Bun leaves a bare path where the address should stand.
   const path = URL.parse(request.url)?.pathname ?? "";
   return {

@@ -25,6 +25,33 @@ backupsets:
     data_dir  ~/bsv-home/data  BSV_HOME
     keep_documents  10  default
     remote.url  -  default
+    server.host  127.0.0.1  default
+    server.port  8080  default
+    server.base_path  -  default
+    server.tls_cert  -  default
+    server.tls_key  -  default
+    server.allow_hosts  -  default
+    server.allow_origins  -  default
+    server.trusted_proxies  -  default
+    server.metrics_token_file  -  default
+    server.limits.body_size  8GiB  default
+    server.limits.document_size  32GiB  default
+    server.limits.part_size  64MiB  default
+    server.limits.header_size  4MiB  default
+    server.limits.entry_size  1MiB  default
+    server.limits.entries  100000000  default
+    server.limits.depth  8  default
+    server.limits.body_time  1h  default
+    server.limits.request_time  2h  default
+    server.limits.requests  100  default
+    server.limits.request_burst  3000  default
+    server.limits.failed_logins  10  default
+    server.limits.open_requests  1024  default
+    server.limits.open_requests_each  256  default
+    server.limits.uploads  8  default
+    server.limits.connections  10000  default
+    server.limits.owner_size  256GiB  default
+    server.limits.owner_snapshots  500000  default
     backupsets.docs.description  -  default
     backupsets.docs.paths  ~/docs, /srv  ~/bsv.yaml:4:5
     backupsets.docs.exclude  *.log  ~/bsv.yaml:5:5

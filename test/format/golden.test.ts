@@ -1,6 +1,7 @@
 // The golden documents of docs/format.md against our own reader: the good ones are stored and reproduced to the byte, from the
 // bad ones nothing is stored, and the reason is the one that stands beside them.
 import { expect, test } from "bun:test";
+import { DEFAULT_LIMITS } from "#core/limits.ts";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -35,7 +36,7 @@ const withStore = async (
     encoding: "identity",
     receivedAtMs: NOW_MS,
     workFolder: folder,
-    limitBytes: 1e9,
+    limits: DEFAULT_LIMITS,
   } as const;
   try {
     await act(scope, (file) => ingest(scope, { parts: [file], ...common }, run));

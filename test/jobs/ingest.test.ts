@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { DEFAULT_LIMITS } from "#core/limits.ts";
 import fc from "fast-check";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +48,7 @@ function send(
     encoding: "identity",
     receivedAtMs: RECEIVED_MS,
     workFolder: folder,
-    limitBytes: 1 << 30,
+    limits: DEFAULT_LIMITS,
     ...more,
   };
   return ingest(scope, input, run);
@@ -357,9 +358,11 @@ test("a document sent to another set than its own is refused", async () => {
 
 test("I11: a decompression bomb ends at the limit", async () => {
   const bomb = Bun.zstdCompressSync(`{"files":[${" ".repeat(64 << 20)}]}`);
-  expect(await refused(send(bomb, { encoding: "zstd", limitBytes: 1 << 20 }))).toMatch(
-    /^too_large: The document is longer than 1048576 bytes/,
-  );
+  expect(
+    await refused(
+      send(bomb, { encoding: "zstd", limits: { ...DEFAULT_LIMITS, document_size: 1 << 20 } }),
+    ),
+  ).toMatch(/^too_large: The document is longer than 1048576 bytes/);
 });
 
 test("a body that does not decompress is malformed", async () => {
@@ -379,6 +382,6 @@ test("an aborted run stores nothing", async () => {
   writeFileSync(file, ours(entries, { timestamp: timestamp() }).json);
   const input = { parts: [file], form: "json", encoding: "identity" } as const;
   const aborted = { ...run, signal: AbortSignal.abort(new BsvError("interrupted", "Stop")) };
-  const more = { receivedAtMs: RECEIVED_MS, workFolder: folder, limitBytes: 1 << 30 };
+  const more = { receivedAtMs: RECEIVED_MS, workFolder: folder, limits: DEFAULT_LIMITS };
   expect(await refused(ingest(scope, { ...input, ...more }, aborted))).toBe("interrupted: Stop");
 });

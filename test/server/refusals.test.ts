@@ -9,7 +9,7 @@ import { seen, SET_PATH, start, stopAll } from "./running.ts";
 afterAll(stopAll);
 
 const server = await start({
-  limits: { bodyBytes: 1 << 20, documentBytes: 4 << 20, partBytes: 1 << 16, bodyDeadlineMs: 700 },
+  limits: { body_size: 1 << 20, document_size: 4 << 20, part_size: 1 << 16, body_time: 700 },
 });
 await server.ask("validate", { method: "POST" });
 

@@ -119,7 +119,7 @@ test("an upload is its set's only, and can be given up", async () => {
 });
 
 test("I11: parts and bodies have their limits", async () => {
-  const small = await start({ limits: { partBytes: 1000, bodyBytes: 1500 } });
+  const small = await start({ limits: { part_size: 1000, body_size: 1500 } });
   const body = JSON.stringify({ content_type: "application/json" });
   const opened = await seen(small.ask("uploads", { method: "POST", headers: JSON_HEADERS, body }));
   const id = (opened[1] as { upload_id: string }).upload_id;

@@ -2,8 +2,12 @@
 import { defineCommand } from "#cli/command.ts";
 import { printable } from "#cli/output/escape.ts";
 import { table } from "#cli/output/table.ts";
-import { placeText, type Backupset, type Config } from "#core/config.ts";
-import type { Setting, Settings } from "#core/settings.ts";
+import type { Backupset } from "#core/config.ts";
+import { LIMITS, limitText, type LimitKey } from "#core/limits.ts";
+import { placeText } from "#core/place.ts";
+import type { SettledServer } from "#core/server-settings.ts";
+import type { Setting } from "#core/setting.ts";
+import type { Settings } from "#core/settings.ts";
 
 export default defineCommand({
   description:
@@ -14,7 +18,11 @@ export default defineCommand({
   ],
   async run(context) {
     const config = await context.config();
-    const rows = rowsOf(await context.settings(), config);
+    const rows = [
+      ...rowsOf(await context.settings()),
+      ...serverRows(await context.serverSettings()),
+      ...[...(config?.backupsets.values() ?? [])].flatMap(rowsOfSet),
+    ];
     const value = Object.fromEntries(rows.map(({ key, value, from }) => [key, { value, from }]));
     await context.out.answer({ file: config?.file ?? null, settings: value }, (colours) =>
       table(
@@ -41,18 +49,29 @@ interface Row {
   readonly from: string;
 }
 
-function rowsOf(settings: Settings, config: Config | undefined): Row[] {
-  const row = (key: string, { value, from }: Setting<unknown>): Row => ({
-    key,
-    value: value ?? null,
-    from,
-  });
+const row = (key: string, { value, from }: Setting<unknown>): Row => ({
+  key,
+  value: value ?? null,
+  from,
+});
+
+function rowsOf(settings: Settings): Row[] {
   return [
     row("machine_id", settings.machineId),
     row("data_dir", settings.dataDir),
     row("keep_documents", settings.keepDocuments),
     row("remote.url", settings.remoteUrl),
-    ...[...(config?.backupsets.values() ?? [])].flatMap(rowsOfSet),
+  ];
+}
+
+/** Limits as people write them. */
+function serverRows({ settings, limits }: SettledServer): Row[] {
+  return [
+    ...Object.entries(settings).map(([key, setting]) => row(`server.${key}`, setting)),
+    ...(Object.keys(limits) as LimitKey[]).map((key) => {
+      const { value, from } = limits[key];
+      return row(`server.limits.${key}`, { value: limitText(LIMITS[key].kind, value), from });
+    }),
   ];
 }
 
@@ -88,6 +107,7 @@ function retentionValues({ retention }: Backupset): Record<string, unknown> {
 
 function shown(value: unknown): string {
   if (value === null) return "-";
+  if (value === "") return "-";
   if (Array.isArray(value)) return value.length === 0 ? "-" : value.join(", ");
   return String(value as string | number | boolean);
 }

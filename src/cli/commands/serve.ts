@@ -1,10 +1,12 @@
 // `bsv serve`: this store over HTTP, until it is told to stop.
 import { buildInfo } from "#cli/build-info.ts";
 import { defineCommand } from "#cli/command.ts";
-import { wholeNumber } from "#cli/values.ts";
+import { certificateOf, serverFlags, serverOptions, serverSettings } from "#cli/server-flags.ts";
+import { insteadOfHangup } from "#cli/signals.ts";
 import { BsvError } from "#core/errors.ts";
-import { logToStderr } from "#server/request-log.ts";
-import { serve } from "#server/serve.ts";
+import type { SettledServer } from "#core/server-settings.ts";
+import { lineOf, logToStderr } from "#server/request-log.ts";
+import { serve, type Running } from "#server/serve.ts";
 
 export default defineCommand({
   description: `Answers on one address, this machine's own unless --host says otherwise. There are no
@@ -14,19 +16,7 @@ needs --insecure-no-auth. Each request leaves one line of JSON on stderr.
 What can be asked stands in /openapi.json. SIGTERM or Ctrl-C: what was asked is answered,
 for 10 seconds at most.`,
   args: {
-    port: {
-      type: "string",
-      default: "8080",
-      valueHint: "PORT",
-      description: "0 for any free one",
-      read: readPort,
-    },
-    host: {
-      type: "string",
-      default: "127.0.0.1",
-      valueHint: "ADDRESS",
-      description: "Address to listen on",
-    },
+    ...serverFlags,
     "insecure-no-auth": {
       type: "boolean",
       description: "Let everybody who reaches another address than this machine's own in",
@@ -38,8 +28,10 @@ for 10 seconds at most.`,
   ],
   exits: [8],
   json: "events",
-  async run(context, { port, host, "insecure-no-auth": isOpen }) {
+  async run(context, { "insecure-no-auth": isOpen, ...flags }) {
     const { out, run } = context;
+    const settled = await serverSettings(context, flags);
+    const host = settled.settings.host.value;
     if (!isLoopback(host) && !isOpen) {
       throw new BsvError("usage", `On ${host} everybody who reaches it could read and write`, {
         hint: "Put a proxy that checks before 127.0.0.1; or say --insecure-no-auth, in a network you trust",
@@ -47,8 +39,7 @@ for 10 seconds at most.`,
     }
     const dataDir = (await context.settings()).dataDir.value;
     const server = await serve({
-      host,
-      port,
+      ...serverOptions(settled),
       dataDir,
       storeFile: `${dataDir}/bsv.db`,
       version: buildInfo.version,
@@ -56,6 +47,7 @@ for 10 seconds at most.`,
       now: run.now,
     });
     context.atEnd(() => server.stop());
+    renewOnHangup(server, settled);
     if (!isLoopback(host)) out.warn(`${server.url} lets everybody in who reaches it`);
     await out.event("listening", { url: server.url, data_dir: dataDir });
     if (!out.isJson) await out.write(`Listening on ${server.url}\n`);
@@ -67,10 +59,17 @@ for 10 seconds at most.`,
 
 // --- internal ---
 
-function readPort(text: string): number {
-  const port = wholeNumber(0)(text);
-  if (port <= 65_535) return port;
-  throw new BsvError("usage", `${text} is no port: they end at 65535`);
+/** SIGHUP: the certificate is read again. One that is of no use is told of, and the old one stays. */
+function renewOnHangup(server: Running, { settings }: SettledServer): void {
+  if (settings.tls_cert.value === undefined) return;
+  insteadOfHangup(() => {
+    try {
+      server.renew(certificateOf(settings)!);
+      logToStderr(lineOf("info", "certificate", { file: settings.tls_cert.value }));
+    } catch (error) {
+      logToStderr(lineOf("error", "certificate", { error: (error as Error).message }));
+    }
+  });
 }
 
 function isLoopback(host: string): boolean {

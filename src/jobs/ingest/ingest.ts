@@ -4,6 +4,8 @@ import { snapshotId } from "#core/document.ts";
 import type { Change } from "#core/delta.ts";
 import type { Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
+import type { DocumentSink } from "#core/json-stream.ts";
+import type { DocumentLimits } from "#core/limits.ts";
 import { problem } from "#core/lines.ts";
 import { compareKeys, pathOfKey, type EntryKey } from "#core/order.ts";
 import { readDocument, type BodyEncoding, type DocumentForm } from "#core/read-document.ts";
@@ -43,8 +45,7 @@ export interface IngestInput {
   readonly receivedAtMs: number;
   /** Where entries may be sorted: a folder of the caller's, left as it was. */
   readonly workFolder: string;
-  /** For the decompressed document. */
-  readonly limitBytes: number;
+  readonly limits: DocumentLimits;
 }
 
 export interface Ingested {
@@ -74,18 +75,23 @@ export function ingest(scope: Scope, input: IngestInput, run: Run): Promise<Inge
 const REPORT_EVERY = 4096;
 
 async function read(input: IngestInput, sorter: ChangeSorter, run: Run): Promise<Incoming> {
-  const intake = new Intake(sorter);
+  const { limits } = input;
+  const intake = new Intake(sorter, limits.depth);
   let files = 0;
-  const chunks = bodyChunks(input.parts, input.encoding, input.limitBytes);
-  await readDocument(chunks, input.form, {
+  const chunks = bodyChunks(input.parts, input.encoding, limits.document_size);
+  const sink: DocumentSink = {
     member: (name, value, line) => intake.member(name, value, line),
     entry: (text, line) => {
       intake.entry(text, line);
-      if (++files % REPORT_EVERY !== 0) return;
+      if (++files > limits.entries) {
+        throw problem("too_large", line, `The document has more than ${limits.entries} entries`);
+      }
+      if (files % REPORT_EVERY !== 0) return;
       run.signal.throwIfAborted();
       run.monitor.progress({ phase: "read", files, bytes: 0 });
     },
-  });
+  };
+  await readDocument(chunks, input.form, sink, limits);
   return intake.judge();
 }
 

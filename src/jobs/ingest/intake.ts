@@ -10,7 +10,7 @@ import type { DocumentSink } from "#core/json-stream.ts";
 import { problem } from "#core/lines.ts";
 import { pathOfKey } from "#core/order.ts";
 import { readPlainEntry } from "#core/plain-entry.ts";
-import { MAX_JSON_DEPTH, parseStrict } from "#core/strict-json.ts";
+import { parseStrict } from "#core/strict-json.ts";
 import { parseTimestamp, timestampText } from "#core/timestamp.ts";
 import type { ChangeSorter, Placed } from "#disk/change-sorter.ts";
 
@@ -29,8 +29,6 @@ export interface Incoming {
   lineOf(member: string): number;
 }
 
-/** An entry stands two levels down in a document. */
-const MAX_ENTRY_DEPTH = MAX_JSON_DEPTH - 2;
 /** A foreign writer's id becomes part of URLs. */
 const CLIENT_ID = /^[0-9A-Za-z._:-]{1,128}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -38,14 +36,17 @@ const ENTRY_KEYS = new Set("path type target size mtime inode checksum error rem
 
 export class Intake implements DocumentSink {
   readonly #sorter: ChangeSorter;
+  readonly #entryDepth: number;
   readonly #members = new Map<string, { value: unknown; line: number }>();
   /** The first lines (0: none) with something that only some headers allow. */
   #removalLine = 0;
   #unknownKeyLine = 0;
   #otherHashLine = 0;
 
-  constructor(sorter: ChangeSorter) {
+  /** `depth`: of a whole document, in which an entry stands two levels down. */
+  constructor(sorter: ChangeSorter, depth: number) {
     this.#sorter = sorter;
+    this.#entryDepth = depth - 2;
   }
 
   member(name: string, value: unknown, line: number): void {
@@ -86,7 +87,7 @@ export class Intake implements DocumentSink {
     // What is canonical to the byte holds no key twice: nearly all lines of our own writers pass here.
     const entry = canonicalEntry(text);
     if (entry !== undefined) return { change: put(entry), text, line };
-    const parsed = parseStrict(text, MAX_ENTRY_DEPTH);
+    const parsed = parseStrict(text, this.#entryDepth);
     if ("problem" in parsed) throw problem("malformed", line, `The entry ${parsed.problem}`);
     const judged = judgeChange(parsed.value);
     if ("problem" in judged) throw refusal(line, judged.problem, pathOf(parsed.value));

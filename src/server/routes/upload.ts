@@ -46,10 +46,10 @@ export const upload = route({
       request.headers.get("content-encoding"),
     );
     const { limits, uploadsFolder } = house;
-    checkLength(request, limits.bodyBytes);
+    checkLength(request, limits.body_size);
     restFor(BODY_REST_S);
-    const body = await withDeadline(limits.bodyDeadlineMs, (signal) =>
-      receiveWhole(uploadsFolder, request.body, { limitBytes: limits.bodyBytes, signal }),
+    const body = await withDeadline(limits.body_time, (signal) =>
+      receiveWhole(uploadsFolder, request.body, { limitBytes: limits.body_size, signal }),
     );
     try {
       restFor(0); // the writer takes as long as it takes
@@ -79,7 +79,7 @@ export function store(
     isFromAgent: true,
     receivedAtMs: house.now(),
     workFolder: house.uploadsFolder,
-    limitBytes: house.limits.documentBytes,
+    limits: house.limits,
   });
 }
 

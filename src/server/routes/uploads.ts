@@ -101,15 +101,15 @@ export const part = route({
   answers: { 200: { about: "The part is here, durably", schema: partShape } },
   async handle({ house, request, params, headers, restFor }) {
     const { limits, uploadsFolder } = house;
-    checkLength(request, limits.partBytes);
+    checkLength(request, limits.part_size);
     restFor(BODY_REST_S);
     const upload = await find(house, params);
-    const stored = await withDeadline(limits.bodyDeadlineMs, (signal) =>
+    const stored = await withDeadline(limits.body_time, (signal) =>
       putPart(uploadsFolder, upload, request.body, {
         n: params.n,
         sha256: headers["x-part-sha256"],
-        partLimitBytes: limits.partBytes,
-        bodyLimitBytes: limits.bodyBytes,
+        partLimitBytes: limits.part_size,
+        bodyLimitBytes: limits.body_size,
         signal,
       }),
     );
@@ -202,7 +202,7 @@ function stateOf(
 ): z.output<typeof uploadShape> {
   return {
     upload_id: upload.uploadId,
-    part_size_limit: limits.partBytes,
+    part_size_limit: limits.part_size,
     expires_at: timestampText(upload.createdAtMs + UPLOAD_LIFE_MS),
     parts: upload.parts.map(({ n, sizeBytes, sha256 }) => ({ n, size: sizeBytes, sha256 })),
     ...(upload.snapshotId === undefined ? {} : { snapshot_id: upload.snapshotId }),

@@ -53,6 +53,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Show where the bytes are, what grew and what churns",
     load: () => import("./commands/du.ts"),
   },
+  anomalies: {
+    summary: "Tell which snapshots are not plausible, and why",
+    load: () => import("./commands/anomalies.ts"),
+  },
   rollback: {
     summary: "Plan the way back to a snapshot, and go it with --apply",
     load: () => import("./commands/rollback.ts"),

@@ -1,7 +1,7 @@
 // What a retention policy would keep of a backupset, and why. Rules are retention.ts's; here is what they are applied to.
 //
-// Snapshots that witness little (incomplete, empty, dated in the future) do not count: they are judged among themselves by
-// the same rules, so they never take the place of a good one, and never pile up. And no clock is believed alone: the rules run
+// Snapshots that witness little (incomplete, empty, dated in the future) or are suspicious do not count: they are judged among
+// themselves by the same rules, so they never take the place of a good one, and never pile up. And no clock is believed alone: the rules run
 // over the agent's timestamps and, where the two differ by more than a day, over the times of arrival too; what either keeps
 // is kept.
 import { reasonsToKeep, type RetentionPolicy } from "./retention.ts";
@@ -17,6 +17,8 @@ export interface Candidate {
   readonly totalSizeBytes: number;
   readonly isComplete: boolean;
   readonly tags: readonly string[];
+  /** As anomalies.ts judged it; null: nobody did. */
+  readonly verdict: "plausible" | "suspicious" | null;
 }
 
 export interface Verdict {
@@ -28,7 +30,7 @@ export interface Verdict {
   readonly flaw: Flaw | null;
 }
 
-export type Flaw = "incomplete" | "empty" | "dated in the future";
+export type Flaw = "incomplete" | "empty" | "dated in the future" | "suspicious";
 
 /** A share of a set's snapshots that may go without a word. */
 const QUIET_SHARE = 0.3;
@@ -85,34 +87,17 @@ export function alarms(verdicts: readonly Verdict[]): string[] {
       ? [`${going} of ${verdicts.length} snapshots would go (${share} %, more than 30 %)`]
       : []),
     ...(sound.length > 0 && !sound.some((verdict) => verdict.isKept)
-      ? ["the last complete snapshot would go"]
+      ? ["the last complete and plausible snapshot would go"]
       : []),
   ];
 }
 
-/** How many entries a snapshot has that differ from the one before it. */
-export type Churn = (timestampMs: number) => number;
-
 /** How many of the newest snapshots are looked at for something strange. */
 const LOOKED_AT = 10;
-/** In a handful of files every change is half of all. */
-const LEAST_FILES = 10;
 
-/**
- * Whether something happened lately that looks like an accident or an attack: from one sound snapshot to the next half of the
- * files or bytes went, or half of all files changed. Then old content may be the only good one.
- */
-export function isAnomalous(verdicts: readonly Verdict[], churn: Churn): boolean {
-  const sound = verdicts.filter((verdict) => verdict.flaw !== "incomplete");
-  return sound.slice(0, LOOKED_AT).some(({ snapshot }, nr) => {
-    const before = sound[nr + 1]?.snapshot;
-    if (before === undefined || before.fileCount < LEAST_FILES) return false;
-    return (
-      snapshot.fileCount < before.fileCount / 2 ||
-      snapshot.totalSizeBytes < before.totalSizeBytes / 2 ||
-      churn(snapshot.timestampMs) > snapshot.fileCount / 2
-    );
-  });
+/** Whether something happened lately that looks like an accident or an attack: then old content may be the only good one. */
+export function isAnomalous(verdicts: readonly Verdict[]): boolean {
+  return verdicts.slice(0, LOOKED_AT).some(({ snapshot }) => snapshot.verdict === "suspicious");
 }
 
 // --- internal ---
@@ -127,7 +112,8 @@ function flawOf(one: Candidate, nowMs: number): Flaw | null {
   const latest = Math.min(one.receivedAtMs, nowMs) + DAY_MS;
   if (one.timestampMs > latest) return "dated in the future";
   if (!one.isComplete) return "incomplete";
-  return one.fileCount === 0 ? "empty" : null;
+  if (one.fileCount === 0) return "empty";
+  return one.verdict === "suspicious" ? "suspicious" : null;
 }
 
 function newest(group: readonly Candidate[], clock: (one: Candidate) => number, nowMs: number) {

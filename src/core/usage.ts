@@ -119,7 +119,8 @@ function rank(row: UsageRow, order: UsageOrder): number {
   return order === "name" ? 0 : row[order].bytes;
 }
 
-function extensionOf(name: string): string {
+/** Of a file's name, in lower case; `(none)` where there is none. */
+export function extensionOf(name: string): string {
   const dot = name.lastIndexOf(".");
   const extension = dot <= 0 ? "" : name.slice(dot + 1).toLowerCase();
   return extension === "" || extension.length > LONGEST_EXTENSION ? NONE : extension;

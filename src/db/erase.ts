@@ -5,7 +5,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { atomic } from "./atomic.ts";
 import { isSetSeen, seen } from "./owned.ts";
-import { snapshots, tags, tombstones } from "./schema.ts";
+import { snapshots, tags, tombstones, verdicts } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { neighboursOf } from "./timeline.ts";
 import { OPEN_MS } from "./version.ts";
@@ -43,6 +43,7 @@ export async function deleteSnapshot(
       const { seq, ...was } = snapshot;
       closeGap(database, was.setId, was.timestampMs);
       orm.delete(tags).where(eq(tags.seq, seq)).run();
+      orm.delete(verdicts).where(eq(verdicts.seq, seq)).run();
       orm.delete(snapshots).where(isIt).run();
       orm
         .insert(tombstones)

@@ -114,6 +114,25 @@ export const tags = sqliteTable(
   (table) => [uniqueIndex("tags_by_snapshot").on(table.seq, table.tag)],
 );
 
+/** Whether each snapshot is plausible after the one before it, with the numbers that say so: beside the header, like tags. */
+export const verdicts = sqliteTable("verdicts", {
+  seq: integer()
+    .primaryKey()
+    .references(() => snapshots.seq),
+  verdict: text().notNull(),
+  /** JSON: what was not plausible of this step itself. */
+  reasons: text().notNull(),
+  /** The id of the earlier suspicious snapshot whose doubt it inherits. */
+  follows: text(),
+  /** JSON; null where there was no snapshot before. */
+  measures: text(),
+  rulesVersion: integer("rules_version").notNull(),
+  judgedAtMs: integer("judged_at_ms").notNull(),
+  /** When somebody said that it is as it should be, and why. */
+  acceptedAtMs: integer("accepted_at_ms"),
+  acceptedWhy: text("accepted_why"),
+});
+
 /** What was deleted stays known, so that it does not come back by a push. */
 export const tombstones = sqliteTable(
   "tombstones",

@@ -27,6 +27,8 @@ export interface SnapshotRow {
   isFutureDated: boolean;
   /** In the order of their letters. */
   tags: readonly string[];
+  /** Null until it is judged. */
+  verdict: "plausible" | "suspicious" | null;
 }
 
 /** A timestamp further ahead of the receiver's clock than this is a wrong clock, not a time zone. */
@@ -119,6 +121,9 @@ export const SNAPSHOT_COLUMNS = {
   clientId: snapshots.clientId,
   tagList: sql<string | null>`(SELECT group_concat(t.tag) FROM
     (SELECT tag FROM tags WHERE tags.seq = snapshots.seq ORDER BY tag) t)`,
+  verdict: sql<
+    SnapshotRow["verdict"]
+  >`(SELECT verdict FROM verdicts WHERE verdicts.seq = snapshots.seq)`,
 };
 
 /** For this room: the row's columns and what its header says. */
@@ -133,6 +138,7 @@ export function snapshotOf(
     | "seq"
     | "receivedAtMs"
     | "clientId"
+    | "verdict"
   > & { tagList: string | null },
 ): SnapshotRow {
   const { tagList, ...columns } = row;

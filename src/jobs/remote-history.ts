@@ -10,6 +10,7 @@ import type { RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
 import type { Sighting } from "#core/sighting.ts";
 import type { UsageRow } from "#core/usage.ts";
+import type { Verdict } from "#core/verdict.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { everything, type Scope } from "#db/scope.ts";
@@ -39,6 +40,7 @@ import { fetchDupes, fetchSuspects, type DupesQuestion } from "#sync/dupes.ts";
 import { fetchCost, fetchStoreSize, type RemoteCost } from "#sync/stats.ts";
 import { remoteTags, type RemoteTagChanges } from "#sync/tags.ts";
 import { fetchUsage, type UsageRequest } from "#sync/usage.ts";
+import { acceptAtRemote, fetchVerdicts } from "#sync/verdicts.ts";
 import { fetchOne } from "./fetch-one.ts";
 import { resolveAtRemote } from "./remote-reference.ts";
 
@@ -153,6 +155,16 @@ export class RemoteHistory {
   /** Where the bytes of one of its snapshots are. */
   usage(snapshot: RemoteSnapshot, question: UsageRequest): Promise<UsageRow[]> {
     return fetchUsage(this.#remote, snapshot, question, this.#run.signal);
+  }
+
+  /** What it thinks of the snapshots of one of its sets, newest first. */
+  verdicts(set: SetName): AsyncGenerator<Verdict[]> {
+    return fetchVerdicts(this.#remote, set, false, this.#run.signal);
+  }
+
+  /** Says there that a snapshot, and all before it, is as it should be. */
+  accept(snapshot: SetName & { snapshotId: string }, why: string): Promise<Verdict> {
+    return acceptAtRemote(this.#remote, snapshot, why, this.#run.signal);
   }
 
   /** Deletes it there; the reason is kept on the tombstone. */

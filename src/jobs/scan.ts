@@ -13,6 +13,7 @@ import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { signedBy, snapshotStatement, type Signer } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
+import type { Verdict } from "#core/verdict.ts";
 import { findBackupset, reserveBackupset, type SetName } from "#db/backupsets.ts";
 import { saveStamps } from "#db/carry.ts";
 import { lockSet } from "#db/lock.ts";
@@ -31,6 +32,7 @@ import { Reading } from "#scan/reading.ts";
 import { CountingSink, RecordingSink } from "#scan/sinks.ts";
 import { survey, Survey } from "#scan/survey.ts";
 import { pruneDocuments, restoreDocument } from "./documents.ts";
+import { judge } from "./judge.ts";
 import { surveyInput } from "./survey-input.ts";
 
 export interface ScanInput {
@@ -60,6 +62,8 @@ export interface ScanSummary {
   readonly clockSkewMs: number;
   /** The set's `expect.min_files`, when there are fewer. */
   readonly missedMinFiles: number | undefined;
+  /** Undefined: it was deleted at once. */
+  readonly verdict: Verdict | undefined;
 }
 
 export interface ScanPreview {
@@ -212,9 +216,11 @@ async function record(
     await describe(scope, set, input.set.description, nowMs);
     if (outcome.confirmedCount > 0)
       await saveStamps(scope, row.snapshotId, found.confirmed(digests));
+    const verdict = await judge(scope, row, run);
     await pruneDocuments(scope, set, documents, input.keepDocuments, run);
     return {
-      row,
+      row: { ...row, verdict: verdict?.verdict ?? null },
+      verdict,
       header: header!,
       documentFile,
       isComplete: header!.summary.complete === true,

@@ -5,12 +5,14 @@ import type { Tombstone } from "#db/erase.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import type { Ingested, IngestInput } from "#jobs/ingest/ingest.ts";
 import type { Reserved, ReserveInput } from "#jobs/reserve.ts";
+import type { AcceptInput } from "#jobs/accept.ts";
 import type { TagInput } from "#jobs/tag.ts";
 
 export interface Deeds {
   ingest: { order: IngestInput; outcome: Ingested };
   reserve: { order: ReserveInput; outcome: Reserved };
   tag: { order: TagInput; outcome: SnapshotRow };
+  accept: { order: AcceptInput; outcome: { accepted: number } };
   delete: { order: { row: SnapshotRow; why: string }; outcome: Tombstone };
 }
 export type DeedName = keyof Deeds;

@@ -20,6 +20,7 @@ import {
 import { setStats, storeStats } from "./routes/stats.ts";
 import { changeTags, showTags } from "./routes/tags.ts";
 import { rollback } from "./routes/rollback.ts";
+import { acceptVerdict, verdicts } from "./routes/verdicts.ts";
 import { upload } from "./routes/upload.ts";
 import { commit, drop, open, part, state } from "./routes/uploads.ts";
 
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   prune,
   dupesOfSet,
   setStats,
+  verdicts,
   specific,
   rollback,
   validateSet,
@@ -44,6 +46,7 @@ export const routes: readonly Route[] = [
   erase,
   showTags,
   changeTags,
+  acceptVerdict,
   open,
   state,
   part,

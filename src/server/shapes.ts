@@ -61,6 +61,10 @@ export const receiptShape = z.object({
   seq: z.int(),
   received_at: timestampShape,
   client_id: z.string().optional(),
+  verdict: z
+    .enum(["plausible", "suspicious"])
+    .optional()
+    .meta({ description: "Whether it is plausible after the one before it" }),
   gap: snapshotIdShape.optional().meta({ description: "The parent it names, which is not here" }),
 });
 export type Receipt = z.output<typeof receiptShape>;

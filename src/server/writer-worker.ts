@@ -3,6 +3,7 @@
 import { NOBODY, type Run } from "#core/run.ts";
 import type { Scope } from "#db/scope.ts";
 import { openStore, type Store } from "#db/store/store.ts";
+import { accept } from "#jobs/accept.ts";
 import { deleteWitness } from "#jobs/delete.ts";
 import { ingest } from "#jobs/ingest/ingest.ts";
 import { reserve } from "#jobs/reserve.ts";
@@ -54,6 +55,8 @@ function perform(asked: Order): Promise<Deeds[keyof Deeds]["outcome"]> {
       return reserve(scope, asked.order, run);
     case "tag":
       return tagSnapshot(scope, asked.order, run);
+    case "accept":
+      return accept(scope, asked.order, run);
     case "delete":
       return deleteWitness(scope, { ...asked.order, dataDir: opening!.dataDir }, run);
   }

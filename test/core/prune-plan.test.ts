@@ -19,6 +19,7 @@ function of(day: number, more: Partial<Candidate> = {}): Candidate {
     totalSizeBytes: 1000,
     isComplete: true,
     tags: [],
+    verdict: null,
     ...more,
   };
 }
@@ -108,18 +109,18 @@ test("more than 30 % going needs a confirmation, and so does the last complete o
     of(0, { tags: ["x"], isComplete: false }),
     of(3, { tags: ["x"], isComplete: false }),
   ];
-  expect(judged({ tags: [["x"]] }, one)).toEqual(["the last complete snapshot would go"]);
+  expect(judged({ tags: [["x"]] }, one)).toEqual([
+    "the last complete and plausible snapshot would go",
+  ]);
 });
 
-test("half of the files, of the bytes or of the contents changing at once is strange", () => {
-  const calm = () => 1;
-  const strange = (list: Candidate[], churn = calm) =>
-    isAnomalous(judgeSnapshots(list, { last: 1 }, NOW), churn);
+test("a suspicious snapshot never takes a plausible one's place, and makes the newest ones strange", () => {
   const days = Array.from({ length: 20 }, (_, day) => of(day));
+  const doubtful = [20, 21, 22].map((day) => of(day, { verdict: "suspicious" }));
+  expect(kept([...days, ...doubtful], { last: 2 })).toEqual(["22", "21", "19", "18"]);
+  const strange = (list: Candidate[]) => isAnomalous(judgeSnapshots(list, { last: 1 }, NOW));
   expect(strange(days)).toBe(false);
-  expect(strange([...days, of(20, { fileCount: 49 })])).toBe(true);
-  expect(strange([...days, of(20, { totalSizeBytes: 499 })])).toBe(true);
-  expect(strange([...days, of(20, { fileCount: 0 })])).toBe(true);
-  expect(strange(days, () => 51)).toBe(true);
-  expect(strange([of(1, { fileCount: 4 }), of(2, { fileCount: 1 })])).toBe(false);
+  expect(strange([...days, ...doubtful])).toBe(true);
+  const later = Array.from({ length: 10 }, (_, day) => of(30 + day));
+  expect(strange([...days, ...doubtful, ...later])).toBe(false);
 });

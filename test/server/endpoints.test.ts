@@ -73,6 +73,7 @@ test("POST …/{set_name} stores the owner's document: 201, then 200 for the sam
   expect(receipt).toEqual({
     snapshot_id: expect.stringMatching(/^[0-9a-f]{64}$/),
     status: "stored",
+    verdict: "plausible",
     seq: 1,
     received_at: expect.stringMatching(/Z$/),
     client_id: "abc123",

@@ -17,6 +17,7 @@ import { resolveSet } from "#db/find-snapshot.ts";
 import { gonePages } from "#db/gone-versions.ts";
 import { prunePlan, type PrunePlan } from "#db/prune-plan.ts";
 import type { Scope } from "#db/scope.ts";
+import { judgeSet } from "#jobs/judge.ts";
 import { checkPlans, goingIn, prune } from "#jobs/prune.ts";
 
 /** How many versions are told where nobody asked for all. */
@@ -25,12 +26,12 @@ const SOME = 10;
 export default defineCommand({
   description: `The rules are restic's: a snapshot stays as soon as one rule keeps it. They come
 from "retention" in the backupset file, or from flags, which replace the file's.
-Incomplete, empty and future-dated snapshots never count: they are judged among
-themselves. Where agent and receiver disagree about the time by more than a day,
+Incomplete, empty, future-dated and suspicious snapshots (see bsv anomalies) never
+count: they are judged among themselves. Where agent and receiver disagree about the time by more than a day,
 a snapshot stays if either time would keep it.
 
-More than 30 % of a set's snapshots, its last complete one, or the last one with
-some content of a set that changed strangely goes only with --yes-remove=N, and
+More than 30 % of a set's snapshots, its last sound one, or the last one with
+some content of a set that is suspicious goes only with --yes-remove=N, and
 N must be exactly the number that would go. A policy that keeps nothing is refused.`,
   args: {
     set: {
@@ -75,6 +76,7 @@ N must be exactly the number that would go. A policy that keeps nothing is refus
     const orders = await ordersOf(context, scope, words, retentionOf(flags));
     const rules = new Map<PrunePlan, string>();
     for (const { set, keys } of orders) {
+      await judgeSet(scope, set, run);
       const plan = await prunePlan(scope, set, policyOf(keys), run.now());
       rules.set(plan, retentionText(keys));
     }

@@ -115,9 +115,10 @@ async function scanner(context: Context, jobs: number | undefined): Promise<PerS
       if (!out.isJson) await out.write(`${corruptionLine(corruption, out.colours)}\n`);
     }
     if (!out.isJson) await out.write(`${scanText(summary, out.colours).join("\n")}\n`);
-    const { isComplete, outcome } = summary;
+    const { isComplete, outcome, verdict } = summary;
+    const isFinding = outcome.corruptedCount > 0 || (verdict?.reasons.length ?? 0) > 0;
     return {
-      outcome: outcome.corruptedCount > 0 ? "findings" : isComplete ? "done" : "incomplete",
+      outcome: isFinding ? "findings" : isComplete ? "done" : "incomplete",
       facts: scanFacts(summary),
     };
   };

@@ -3,13 +3,16 @@ import { defineCommand } from "#cli/command.ts";
 import type { Output } from "#cli/output/output.ts";
 import { entryText } from "#cli/output/entry-text.ts";
 import { snapshotFacts, snapshotText, type Told } from "#cli/output/snapshot-text.ts";
+import { verdictText } from "#cli/output/verdict-text.ts";
 import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
 import type { Entry } from "#core/entry.ts";
+import type { Verdict } from "#core/verdict.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
+import { findVerdict } from "#db/verdicts.ts";
 import { provenPages } from "#jobs/document-text.ts";
 
 export default defineCommand({
@@ -32,14 +35,17 @@ snapshot, then one for each entry; "bsv export" gives the document itself.`,
   exits: [5, 6, 7],
   async run(context, { ref, files, errors, remote }) {
     const { out, run } = context;
-    const tell = (row: Told) =>
-      out.answer(snapshotFacts(row), (colours) => snapshotText(row, run.now(), colours));
+    const tell = (row: Told, verdict?: Verdict) =>
+      out.answer(snapshotFacts(row), (colours) => [
+        ...snapshotText(row, run.now(), colours),
+        ...(verdict === undefined ? [] : [`verdict     ${verdictText(verdict, colours)}`]),
+      ]);
     const isWanted = (entry: Entry) => files || entry.error !== null;
     const history = await remoteHistory(context, remote);
     if (history === undefined) {
       const scope = await context.existingStore();
       const row = await resolveReference(scope, ref);
-      await tell(row);
+      await tell(row, findVerdict(scope, row.snapshotId));
       if (files || errors) await listEntries(scope, row, out, isWanted);
       return "done";
     }

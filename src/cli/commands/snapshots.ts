@@ -135,6 +135,7 @@ function note(row: Told): string {
     ...(row.errorCount > 0 ? [`${countText(row.errorCount)} unreadable`] : []),
     ...(summary.complete === false ? ["incomplete"] : []),
     ...(row.isFutureDated ? ["dated in the future"] : []),
+    ...(row.verdict === "suspicious" ? ["suspicious"] : []),
     ...(row.tags ?? []).map((tag) => `+${tag}`),
   ].join(", ");
 }

@@ -4,6 +4,7 @@ import type { ScanPreview, ScanSummary } from "#jobs/scan.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { shortId, snapshotFacts, timeText } from "./snapshot-text.ts";
+import { reasonTexts } from "./verdict-text.ts";
 import { bytesText, countText, plural } from "./units.ts";
 
 type Corruption = ScanSummary["outcome"]["corrupted"][number];
@@ -40,6 +41,12 @@ export function scanText(summary: ScanSummary, colours: Colours): string[] {
       "clock",
       clockSkewMs === 0 ? undefined : `${countText(clockSkewMs)} ms behind the last snapshot`,
     ],
+    ...(summary.verdict === undefined
+      ? []
+      : reasonTexts(summary.verdict).map((text): [string, string] => [
+          "suspicious",
+          colours.red(text),
+        ])),
     ["document", printable(summary.documentFile)],
   ];
   return [
@@ -56,6 +63,9 @@ export function scanFacts(summary: ScanSummary): object {
   return {
     ...snapshotFacts(row),
     document: summary.documentFile,
+    ...(summary.verdict === undefined
+      ? {}
+      : { reasons: summary.verdict.reasons, follows: summary.verdict.follows }),
     ...missedFact(summary),
     read_bytes: outcome.readBytes,
     carried_bytes: survey.carriedBytes,

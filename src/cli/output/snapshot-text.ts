@@ -8,7 +8,7 @@ import { ageText, bytesText, countText, plural } from "./units.ts";
 
 /** A snapshot of this store, or of a remote, which does not tell when and as what it arrived there. */
 export type Told = Omit<SnapshotRow, Local> & Partial<Pick<SnapshotRow, Local>>;
-type Local = "seq" | "receivedAtMs" | "clientId" | "isFutureDated" | "tags";
+type Local = "seq" | "receivedAtMs" | "clientId" | "isFutureDated" | "tags" | "verdict";
 
 /** Enough digits to name it, as in git and restic. */
 export const shortId = (snapshotId: string): string => snapshotId.slice(0, 8);
@@ -26,6 +26,7 @@ export function snapshotFacts(row: Told): Record<string, unknown> {
     ...(row.receivedAtMs === undefined ? {} : { received_at: timestampText(row.receivedAtMs) }),
     ...(row.isFutureDated ? { future_dated: true } : {}),
     ...(row.tags?.length ? { tags: row.tags } : {}),
+    ...(row.verdict ? { verdict: row.verdict } : {}),
   };
 }
 

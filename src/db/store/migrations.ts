@@ -5,6 +5,7 @@ import tags from "#drizzle/0001_tags.sql" with { type: "text" };
 import verifications from "#drizzle/0002_verifications.sql" with { type: "text" };
 import access from "#drizzle/0003_access.sql" with { type: "text" };
 import signatures from "#drizzle/0004_signatures.sql" with { type: "text" };
+import verdicts from "#drizzle/0005_verdicts.sql" with { type: "text" };
 
 export interface Migration {
   name: string;
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { name: "0002_verifications", sql: verifications },
   { name: "0003_access", sql: access },
   { name: "0004_signatures", sql: signatures },
+  { name: "0005_verdicts", sql: verdicts },
 ];

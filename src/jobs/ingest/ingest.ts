@@ -22,6 +22,7 @@ import { ChangeSorter, type Placed } from "#disk/change-sorter.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { verifySignature } from "#disk/signing-key.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
+import { judge } from "#jobs/judge.ts";
 import { Intake, type Incoming } from "./intake.ts";
 import { seal } from "./seal.ts";
 
@@ -65,7 +66,8 @@ export function ingest(scope: Scope, input: IngestInput, run: Run): Promise<Inge
     const known = await alreadyHeld(scope, incoming, sorter, input);
     if (known !== undefined) return withGap(scope, "exists", known);
     const { kind, row } = await record(scope, incoming, sorter, input);
-    return withGap(scope, kind, row);
+    const verdict = row.verdict ?? (await judge(scope, row, run))?.verdict ?? null;
+    return withGap(scope, kind, { ...row, verdict });
   });
 }
 

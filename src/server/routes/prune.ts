@@ -35,7 +35,7 @@ const verdictShape = z.object({
   keep: z.boolean(),
   reasons: z.array(z.string()).meta({ description: "The rules that keep it" }),
   flaw: z
-    .enum(["incomplete", "empty", "dated in the future"])
+    .enum(["incomplete", "empty", "dated in the future", "suspicious"])
     .nullable()
     .meta({ description: "Why it does not count, but is judged among its like" }),
 });

@@ -90,6 +90,7 @@ export function receiptAnswer({ status, row, gap }: Ingested): Response {
     seq: row.seq,
     received_at: timestampText(row.receivedAtMs),
     ...(row.clientId === null ? {} : { client_id: row.clientId }),
+    ...(row.verdict === null ? {} : { verdict: row.verdict }),
     ...(gap === null ? {} : { gap }),
   };
   const location = `/machines/${row.machineId}/backupsets/${row.setName}/${row.snapshotId}`;

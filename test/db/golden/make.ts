@@ -18,6 +18,8 @@ import { everything } from "#db/scope.ts";
 import { keepSignature } from "#db/signatures.ts";
 import { openStore } from "#db/store/store.ts";
 import { changeTags } from "#db/tags.ts";
+import { NOBODY } from "#core/run.ts";
+import { judgeSet } from "#jobs/judge.ts";
 import { recordVerification } from "#db/verifications.ts";
 
 const path = `${import.meta.dir}/store-${migrations.length}.db`;
@@ -115,6 +117,11 @@ const signed = { publicKey: "0a".repeat(32), signature: "0b".repeat(64) };
 await keepSignature(scope, { ...set, snapshotId: ids[1]!, timestampMs: 0, signed, by: "own", nowMs: 1 });
 await keepReceipt(scope, { ...set, snapshotId: ids[1]!, remote: "https://x", seq: 1, receivedAtMs: 1, signed, keptAtMs: 1 });
 await recordAudit(scope, { actor: "host", what: "golden", target: "x", result: "ok", atMs: 1 });
+await judgeSet(scope, set, {
+  signal: new AbortController().signal,
+  monitor: NOBODY,
+  now: () => Date.UTC(2026, 10, 7),
+});
 
 const texts: string[] = [];
 const { rows } = await querySnapshots(scope, set, {}, { limit: 100, order: "asc" });

@@ -1,0 +1,102 @@
+// judge: says of a snapshot whether it is plausible after the one before it, when it is recorded; and of those that nobody has judged
+// yet. A verdict is about a snapshot and never a reason not to store it: what was seen was seen.
+import { damageOf, findAnomalies, WINDOW } from "#core/anomalies.ts";
+import { BsvError } from "#core/errors.ts";
+import type { Measures } from "#core/measures.ts";
+import type { Run } from "#core/run.ts";
+import type { Verdict } from "#core/verdict.ts";
+import type { SetName } from "#db/backupsets.ts";
+import { findSnapshot } from "#db/find-snapshot.ts";
+import { measure } from "#db/measure.ts";
+import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import {
+  findVerdict,
+  lastPlausible,
+  pastOf,
+  saveVerdict,
+  snapshotBefore,
+  unjudged,
+} from "#db/verdicts.ts";
+
+/** Judges a new snapshot, after those before it that still wait for it. Undefined: it was deleted meanwhile. */
+export async function judge(
+  scope: Scope,
+  row: SnapshotRow,
+  run: Run,
+): Promise<Verdict | undefined> {
+  const startedAt = performance.now();
+  for (const older of unjudged(scope, row, { untilMs: row.timestampMs - 1, among: WINDOW })) {
+    if (performance.now() - startedAt > CATCH_UP_MS) break;
+    await judgeOne(scope, older, run);
+  }
+  return judgeOne(scope, row, run);
+}
+
+/** Judges all of a set that these rules have not judged yet. */
+export async function judgeSet(scope: Scope, set: SetName, run: Run): Promise<void> {
+  for (const row of unjudged(scope, set)) {
+    run.signal.throwIfAborted();
+    await judgeOne(scope, row, run);
+  }
+}
+
+// --- internal ---
+
+/** A store with a long past that nobody judged must not keep its first new snapshot waiting. */
+const CATCH_UP_MS = 5000;
+
+async function judgeOne(scope: Scope, row: SnapshotRow, run: Run): Promise<Verdict | undefined> {
+  try {
+    const before = snapshotBefore(scope, row);
+    const measures = before === undefined ? null : await measure(scope, before, row);
+    const past = pastOf(scope, row);
+    const reasons = measures === null ? [] : findAnomalies(measures, row.timestampMs, past);
+    const follows =
+      before === undefined ? null : await inheritedDoubt(scope, row, before, measures!);
+    await saveVerdict(scope, row, { reasons, follows, measures, judgedAtMs: run.now() });
+    return findVerdict(scope, row.snapshotId);
+  } catch (error) {
+    // Deleted while it was measured, it or the one before: of what is there, the next one to judge has another look.
+    if (error instanceof BsvError && error.code === "gone") return undefined;
+    throw error;
+  }
+}
+
+/** The suspicious snapshot that this one still bears the mark of; null when what that one did is undone. */
+async function inheritedDoubt(
+  scope: Scope,
+  row: SnapshotRow,
+  before: SnapshotRow,
+  step: Measures,
+): Promise<string | null> {
+  const earlier = findVerdict(scope, before.snapshotId);
+  if (earlier?.verdict !== "suspicious") return null;
+  const isOwn = earlier.reasons.length > 0 && earlier.accepted === null;
+  const doubtful = isOwn ? earlier.snapshotId : earlier.follows!;
+  return (await isUndone(scope, row, doubtful, step)) ? null : doubtful;
+}
+
+/** So much of the damage must have been worked on in one step for the question to be worth a comparison. */
+const WORKED_ON = 0.5;
+/** So much of it may still differ from the last plausible snapshot: work goes on meanwhile. */
+const LEFT = 0.1;
+
+async function isUndone(
+  scope: Scope,
+  row: SnapshotRow,
+  doubtfulId: string,
+  step: Measures,
+): Promise<boolean> {
+  const [doubtful, verdict] = [
+    await findSnapshot(scope, doubtfulId),
+    findVerdict(scope, doubtfulId),
+  ];
+  if (doubtful === undefined || verdict?.measures == null) return false;
+  const damage = damageOf(verdict.measures);
+  const work = step.added + step.modified + step.moved;
+  if (damage === 0 || work < damage * WORKED_ON) return false;
+  const good = lastPlausible(scope, row, doubtful.timestampMs);
+  if (good === undefined) return false;
+  return damageOf(await measure(scope, good, row)) <= damage * LEFT;
+}

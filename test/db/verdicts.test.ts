@@ -1,0 +1,187 @@
+// Verdicts in a store: measured as two whole lists would be, inherited until they are undone or accepted, never the last good one.
+import { expect, test } from "bun:test";
+import type { Entry } from "#core/entry.ts";
+import { Measuring } from "#core/measures.ts";
+import { compareKeys } from "#core/order.ts";
+import { NOBODY, type Run } from "#core/run.ts";
+import { timestampText } from "#core/timestamp.ts";
+import { deleteSnapshot } from "#db/erase.ts";
+import { measure } from "#db/measure.ts";
+import { prunePlan } from "#db/prune-plan.ts";
+import type { Scope } from "#db/scope.ts";
+import { findVerdict, lastPlausible, unjudged } from "#db/verdicts.ts";
+import { accept } from "#jobs/accept.ts";
+import { judge, judgeSet } from "#jobs/judge.ts";
+import { findSnapshot } from "#db/find-snapshot.ts";
+import { newScope } from "./fixture.ts";
+import { keyOf } from "./model.ts";
+import { Random } from "./random.ts";
+import { file, record, sealFor, SET } from "./sample.ts";
+
+const T = Date.UTC(2026, 0, 5, 2);
+const DAY = 86_400_000;
+const run: Run = { signal: new AbortController().signal, monitor: NOBODY, now: () => T };
+const RUNS = process.env["BSV_SOAK"] === "1" ? 2000 : 60;
+
+const sorted = (entries: Entry[]): Entry[] =>
+  entries.sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+
+/** A hundred documents of several kinds. */
+const documents = (seed = 1): Entry[] =>
+  sorted(
+    Array.from({ length: 100 }, (_, nr) =>
+      file(`/docs/${nr % 7}/${nr}.${["odt", "jpg", "txt"][nr % 3]}`, seed * 1000 + nr),
+    ),
+  );
+
+const encrypted = (entries: readonly Entry[]): Entry[] =>
+  sorted(
+    entries.map((one, nr) =>
+      file(`${one.path}.locked`, 50_000 + nr, { sizeBytes: one.sizeBytes! + 512 }),
+    ),
+  );
+
+async function day(scope: Scope, nr: number, entries: Entry[]) {
+  const { row } = await record(scope, T + nr * DAY, entries);
+  return { row, verdict: (await judge(scope, row, run))! };
+}
+
+test(`a step is measured as two whole lists would be, in ${RUNS} random histories`, async () => {
+  const scope = await newScope();
+  const first = Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000_000);
+  for (let seed = first; seed < first + RUNS; seed++) {
+    const random = new Random(seed);
+    const set = { machineId: "measure", setName: `seed-${seed}` };
+    const names = ["a.txt", "a.txt.x", "a.txt.xy", "b", "b.x", "é.odt", "\udcff.odt"];
+    const list = () =>
+      sorted(
+        names.flatMap((name) =>
+          ["/p/", "/p/q/", "/r/"]
+            .filter(() => random.below(3) > 0)
+            .map((folder) =>
+              file(folder + name, random.below(4), { mtimeUs: random.below(3) * 1e15 }),
+            ),
+        ),
+      );
+    const [before, after] = [list(), list()];
+    const rows = [];
+    for (const [nr, entries] of [before, list(), after].entries()) {
+      rows.push((await record(scope, T + nr * DAY, entries, { set })).row);
+    }
+    const measuring = new Measuring({
+      filesBefore: before.length,
+      files: after.length,
+      beforeMs: T,
+      afterMs: T + 2 * DAY,
+      rootsLost: 0,
+      leftOutMore: 0,
+      isUnseenBefore: () => false,
+      isUnseenAfter: () => false,
+    });
+    const paths = sorted([
+      ...new Map([...before, ...after].map((one) => [one.path, one])).values(),
+    ]);
+    for (const { path } of paths) {
+      const pair = [before, after].map((side) => side.find((one) => one.path === path) ?? null);
+      if (Bun.deepEquals(pair[0], pair[1])) continue;
+      measuring.add({ key: keyOf(pair[0] ?? pair[1]!), before: pair[0]!, after: pair[1]! });
+    }
+    const said = await measure(scope, rows[0]!, rows[2]!);
+    expect({ seed, ...said }).toEqual({ seed, ...measuring.measures() });
+  }
+}, 600_000);
+
+test("what was encrypted does not become the last good one by waiting", async () => {
+  const scope = await newScope();
+  const good = await day(scope, 0, documents());
+  expect(good.verdict).toMatchObject({ verdict: "plausible", measures: null });
+  const bad = await day(scope, 1, encrypted(documents()));
+  expect(bad.verdict.verdict).toBe("suspicious");
+  expect(bad.verdict.reasons.map(({ kind }) => kind)).toContain("renamed");
+  for (let nr = 2; nr < 10; nr++) {
+    const { verdict } = await day(scope, nr, [...encrypted(documents()), file(`/zz/${nr}`, nr)]);
+    expect(verdict).toMatchObject({
+      verdict: "suspicious",
+      reasons: [],
+      follows: bad.row.snapshotId,
+    });
+  }
+  expect(lastPlausible(scope, SET)?.snapshotId).toBe(good.row.snapshotId);
+  const { verdicts } = await prunePlan(scope, SET, { last: 1 }, T + 100 * DAY);
+  const kept = verdicts.filter(({ isKept }) => isKept).map(({ snapshot }) => snapshot.snapshotId);
+  expect(kept).toContain(good.row.snapshotId);
+});
+
+test("a suspicion goes when what caused it is undone, and not for less", async () => {
+  const scope = await newScope();
+  await day(scope, 0, documents());
+  const bad = await day(scope, 1, encrypted(documents()));
+  const half = sorted([...documents().slice(0, 50), ...encrypted(documents().slice(50))]);
+  expect((await day(scope, 2, half)).verdict.follows).toBe(bad.row.snapshotId);
+  const undone = await day(scope, 3, [...documents().slice(0, -1), file("/zz/new", 1)]);
+  expect(undone.verdict.follows).toBeNull();
+});
+
+test("who accepts a suspicious snapshot accepts those before it, and none after it", async () => {
+  const scope = await newScope();
+  await day(scope, 0, documents());
+  const first = await day(scope, 1, documents(2));
+  const second = await day(scope, 2, encrypted(documents(2)));
+  const third = await day(scope, 3, [...encrypted(documents(2)), file("/zz/new", 1)]);
+  expect(first.verdict.verdict).toBe("suspicious");
+  expect(third.verdict.follows).toBe(second.row.snapshotId);
+  const verdictOf = ({ row }: typeof first) => findVerdict(scope, row.snapshotId)!.verdict;
+
+  expect(await accept(scope, { row: first.row, why: "new layout" }, run)).toEqual({ accepted: 1 });
+  expect([first, second, third].map(verdictOf)).toEqual(["plausible", "suspicious", "suspicious"]);
+  expect(await accept(scope, { row: third.row, why: "mine too" }, run)).toEqual({ accepted: 1 });
+  expect([first, second, third].map(verdictOf)).toEqual(["plausible", "plausible", "plausible"]);
+  expect(findVerdict(scope, second.row.snapshotId)!.accepted?.why).toBe("mine too");
+});
+
+test("I6: what lies below a root that is not there was not deleted; a root that is no more part of the set is told", async () => {
+  const scope = await newScope();
+  const seal =
+    (nr: number, roots: object[]): ReturnType<typeof sealFor> =>
+    (entries) => {
+      const { headerText } = sealFor(SET, T + nr * DAY)(entries);
+      const text = JSON.stringify({ ...JSON.parse(headerText), roots });
+      return {
+        snapshotId: new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+        headerText: text,
+      };
+    };
+  const root = (path: string, state = "ok") => ({ path, state });
+  const judged = async (nr: number, entries: Entry[], roots: object[]) => {
+    const { row } = await record(scope, T + nr * DAY, entries, { seal: seal(nr, roots) });
+    return (await judge(scope, row, run))!;
+  };
+  const more = Array.from({ length: 20 }, (_, nr) => file(`/usb/${100 + nr}`, nr));
+  await judged(0, [...documents(), ...more], [root("/docs"), root("/usb")]);
+  const offline = await judged(1, more, [root("/docs", "offline"), root("/usb")]);
+  expect(offline).toMatchObject({ verdict: "plausible", measures: { removed: 0, unknown: 100 } });
+  const shrunk = await judged(2, more, [root("/usb")]);
+  expect(shrunk).toMatchObject({ verdict: "suspicious", reasons: [{ kind: "narrowed" }] });
+});
+
+test("a set that is empty now is suspicious, however small it was", async () => {
+  const scope = await newScope();
+  await day(scope, 0, [file("/only", 1)]);
+  const { verdict } = await day(scope, 1, []);
+  expect(verdict.reasons).toMatchObject([{ kind: "empty", count: 1, of: 1 }]);
+});
+
+test("a past that nobody judged is judged with the first snapshot that is; what is deleted takes its verdict along", async () => {
+  const scope = await newScope();
+  const ids: string[] = [];
+  for (let nr = 0; nr < 5; nr++) {
+    ids.push((await record(scope, T + nr * DAY, documents())).row.snapshotId);
+  }
+  expect(unjudged(scope, SET).map(({ snapshotId }) => snapshotId)).toEqual(ids);
+  await judge(scope, (await findSnapshot(scope, ids[4]!))!, run);
+  expect(unjudged(scope, SET)).toEqual([]);
+  await deleteSnapshot(scope, ids[2]!, { nowMs: T, why: "test" });
+  expect(findVerdict(scope, ids[2]!)).toBeUndefined();
+  await judgeSet(scope, SET, run);
+  expect(timestampText(T)).toBe("2026-01-05T02:00:00.000Z");
+});

@@ -125,7 +125,6 @@ function write(scope: Scope, moment: Moment, content: SnapshotContent): void {
     if (!isFirst) writer.write(key, entry, stamp);
     else if (entry !== null) writer.writeFirst(key, entry, stamp);
   }
-  writer.finish();
 }
 
 /** The new list as the store gives it back, checked for a path that is both a file and a folder that could not be listed. */

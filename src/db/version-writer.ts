@@ -4,7 +4,6 @@ import type { Database } from "bun:sqlite";
 import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathBytes } from "#core/path-bytes.ts";
-import { ChecksumIndex } from "./checksum-index.ts";
 import type { Moment } from "./timeline.ts";
 import { covers, entryOf, OPEN_MS, valuesOf, VERSION_COLUMNS, type VersionRow } from "./version.ts";
 
@@ -18,12 +17,10 @@ export interface ReadStamp {
 export class VersionWriter {
   readonly #moment: Moment;
   readonly #folders: FolderNumbers;
-  readonly #checksums: ChecksumIndex;
   readonly #sql: ReturnType<typeof prepare>;
 
   constructor(database: Database, moment: Moment) {
     this.#moment = moment;
-    this.#checksums = new ChecksumIndex(database);
     this.#folders = new FolderNumbers(database, moment.setId);
     this.#sql = prepare(database);
   }
@@ -59,11 +56,6 @@ export class VersionWriter {
     this.#add(this.#folders.findOrAdd(key.folder), pathBytes(key.name), entry, stamp);
   }
 
-  /** Call when all of the moment is written. */
-  finish(): void {
-    this.#checksums.finish();
-  }
-
   // --- internal ---
 
   /** The version stops before the moment; when it reached past the next snapshot, it begins again there. */
@@ -91,7 +83,6 @@ export class VersionWriter {
       stamp?.device ?? null,
       stamp?.readAtMs ?? null,
     );
-    this.#checksums.added();
   }
 
   #covering(folderId: number, name: Uint8Array, atMs: number): VersionRow | undefined {

@@ -77,7 +77,6 @@ test("a first snapshot takes 270 bytes a file at most, a day of 1 % churn 2.5, a
       for (const entry of churn(random, day)) {
         writer.write(keyOfPath(entry.path, false), entry, stampOf(entry));
       }
-      writer.finish();
     });
   }
   const yearBytes = bytesOf(scope);

@@ -129,6 +129,46 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Print the JSON Schema of the backupset file",
     load: () => import("./commands/config-schema.ts"),
   },
+  "user add": {
+    summary: "Add somebody who may sign in to the server",
+    load: () => import("./commands/user-add.ts"),
+  },
+  "user list": {
+    summary: "List the server's users",
+    load: () => import("./commands/user-list.ts"),
+  },
+  "user disable": {
+    summary: "Lock a user out",
+    load: () => import("./commands/user-disable.ts"),
+  },
+  "user enable": {
+    summary: "Let a disabled user in again",
+    load: () => import("./commands/user-enable.ts"),
+  },
+  "user passwd": {
+    summary: "Set a user's password",
+    load: () => import("./commands/user-passwd.ts"),
+  },
+  "key create": {
+    summary: "Make an API key for a machine or a script",
+    load: () => import("./commands/key-create.ts"),
+  },
+  "key list": {
+    summary: "List API keys, and when each was last used",
+    load: () => import("./commands/key-list.ts"),
+  },
+  "key revoke": {
+    summary: "Make an API key worthless",
+    load: () => import("./commands/key-revoke.ts"),
+  },
+  "key rotate": {
+    summary: "Replace an API key by a new one",
+    load: () => import("./commands/key-rotate.ts"),
+  },
+  audit: {
+    summary: "Show who did what to the server",
+    load: () => import("./commands/audit.ts"),
+  },
   version: {
     summary: "Show the version of bsv and of what is inside it",
     load: () => import("./commands/version.ts"),

@@ -22,6 +22,8 @@ export interface Principal {
   readonly rights: ReadonlySet<Right>;
   /** Patterns of the machines a key is bound to; null: whatever its user may see. */
   readonly machines: readonly string[] | null;
+  /** Came with a token instead of the key itself: it makes no further ones. */
+  readonly isToken?: boolean;
 }
 
 /** Where nobody has to sign in, everybody is this. */

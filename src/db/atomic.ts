@@ -2,6 +2,7 @@
 // it can't fail half-way for want of it. An async callback does not compile: it would commit at its first await.
 import type { Database } from "bun:sqlite";
 import { BsvError } from "#core/errors.ts";
+import { mustStillBeIn } from "./owned.ts";
 import { isBusy, storeError } from "./store/store-error.ts";
 import type { Scope } from "./scope.ts";
 
@@ -20,6 +21,7 @@ export async function atomic<T>(
   const { database } = scope.store;
   await waiting(scope.store.file, () => database.run("BEGIN IMMEDIATE"));
   try {
+    mustStillBeIn(scope);
     const result = write(database);
     database.run("COMMIT");
     return result;
@@ -39,6 +41,7 @@ export async function view<T>(
   return await waiting(file, () => {
     try {
       database.run("BEGIN");
+      mustStillBeIn(scope);
       return read(database);
     } finally {
       rollBack(database);

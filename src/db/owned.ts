@@ -1,6 +1,6 @@
 // The owner check, in its one place. All that this room tells belongs to a machine, and is reached through here: by a set's number,
 // by a snapshot's moment, or by a list of machines. What a scope does not see is answered like what does not exist.
-import { sql, type SQL } from "drizzle-orm";
+import { eq, sql, type Column, type SQL } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import type { Scope } from "./scope.ts";
 
@@ -75,7 +75,27 @@ export function momentOf(
   return { setId: row.set_id, atMs: row.timestamp_ms };
 }
 
+/** Users, keys and sessions: each sees its own, whoever sees everything sees all of them. */
+export const isOwnUser = ({ owner }: Scope, userId: number): boolean =>
+  owner === null || owner === userId;
+
+/** The same as a condition on a column of users' numbers. */
+export function ownUser({ owner }: Scope, column: Column): SQL | undefined {
+  return owner === null ? undefined : eq(column, owner);
+}
+
+/** Throws `unauthenticated` when the key that a scope acts through was revoked meanwhile, or its user disabled. */
+export function mustStillBeIn({ keyId, store }: Scope): void {
+  if (keyId === undefined || keyId === null) return;
+  if (store.database.query<unknown, [string]>(STILL_IN).get(keyId) !== null) return;
+  throw new BsvError("unauthenticated", "The key was revoked meanwhile");
+}
+
 // --- internal ---
+
+const STILL_IN = `
+  SELECT 1 FROM api_keys k CROSS JOIN users u ON u.user_id = k.user_id
+  WHERE k.key_id = ? AND k.revoked_at_ms IS NULL AND u.disabled_at_ms IS NULL`;
 
 interface SetAddress {
   machineId: string;

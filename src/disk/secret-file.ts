@@ -1,6 +1,9 @@
-// A file with a secret in it: read only if nobody but its owner could have read it before us.
-import { fstatSync, openSync, closeSync, readFileSync } from "node:fs";
+// A file with a secret in it: written for its owner alone, read only if nobody else could have read it before us.
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { BsvError } from "#core/errors.ts";
+import { AtomicFile } from "./atomic-file.ts";
+import { makePrivateDir } from "./home.ts";
 
 /**
  * The file's text. Throws `config_invalid` where it can't be read, or where others can. A group may read what belongs to root:
@@ -30,4 +33,21 @@ export function readSecretFile(file: string, what: string): string {
   } finally {
     closeSync(fd);
   }
+}
+
+/** As `readSecretFile`; undefined where there is none. */
+export const readSecretFileIfAny = (file: string, what: string): string | undefined =>
+  existsSync(file) ? readSecretFile(file, what) : undefined;
+
+/** Whole or not at all, and from its first byte on its user's alone. */
+export function writeSecretFile(file: string, text: string): void {
+  makePrivateDir(dirname(file));
+  const out = new AtomicFile(file);
+  try {
+    out.append(text);
+  } catch (error) {
+    out.discard();
+    throw error;
+  }
+  out.commit();
 }

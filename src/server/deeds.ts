@@ -1,5 +1,12 @@
 // What the writer's thread can be asked to do, and how that is said between threads.
 import { BsvError, type ErrorCode } from "#core/errors.ts";
+import type { AuditEvent } from "#db/audit.ts";
+import type { Key } from "#db/keys.ts";
+import type { Session } from "#db/sessions.ts";
+import type { User } from "#db/users.ts";
+import type { KeyInput, MadeKey, RotationInput } from "#jobs/access/key.ts";
+import type { SetUpInput } from "#jobs/access/set-up.ts";
+import type { Asker, UserChange, UserInput } from "#jobs/access/user.ts";
 import type { Sight } from "#db/scope.ts";
 import type { Tombstone } from "#db/erase.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -13,6 +20,17 @@ export interface Deeds {
   reserve: { order: ReserveInput; outcome: Reserved };
   tag: { order: TagInput; outcome: SnapshotRow };
   accept: { order: AcceptInput; outcome: { accepted: number } };
+  audit: { order: { events: readonly AuditEvent[] }; outcome: undefined };
+  "set-up": { order: SetUpInput; outcome: MadeKey };
+  "create-user": { order: UserInput; outcome: User };
+  "change-user": { order: UserChange; outcome: User };
+  "create-key": { order: KeyInput; outcome: MadeKey };
+  "rotate-key": { order: RotationInput; outcome: MadeKey & { old: Key } };
+  "revoke-key": { order: { keyId: string; by: Asker }; outcome: Key };
+  "note-use": { order: { keyId: string; from: string }; outcome: undefined };
+  "sign-in": { order: { user: string; by: Asker }; outcome: { session: Session; secret: string } };
+  "sign-out": { order: { sessionId: string; by: Asker }; outcome: undefined };
+  "touch-session": { order: { sessionId: string }; outcome: undefined };
   delete: { order: { row: SnapshotRow; why: string }; outcome: Tombstone };
 }
 export type DeedName = keyof Deeds;

@@ -55,7 +55,7 @@ const RIGHT_NAMES = {
 } as const satisfies Record<Exclude<Need, "nobody">, string>;
 
 function sightOf(principal: Principal, need: Need): Sight {
-  const { isAdmin, userId, machines } = principal;
+  const { isAdmin, userId, keyId, machines } = principal;
   assert(isAdmin || userId !== null, "whoever is no admin is a user");
   const isDeed = need === "push" || need === "admin";
   return {
@@ -63,5 +63,6 @@ function sightOf(principal: Principal, need: Need): Sight {
     machines,
     isOwnOnly: isDeed || !may(principal, "read"),
     newOwner: userId,
+    keyId,
   };
 }

@@ -4,6 +4,11 @@ import { NOBODY, type Run } from "#core/run.ts";
 import type { Scope } from "#db/scope.ts";
 import { openStore, type Store } from "#db/store/store.ts";
 import { accept } from "#jobs/accept.ts";
+import { createKey, endKey, noteUse, replaceKey } from "#jobs/access/key.ts";
+import { noteEvents } from "#jobs/access/note-events.ts";
+import { signIn, signOut, touch } from "#jobs/access/session.ts";
+import { setUp } from "#jobs/access/set-up.ts";
+import { changeUser, createUser } from "#jobs/access/user.ts";
 import { deleteWitness } from "#jobs/delete.ts";
 import { ingest } from "#jobs/ingest/ingest.ts";
 import { reserve } from "#jobs/reserve.ts";
@@ -57,7 +62,31 @@ function perform(asked: Order): Promise<Deeds[keyof Deeds]["outcome"]> {
       return tagSnapshot(scope, asked.order, run);
     case "accept":
       return accept(scope, asked.order, run);
+    case "audit":
+      return nothing(noteEvents(scope, asked.order.events));
+    case "set-up":
+      return setUp(scope, asked.order, run);
+    case "create-user":
+      return createUser(scope, asked.order, run);
+    case "change-user":
+      return changeUser(scope, asked.order, run);
+    case "create-key":
+      return createKey(scope, asked.order, run);
+    case "rotate-key":
+      return replaceKey(scope, asked.order, run);
+    case "revoke-key":
+      return endKey(scope, asked.order, run);
+    case "note-use":
+      return nothing(noteUse(scope, asked.order, run));
+    case "sign-in":
+      return signIn(scope, asked.order, run);
+    case "sign-out":
+      return nothing(signOut(scope, asked.order, run));
+    case "touch-session":
+      return nothing(touch(scope, asked.order, run));
     case "delete":
       return deleteWitness(scope, { ...asked.order, dataDir: opening!.dataDir }, run);
   }
 }
+
+const nothing = (deed: Promise<void>): Promise<undefined> => deed.then(() => undefined);

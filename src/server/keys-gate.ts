@@ -1,0 +1,171 @@
+// The gate of a server with users: a key, a token or a session's cookie becomes a principal. Whatever is wrong with it, the answer is
+// one and the same, and takes as long: an unknown id is compared like a known one.
+import { readApiKey } from "#core/access.ts";
+import { BsvError } from "#core/errors.ts";
+import { may, RIGHTS, type Principal, type Right } from "#core/principal.ts";
+import { keyHolder, type KeyHolder } from "#db/keys.ts";
+import type { Scope } from "#db/scope.ts";
+import { sessionHolder } from "#db/sessions.ts";
+import { hashOfSecret, isSameSecret } from "#jobs/access/secret.ts";
+import type { TokenKeys } from "#jobs/access/token-keys.ts";
+import type { AuditNotes } from "./audit-notes.ts";
+import { cookieOf } from "./cookie.ts";
+import { notSignedIn, type Gate } from "./gate.ts";
+import type { Pen } from "./house.ts";
+import { onlyHeader } from "./visit.ts";
+
+/** "Last used" is as fine as this. */
+const USE_MS = 60_000;
+
+interface Parts {
+  readonly scope: Scope;
+  readonly writer: Pen;
+  readonly tokens: TokenKeys;
+  readonly notes: AuditNotes;
+  readonly now: () => number;
+}
+
+export class KeysGate implements Gate {
+  readonly #parts: Parts;
+  /** By key or session: when its use was last written down. As many as there are keys. */
+  readonly #notedAtMs = new Map<string, number>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async identify(request: Request, from: string): Promise<Principal | undefined> {
+    const credential = credentialOf(request);
+    if (credential !== undefined) {
+      return credential.includes(".")
+        ? this.#byToken(credential, from)
+        : this.#byKey(credential, from);
+    }
+    const cookie = cookieOf(request);
+    return cookie === undefined ? undefined : this.#bySession(cookie, request);
+  }
+
+  // --- internal ---
+
+  async #byKey(text: string, from: string): Promise<Principal> {
+    const { scope, now } = this.#parts;
+    const said = readApiKey(text) ?? NOBODYS_KEY;
+    const holder = await keyHolder(scope, said.keyId, now());
+    const isRight = isSameSecret(hashOfSecret(said.secret), holder?.secretHash ?? NOBODYS_HASH);
+    if (holder === undefined || !isRight || !holder.isValid) {
+      throw this.#refused(holder === undefined ? "unknown key" : `key ${said.keyId}`, from);
+    }
+    this.#noteUse(said.keyId, from, holder.lastUsedAtMs ?? 0);
+    return principalOf(said.keyId, holder, holder.rights, holder.machines);
+  }
+
+  /** What a token gives is asked of its key, too: it may have less by now. */
+  async #byToken(text: string, from: string): Promise<Principal> {
+    const { scope, now, tokens } = this.#parts;
+    const claims = tokens.read(text, now());
+    const holder = claims && (await keyHolder(scope, claims.keyId, now()));
+    if (claims === undefined || holder?.isValid !== true) {
+      throw this.#refused(claims === undefined ? "token" : `token of key ${claims.keyId}`, from);
+    }
+    this.#noteUse(claims.keyId, from, holder.lastUsedAtMs ?? 0);
+    const key = principalOf(claims.keyId, holder, holder.rights, holder.machines);
+    const rights = new Set<Right>([...claims.rights].filter((right) => may(key, right)));
+    return {
+      ...key,
+      rights,
+      isAdmin: false,
+      machines: claims.machines ?? key.machines,
+      isToken: true,
+    };
+  }
+
+  async #bySession(
+    { sessionId, secret }: { sessionId: string; secret: string },
+    request: Request,
+  ): Promise<Principal> {
+    const { scope, now, writer } = this.#parts;
+    const holder = await sessionHolder(scope, sessionId, now());
+    const isRight = isSameSecret(hashOfSecret(secret), holder?.secretHash ?? NOBODYS_HASH);
+    if (holder === undefined || !isRight) throw notSignedIn();
+    refuseOtherPages(request);
+    if (this.#isNews(sessionId, holder.lastUsedAtMs)) {
+      void writer.do("touch-session", { sessionId }).catch(() => this.#notedAtMs.delete(sessionId));
+    }
+    return {
+      userId: holder.userId,
+      userName: holder.userName,
+      keyId: null,
+      sessionId,
+      isAdmin: holder.isAdmin,
+      rights: new Set(RIGHTS),
+      machines: null,
+    };
+  }
+
+  #refused(target: string, from: string): BsvError {
+    const { notes, now } = this.#parts;
+    const event = { actor: "nobody", what: "sign-in", target, from };
+    notes.note({ ...event, result: "unauthenticated", atMs: now() });
+    return notSignedIn();
+  }
+
+  /** Nobody waits for it; what fails is tried again at the next use. */
+  #noteUse(keyId: string, from: string, lastAtMs: number): void {
+    if (!this.#isNews(keyId, lastAtMs)) return;
+    void this.#parts.writer
+      .do("note-use", { keyId, from })
+      .catch(() => this.#notedAtMs.delete(keyId));
+  }
+
+  #isNews(id: string, lastAtMs: number): boolean {
+    const nowMs = this.#parts.now();
+    if (nowMs - Math.max(lastAtMs, this.#notedAtMs.get(id) ?? 0) < USE_MS) return false;
+    this.#notedAtMs.set(id, nowMs);
+    return true;
+  }
+}
+
+// --- internal ---
+
+const NOBODYS_KEY = { keyId: "", secret: "0".repeat(64) };
+const NOBODYS_HASH = new Uint8Array(32);
+
+/** From X-API-Key, or Authorization: Bearer; both, or something else there, is not understood. */
+function credentialOf(request: Request): string | undefined {
+  const key = onlyHeader(request, "x-api-key");
+  const authorization = onlyHeader(request, "authorization");
+  if (key !== null && authorization !== null) {
+    throw new BsvError("invalid_request", "Say who you are once: X-API-Key or Authorization");
+  }
+  if (authorization === null) return key?.trim();
+  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "";
+}
+
+function principalOf(
+  keyId: string,
+  holder: KeyHolder,
+  rights: ReadonlySet<Right>,
+  machines: readonly string[] | null,
+): Principal {
+  const { userId, userName } = holder;
+  // A key that is bound to machines never acts for the whole server.
+  const isAdmin = holder.isAdmin && rights.has("admin") && machines === null;
+  return { userId, userName, keyId, sessionId: null, isAdmin, rights, machines };
+}
+
+/**
+ * A cookie is sent by the browser, whoever's page asks. SameSite=Strict keeps it from other sites; this keeps it from all but our own
+ * pages, also where a browser is old, or an origin is allowed to ask with a key of its own.
+ */
+function refuseOtherPages(request: Request): void {
+  const origin = request.headers.get("origin");
+  const site = request.headers.get("sec-fetch-site");
+  const isOwnOrigin = origin !== null && URL.parse(origin)?.host === request.headers.get("host");
+  const isSafe = request.method === "GET" || request.method === "HEAD";
+  const isForeign =
+    (origin !== null && !isOwnOrigin) ||
+    (site !== null && site !== "same-origin" && !(site === "none" && isSafe));
+  const isSilent = origin === null && site === null;
+  if (!isForeign && !(isSilent && !isSafe)) return;
+  throw new BsvError("forbidden", "A session acts only for pages of this server");
+}

@@ -216,8 +216,15 @@ function keyOf({ scopes, machines, ...row }: KeyRow): Key {
   const { keyId, userName, label, createdAtMs, expiresAtMs, revokedAtMs } = row;
   const { lastUsedAtMs, lastUsedFrom, replaces } = row;
   return {
-    ...{ keyId, userName, label, createdAtMs, expiresAtMs, revokedAtMs },
-    ...{ lastUsedAtMs, lastUsedFrom, replaces },
+    keyId,
+    userName,
+    label,
+    createdAtMs,
+    expiresAtMs,
+    revokedAtMs,
+    lastUsedAtMs,
+    lastUsedFrom,
+    replaces,
     rights: readRights(scopes),
     machines: machines === null ? null : (JSON.parse(machines) as string[]),
   };

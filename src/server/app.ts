@@ -5,6 +5,7 @@ import { BsvError } from "#core/errors.ts";
 import { jsonAnswer } from "./answer.ts";
 import { under } from "./base-path.ts";
 import { compressed } from "./compress.ts";
+import { admitted } from "./gate.ts";
 import { guarded } from "./guarded.ts";
 import { namedHosts } from "./hosts.ts";
 import type { House } from "./house.ts";
@@ -66,7 +67,10 @@ function appOf({ house, version, basePath }: AppOptions): Hono<{ Bindings: Bindi
   });
   for (const route of routes) mount(app, house, route);
   const described = openapi(routes, version, basePath);
-  app.get(OPENAPI_PATH, () => jsonAnswer(described));
+  app.get(OPENAPI_PATH, async ({ env: { visit } }) => {
+    admitted(await house.gate.identify(visit.request, visit.from), "anyone");
+    return jsonAnswer(described);
+  });
   app.notFound(({ req }) => otherMethods(req.method, req.path));
   app.onError((error) => {
     throw error;

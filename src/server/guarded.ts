@@ -17,7 +17,10 @@ export function guarded(isTls: boolean): Layer {
   const guards = Object.entries(isTls ? { ...GUARDS, ...STRICT } : GUARDS);
   return async (visit, next) => {
     const answer = await next();
+    // A page of ours says itself what it may load; all else is nothing to be run.
+    const csp = answer.headers.get("content-security-policy");
     for (const [name, value] of guards) answer.headers.set(name, value);
+    if (csp !== null) answer.headers.set("Content-Security-Policy", csp);
     for (const [name, value] of visit.answerHeaders) answer.headers.set(name, value);
     if (!answer.headers.has("cache-control")) answer.headers.set("Cache-Control", "no-store");
     answer.headers.set("X-Request-Id", visit.requestId);

@@ -1,11 +1,16 @@
 // What the routes live in: a store to read, a writer for deeds, a place for bodies, the limits and the clock.
 import type { Limits } from "#core/limits.ts";
 import type { Scope, Sight } from "#db/scope.ts";
+import type { TokenKeys } from "#jobs/access/token-keys.ts";
+import type { AuditNotes } from "./audit-notes.ts";
+import type { SetUp } from "./set-up.ts";
 import type { DeedName, Deeds } from "./deeds.ts";
 import type { Gate } from "./gate.ts";
 
 export interface House {
   readonly gate: Gate;
+  /** Undefined where nobody signs in. */
+  readonly access: Access | undefined;
   /** For reading only; all writing is the writer's. */
   readonly scope: Scope;
   readonly writer: Pen;
@@ -13,6 +18,14 @@ export interface House {
   readonly uploadsFolder: string;
   readonly limits: Limits;
   readonly now: () => number;
+}
+
+/** What signing in needs beside the store. */
+export interface Access {
+  readonly tokens: TokenKeys;
+  readonly notes: AuditNotes;
+  /** While there are no users. */
+  readonly setUp: SetUp | undefined;
 }
 
 /** Does deeds, one at a time, within what its holder sees. */

@@ -94,7 +94,9 @@ function answerOf(
   const status = STATUS[code];
   const retry: Record<string, string> =
     status === 503 || status === 429 ? { "Retry-After": String(RETRY_AFTER_S) } : {};
+  const ask: Record<string, string> =
+    status === 401 ? { "WWW-Authenticate": 'Bearer realm="bsv"' } : {};
   const body = { type: "about:blank", title: TITLES[status], status, code, ...members };
   const type = { "Content-Type": "application/problem+json" };
-  return jsonAnswer(body, status, { ...type, ...retry, ...headers });
+  return jsonAnswer(body, status, { ...type, ...retry, ...ask, ...headers });
 }

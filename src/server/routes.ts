@@ -1,11 +1,14 @@
 // All routes of the server. The first that fits answers, so fixed words stand before `{snapshot_id}`.
 import type { Route } from "./route.ts";
+import { proveAudit, showAudit } from "./routes/audit.ts";
+import { endSession, giveToken, showSessions, signIn, signOut, whoami } from "./routes/auth.ts";
 import { listSets, validateSet } from "./routes/backupsets.ts";
 import { diff } from "./routes/diff.ts";
 import { du } from "./routes/du.ts";
 import { dupes, dupesOfSet } from "./routes/dupes.ts";
 import { find } from "./routes/find.ts";
 import { health, readiness } from "./routes/health.ts";
+import { createKey, revokeKey, rotateKey, showKeys } from "./routes/keys.ts";
 import { log } from "./routes/log.ts";
 import { machines } from "./routes/machines.ts";
 import { prune } from "./routes/prune.ts";
@@ -17,10 +20,12 @@ import {
   listSnapshots,
   specific,
 } from "./routes/snapshots.ts";
+import { setUp, showSetUp } from "./routes/set-up.ts";
 import { setStats, storeStats } from "./routes/stats.ts";
 import { changeTags, showTags } from "./routes/tags.ts";
 import { rollback } from "./routes/rollback.ts";
 import { acceptVerdict, verdicts } from "./routes/verdicts.ts";
+import { addUser, changePassword, disableUser, enableUser, showUsers } from "./routes/users.ts";
 import { upload } from "./routes/upload.ts";
 import { commit, drop, open, part, state } from "./routes/uploads.ts";
 
@@ -54,6 +59,25 @@ export const routes: readonly Route[] = [
   drop,
   dupes,
   storeStats,
+  whoami,
+  giveToken,
+  signIn,
+  signOut,
+  showSessions,
+  endSession,
+  showUsers,
+  addUser,
+  disableUser,
+  enableUser,
+  changePassword,
+  showKeys,
+  createKey,
+  revokeKey,
+  rotateKey,
+  showAudit,
+  proveAudit,
+  showSetUp,
+  setUp,
   health,
   readiness,
 ];

@@ -1,12 +1,17 @@
 // A running server: the store opened for reading, the writer's thread, the listener; and its end, in the order that loses nothing.
 import { DEFAULT_LIMITS, type Limits } from "#core/limits.ts";
-import { everything } from "#db/scope.ts";
+import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
+import { hasUsers } from "#db/users.ts";
+import { TokenKeys } from "#jobs/access/token-keys.ts";
 import { sweepUploads } from "#jobs/uploads.ts";
 import { makeApp, type Front } from "./app.ts";
 import { watchCrowd, type Crowd } from "./crowd.ts";
 import { openGate } from "./gate.ts";
-import type { House } from "./house.ts";
+import type { Access, House } from "./house.ts";
+import { AuditNotes } from "./audit-notes.ts";
+import { KeysGate } from "./keys-gate.ts";
+import { SetUp } from "./set-up.ts";
 import { Listener, type Certificate } from "./listener.ts";
 import { lineOf, type Log } from "./request-log.ts";
 import { Writer } from "./writer.ts";
@@ -14,6 +19,8 @@ import { Writer } from "./writer.ts";
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
+  /** `keys`: whoever asks must sign in. `open`: everybody who reaches the server may do everything. */
+  readonly auth: "keys" | "open";
   readonly dataDir: string;
   readonly storeFile: string;
   readonly version: string;
@@ -30,6 +37,8 @@ export interface ServeOptions {
 
 export interface Running {
   readonly url: string;
+  /** How the first user is made, while there is none. */
+  readonly setUp: SetUp | undefined;
   /** Speaks with another certificate from the next connection on. Throws if it is of no use; then the old one stays. */
   renew(certificate: Certificate): void;
   /** Answers what was asked, for `graceMs` at most, then closes everything. */
@@ -48,17 +57,26 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await store.close();
     throw error;
   });
+  const close = async () => {
+    await writer.close();
+    await store.close();
+  };
+  const scope = everything(store);
+  const access = await accessOf(options, scope, writer).catch(async (error) => {
+    await close();
+    throw error;
+  });
   const house: House = {
-    gate: openGate,
-    scope: everything(store),
+    gate:
+      access === undefined
+        ? openGate
+        : new KeysGate({ scope, writer, now: options.now, ...access }),
+    access,
+    scope,
     writer,
     uploadsFolder: `${dataDir}/uploads`,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     now: options.now,
-  };
-  const close = async () => {
-    await writer.close();
-    await store.close();
   };
   const sweep = () => sweepUploads(house.uploadsFolder, house.now());
   let listener: Listener;
@@ -84,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
         );
   return {
     url: listener.url,
+    setUp: access?.setUp,
     renew: (certificate) => listener.renew(certificate),
     async stop(graceMs = GRACE_MS) {
       clearInterval(sweeping);
@@ -95,6 +114,19 @@ export async function serve(options: ServeOptions): Promise<Running> {
 }
 
 // --- internal ---
+
+async function accessOf(
+  { auth, dataDir, log, now }: ServeOptions,
+  scope: Scope,
+  writer: Writer,
+): Promise<Access | undefined> {
+  if (auth === "open") return undefined;
+  return {
+    tokens: TokenKeys.open(dataDir),
+    notes: new AuditNotes(writer, log),
+    setUp: (await hasUsers(scope)) ? undefined : new SetUp(now()),
+  };
+}
 
 const PLAIN_FRONT: Omit<Front, "isTls"> = {
   basePath: "",

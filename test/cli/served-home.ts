@@ -8,6 +8,7 @@ export function serveHome(home: Home): Promise<Running> {
   const dataDir = dataDirOf(home);
   return serve({
     host: "127.0.0.1",
+    auth: "open",
     port: 0,
     dataDir,
     storeFile: join(dataDir, "bsv.db"),

@@ -42,6 +42,7 @@ export async function start(options: Partial<ServeOptions> = {}): Promise<TestSe
   const log: LogLine[] = [];
   const server = await serve({
     host: "127.0.0.1",
+    auth: "open",
     port: 0,
     dataDir,
     storeFile: join(dataDir, "bsv.db"),

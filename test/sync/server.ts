@@ -52,6 +52,7 @@ export class TestServer {
   async start(): Promise<void> {
     this.#running = await serve({
       host: "127.0.0.1",
+      auth: "open",
       port: this.#port,
       dataDir: this.dataDir,
       storeFile: join(this.dataDir, "bsv.db"),

@@ -40,6 +40,7 @@ for 10 seconds at most.`,
     const dataDir = (await context.settings()).dataDir.value;
     const server = await serve({
       ...serverOptions(settled),
+      auth: "open",
       dataDir,
       storeFile: `${dataDir}/bsv.db`,
       version: buildInfo.version,

@@ -7,9 +7,10 @@ export const law = {
   core: { rooms: [], packages: ["zod"] },
   disk: { rooms: ["core"], packages: ["node:fs", "node:os", "yaml"] },
   scan: { rooms: ["core", "disk"], packages: ["node:fs"] },
+  copies: { rooms: ["core", "disk", "scan"], packages: ["node:fs"] },
   db: { rooms: ["core"], packages: ["bun:sqlite", "drizzle-orm", "node:fs"] },
   sync: { rooms: ["core"], packages: ["zod"] },
-  jobs: { rooms: ["core", "disk", "scan", "db", "sync"], packages: [] },
+  jobs: { rooms: ["core", "disk", "scan", "copies", "db", "sync"], packages: [] },
   server: { rooms: ["core", "db", "jobs"], packages: ["hono", "zod"] },
   cli: {
     rooms: ["core", "disk", "db", "jobs"],

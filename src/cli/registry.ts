@@ -57,6 +57,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Tell which snapshots are not plausible, and why",
     load: () => import("./commands/anomalies.ts"),
   },
+  verify: {
+    summary: "Prove the source or a copy against a snapshot, byte by byte",
+    load: () => import("./commands/verify.ts"),
+  },
   rollback: {
     summary: "Plan the way back to a snapshot, and go it with --apply",
     load: () => import("./commands/rollback.ts"),

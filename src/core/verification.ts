@@ -17,6 +17,9 @@ export interface Coverage {
   readonly bytesTotal: number;
   /** Those whose content was compared. */
   readonly bytesChecked: number;
+  /** Files whose bytes were read and compared, and how many of them were not as recorded: what a sample speaks of. */
+  readonly filesCompared: number;
+  readonly filesBad: number;
   /** By code (`EACCES`, `SAMPLE`, `SPARSE` …): entries that were not checked. */
   readonly notChecked: Readonly<Record<string, number>>;
 }
@@ -69,6 +72,8 @@ export const verificationSchema = z.strictObject({
     files_checked: count,
     bytes_total: count,
     bytes_checked: count,
+    files_compared: count.optional(),
+    files_bad: count.optional(),
     not_checked: z.record(z.string().max(128), count),
   }),
   counts: z.strictObject(
@@ -104,6 +109,8 @@ export function verificationFacts(done: Verification): VerificationFacts {
       files_checked: coverage.filesChecked,
       bytes_total: coverage.bytesTotal,
       bytes_checked: coverage.bytesChecked,
+      files_compared: coverage.filesCompared,
+      files_bad: coverage.filesBad,
       not_checked: { ...coverage.notChecked },
     },
     counts: { ...done.counts },
@@ -130,6 +137,8 @@ export function verificationOf(facts: VerificationFacts): Verification {
       filesChecked: coverage.files_checked,
       bytesTotal: coverage.bytes_total,
       bytesChecked: coverage.bytes_checked,
+      filesCompared: coverage.files_compared ?? 0,
+      filesBad: coverage.files_bad ?? 0,
       notChecked: coverage.not_checked,
     },
     counts: { ...noFindings(), ...facts.counts },

@@ -1,7 +1,11 @@
 // Whether anything stands at a key in a moment.
 import type { Database } from "bun:sqlite";
-import type { EntryKey } from "#core/order.ts";
+import { keyOfPath, type EntryKey } from "#core/order.ts";
 import { pathBytes } from "#core/path-bytes.ts";
+import { view } from "./atomic.ts";
+import { momentOf } from "./owned.ts";
+import type { Scope } from "./scope.ts";
+import type { SnapshotRow } from "./snapshots.ts";
 import { covers } from "./version.ts";
 
 /** Call inside a transaction. */
@@ -12,6 +16,19 @@ export function isStanding(
 ): boolean {
   const find = database.query<unknown, [number, Uint8Array, Uint8Array, number]>(STANDS);
   return find.get(setId, pathBytes(folder), pathBytes(name), atMs) !== null;
+}
+
+/** How many of the paths a snapshot has, as files or symlinks. */
+export function countStanding(
+  scope: Scope,
+  row: SnapshotRow,
+  paths: readonly string[],
+): Promise<number> {
+  return view(scope, (database) => {
+    const { setId, atMs } = momentOf(scope, row.snapshotId, "gone");
+    return paths.filter((path) => isStanding(database, { setId, atMs }, keyOfPath(path, false)))
+      .length;
+  });
 }
 
 /** The statement, for the test that pins its plan. */

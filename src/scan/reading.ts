@@ -108,7 +108,9 @@ export class Reading {
       const answer = await this.#pool.hash({ root, paths, seen, inodes, hasInodes });
       this.digests.take(numbers, answer);
       for (const { index, error } of answer.odd) {
-        if (error !== null) this.#onTrouble({ path: files[index]!.entryPath, error });
+        if (error === null) continue;
+        bytes -= files[index]!.facts.sizeBytes;
+        this.#onTrouble({ path: files[index]!.entryPath, error });
       }
     } catch (error) {
       this.#failure ??= { error }; // thrown by whoever waits next

@@ -24,10 +24,8 @@ export interface RollbackInput {
 
 /** Throws `no_usable_root` if there is nothing to bring back, `not_found` for a path below none of them. */
 export async function openTree(scope: Scope, input: RollbackInput): Promise<StandingTree> {
-  const { target, definition, dataDir, path } = input;
+  const { path } = input;
   const rootPaths = rootPathsOf(input);
-  const fileRoots = new Set<string>();
-  for (const root of rootPaths) if (await wasFile(scope, target, root)) fileRoots.add(root);
   if (
     path !== undefined &&
     !rootPaths.some((root) => isAtOrBelow(path, root) || isAtOrBelow(root, path))
@@ -35,18 +33,30 @@ export async function openTree(scope: Scope, input: RollbackInput): Promise<Stan
     const message = `${JSON.stringify(path)} is below none of the snapshot's roots`;
     throw new BsvError("not_found", message, { hint: `They are ${rootPaths.join(", ")}` });
   }
-  const tree = new StandingTree(rootPaths, {
+  const tree = await standingTree(scope, input);
+  if (tree.roots.length > 0) return tree;
+  const states = tree.lost.map((root) => `${root.path} is ${root.kind}`);
+  throw new BsvError("no_usable_root", `Nothing can be brought back: ${states.join(", ")}`, {
+    hint: "Mount the disk; or, if the folder itself was lost, make it, so that it is plain where to restore to",
+  });
+}
+
+/** What stands below the snapshot's roots now, if any of them is there at all. */
+export async function standingTree(
+  scope: Scope,
+  input: Pick<RollbackInput, "target" | "definition" | "dataDir">,
+): Promise<StandingTree> {
+  const { target, definition, dataDir } = input;
+  const rootPaths = rootPathsOf(input);
+  const fileRoots = new Set<string>();
+  for (const root of rootPaths) if (await wasFile(scope, target, root)) fileRoots.add(root);
+  return new StandingTree(rootPaths, {
     followRootSymlink: definition?.followRootSymlink ?? false,
     oneFileSystem: definition?.oneFileSystem ?? false,
     marker: definition?.expect.marker,
     rulesOf: (rootPath) => definition && rulesOf(definition, rootPath),
     ownData: identityOf(dataDir),
     fileRoots,
-  });
-  if (tree.roots.length > 0) return tree;
-  const states = tree.lost.map((root) => `${root.path} is ${root.kind}`);
-  throw new BsvError("no_usable_root", `Nothing can be brought back: ${states.join(", ")}`, {
-    hint: "Mount the disk; or, if the folder itself was lost, make it, so that it is plain where to restore to",
   });
 }
 
@@ -59,7 +69,10 @@ export const isAtOrBelow = (path: string, folder: string): boolean =>
 const MOST_VERSIONS = 1000;
 
 /** As the snapshot names them; a foreign one's as the backupset file has them now. */
-function rootPathsOf({ target, definition }: RollbackInput): readonly string[] {
+function rootPathsOf({
+  target,
+  definition,
+}: Pick<RollbackInput, "target" | "definition">): readonly string[] {
   const header = JSON.parse(target.headerText) as SnapshotHeader;
   const known = header.roots ?? definition?.roots ?? [];
   const paths = known.map((root) => root.path);

@@ -102,7 +102,7 @@ await recordVerification(
     startedAtMs: Date.UTC(2026, 10, 7),
     durationMs: 1234,
     method: "read",
-    coverage: { filesTotal: 6, filesChecked: 5, bytesTotal: 21000, bytesChecked: 20000, notChecked: { EACCES: 1 } },
+    coverage: { filesTotal: 6, filesChecked: 5, bytesTotal: 21000, bytesChecked: 20000, filesCompared: 5, filesBad: 1, notChecked: { EACCES: 1 } },
     counts: { ...noFindings(), intact: 4, corrupted: 1, unverifiable: 1 },
     bytesRead: 20000,
     isComplete: false,

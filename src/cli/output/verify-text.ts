@@ -1,0 +1,125 @@
+// How findings are told to people, and what a verification comes to. The verdict and what it speaks of are one line: nothing is "ok"
+// without it (design §1).
+import {
+  FINDING_KINDS,
+  UNKNOWN_KINDS,
+  type Finding,
+  type FindingKind,
+  type LastGood,
+} from "#core/finding.ts";
+import { sampleText } from "#core/sample.ts";
+import type { Coverage, Verification } from "#core/verification.ts";
+import type { Colours } from "./colour.ts";
+import { printable } from "./escape.ts";
+import { shortId, timeText } from "./snapshot-text.ts";
+import { ageText, bytesText, countText, durationText, plural } from "./units.ts";
+
+/** `corrupted      1.21 GiB  /path  (why)`, and below it where the content can still be had. */
+export function findingText(finding: Finding, nowMs: number, colours: Colours): string[] {
+  const { kind, path, at, why, expected, observed, ctime, lastGood } = finding;
+  const bytes = (expected ?? observed)?.sizeBytes ?? 0;
+  const told = [
+    ...(why === null ? [] : [printable(why)]),
+    ...(ctime === null ? [] : [`ctime ${ctime}`]),
+  ];
+  const name = paintOf(kind, colours)(kind.padEnd(12));
+  const place = at === null ? printable(path) : `${printable(path)} -> ${printable(at)}`;
+  const reason = told.length === 0 ? "" : `  ${colours.dim(`(${told.join("; ")})`)}`;
+  return [
+    `${name} ${bytesText(bytes).padStart(9)}  ${place}${reason}`,
+    ...(lastGood === null ? [] : [`${" ".repeat(12)} ${lastGoodText(lastGood, nowMs)}`]),
+  ];
+}
+
+/** The counts, then the verdict with its coverage. */
+export function verificationText(
+  done: Verification,
+  { unlisted, outsideCount }: { unlisted: number; outsideCount: number },
+  colours: Colours,
+): string[] {
+  const kinds = FINDING_KINDS.filter((kind) => kind !== "intact" && done.counts[kind] > 0);
+  return [
+    ...(unlisted === 0 ? [] : [`… and ${countText(unlisted)} more; --json tells them all`]),
+    ...kinds.map(
+      (kind) =>
+        `${paintOf(kind, colours)(kind.padEnd(12))} ${countText(done.counts[kind]).padStart(9)}`,
+    ),
+    ...(outsideCount === 0
+      ? []
+      : [`${plural(outsideCount, "name")} of the copy outside its layout: not looked at`]),
+    ...(done.cut === null ? [] : [colours.red(`not read to its end: ${printable(done.cut)}`)]),
+    `${verdictOf(done, colours)}: ${coverageText(done.coverage)}; ${bytesText(done.bytesRead)} read now in ${durationText(done.durationMs)}`,
+    ...(done.method === "sample" ? [sampleLine(done)] : []),
+  ];
+}
+
+/** `998 of 1,000 files checked, 4.7 GiB of 4.8 GiB compared, 2 not checked: 1 EACCES, 1 SPARSE`. */
+export function coverageText(coverage: Coverage): string {
+  const { filesTotal, filesChecked, bytesTotal, bytesChecked, notChecked } = coverage;
+  const reasons = Object.entries(notChecked).map(
+    ([code, count]) => `${countText(count)} ${printable(code)}`,
+  );
+  return [
+    `${countText(filesChecked)} of ${plural(filesTotal, "file")} checked`,
+    `${bytesText(bytesChecked)} of ${bytesText(bytesTotal)} compared`,
+    ...(reasons.length === 0
+      ? []
+      : [`${countText(filesTotal - filesChecked)} not checked: ${reasons.join(", ")}`]),
+  ].join(", ");
+}
+
+// --- internal ---
+
+function verdictOf(done: Verification, colours: Colours): string {
+  const { counts, isComplete, method } = done;
+  const isDifferent = FINDING_KINDS.some(
+    (kind) => kind !== "intact" && !UNKNOWN_KINDS.includes(kind) && counts[kind] > 0,
+  );
+  if (counts.corrupted > 0) return colours.bold(colours.red("damaged"));
+  if (isDifferent) return colours.red("different");
+  if (method === "sample") return "sampled";
+  if (!isComplete) return colours.yellow("incomplete");
+  return done.coverage.filesTotal === 0 ? "empty" : colours.green("ok");
+}
+
+const sampleLine = ({ coverage: { filesCompared, filesBad } }: Verification): string =>
+  `content: ${sampleText(filesBad, filesCompared)}`;
+
+function lastGoodText(
+  { snapshotId, timestampMs, copies, places }: LastGood,
+  nowMs: number,
+): string {
+  const proven = copies.map(
+    ({ copy, verifiedAtMs }) => `proven in ${printable(copy)} ${ageText(verifiedAtMs, nowMs)}`,
+  );
+  const recorded = places.map(
+    ({ machineId, setName, path }) => `recorded at ${machineId}/${setName}:${printable(path)}`,
+  );
+  const elsewhere = [...proven, ...recorded];
+  const where = elsewhere.length === 0 ? "known nowhere else" : elsewhere.join("; ");
+  return `last good in snapshot ${shortId(snapshotId)} of ${timeText(timestampMs)}; ${where}`;
+}
+
+function paintOf(kind: FindingKind, colours: Colours): (text: string) => string {
+  switch (kind) {
+    case "corrupted":
+      return (text) => colours.bold(colours.red(text));
+    case "missing":
+      return colours.red;
+    case "modified":
+      return colours.yellow;
+    case "moved":
+      return colours.cyan;
+    case "extra":
+      return colours.green;
+    case "touched":
+      return colours.dim;
+    case "unstable":
+    case "unreadable":
+    case "offline":
+    case "unverifiable":
+      return colours.magenta;
+    case "intact":
+      return (text) => text;
+  }
+}

@@ -1,0 +1,44 @@
+// Which reader reads a target: by its scheme, else by its ending, else it is a folder. One line for each kind.
+import { BsvError } from "#core/errors.ts";
+import type { Copy } from "./copy.ts";
+import { folderCopy } from "./folder.ts";
+
+export interface OpenOptions {
+  /** Makes a path that people write absolute and exact. */
+  readonly resolve: (path: string) => string;
+  /** A name that must stand in a folder: without it the wrong disk is mounted. */
+  readonly marker: string | undefined;
+}
+
+/** Opens a copy for reading. Throws `usage` for a target that nobody can read. */
+export function openCopy(target: string, options: OpenOptions): Copy {
+  const scheme = /^([a-z][a-z0-9]+):/.exec(target)?.[1];
+  const kind = KINDS.find(
+    (one) => one.scheme === scheme || (scheme === undefined && one.ending?.test(target)),
+  );
+  if (kind !== undefined) {
+    const rest = scheme === undefined ? target : target.slice(scheme.length + 1);
+    return kind.open(rest, options);
+  }
+  if (scheme === undefined || scheme === "file") {
+    const path = scheme === undefined ? target : target.slice("file:".length);
+    return folderCopy(options.resolve(path), options.marker);
+  }
+  throw new BsvError(
+    "usage",
+    `No copy can be read at ${JSON.stringify(target)}: ${scheme}: is unknown`,
+    {
+      hint: `Say a folder, or one of ${KINDS.map((one) => `${one.scheme}:`).join(", ")}; a folder of that name is file:${target}`,
+    },
+  );
+}
+
+// --- internal ---
+
+interface Kind {
+  readonly scheme: string;
+  readonly ending?: RegExp;
+  open(rest: string, options: OpenOptions): Copy;
+}
+
+const KINDS: readonly Kind[] = [];

@@ -1,0 +1,203 @@
+// The snapshot held against what was observed: both in the one order, side by side, so that memory stays flat. What stands on one side
+// only waits until it is known whether its content moved.
+import type { Entry } from "#core/entry.ts";
+import type { Finding, FindingKind, LastGood, Observed, ObservedTrouble } from "#core/finding.ts";
+import { judgeAbsent, judgePair, type Judged, type JudgeRules } from "#core/judge.ts";
+import { compareKeys, keyOfPath, type EntryKey } from "#core/order.ts";
+import type { Run } from "#core/run.ts";
+import type { VerifyTally } from "#core/verify-tally.ts";
+import type { Observations } from "#db/observations.ts";
+
+/** An entry of the snapshot; `ctimeUs` as this disk last had it with that content. */
+export interface Recorded {
+  readonly entry: Entry;
+  readonly ctimeUs: number | null;
+}
+
+export interface CompareInput {
+  readonly recorded: AsyncIterable<readonly Recorded[]>;
+  readonly observations: Observations;
+  readonly rules: JudgeRules;
+  /** Whether names that differ only in Unicode composition are one. */
+  readonly isComposed: boolean;
+  /** Why a path that was not met need not be missing. */
+  readonly whyUnseen: (path: string) => ObservedTrouble | undefined;
+  /** Why the snapshot cannot say that something is extra. */
+  readonly whyUnrecorded: (key: EntryKey) => Promise<string | undefined>;
+  readonly lastGood: (expected: Entry) => Promise<LastGood | null>;
+  readonly isSource: boolean;
+  readonly tally: VerifyTally;
+  /** Is told all findings but `intact`. */
+  readonly tell: (finding: Finding) => Promise<void>;
+}
+
+export async function compareCopy(input: CompareInput, run: Run): Promise<void> {
+  const comparison = new Comparison(input);
+  await comparison.merge(run);
+  await comparison.pairFolded();
+  await comparison.pairMoved();
+  await comparison.tellRest();
+}
+
+// --- internal ---
+
+class Comparison {
+  readonly #input: CompareInput;
+
+  constructor(input: CompareInput) {
+    this.#input = input;
+  }
+
+  async merge({ signal }: Run): Promise<void> {
+    const { observations } = this.#input;
+    const pages = observations.pages();
+    let page: { key: EntryKey; observed: Observed }[] = [];
+    let at = 0;
+    const next = () => {
+      if (at === page.length) [page, at] = [pages.next().value ?? [], 0];
+      return page[at];
+    };
+    for await (const recorded of this.#input.recorded) {
+      signal.throwIfAborted();
+      for (const { entry, ctimeUs } of recorded) {
+        const key = keyOfPath(entry.path, entry.type === "dir");
+        let met = next();
+        while (met !== undefined && compareKeys(met.key, key) < 0) {
+          observations.addExtra(met.observed);
+          at++;
+          met = next();
+        }
+        if (met !== undefined && compareKeys(met.key, key) === 0) {
+          at++;
+          await this.#pair(entry, met.observed, ctimeUs);
+        } else {
+          await this.#absent(entry);
+        }
+      }
+    }
+    for (let met = next(); met !== undefined; met = next()) {
+      observations.addExtra(met.observed);
+      at++;
+    }
+  }
+
+  /** Names that another file system takes for one. */
+  async pairFolded(): Promise<void> {
+    const { observations, isComposed, rules } = this.#input;
+    for (const { missing, extra } of observations.folded()) {
+      if (!observations.areOpen(missing, extra)) continue; // paired already
+      const isComposition = missing.path.normalize("NFC") === extra.path.normalize("NFC");
+      const judged = judgePair(missing, extra, rules);
+      const isGood = judged.kind === "intact" || judged.kind === "touched";
+      if (!(isComposed && isComposition) && !isGood) continue;
+      observations.take(missing, extra);
+      if (isComposed && isComposition) await this.#tellPair(missing, extra, judged, null);
+      else await this.#moved(missing, extra, isComposition ? COMPOSITION : CASE);
+    }
+  }
+
+  async pairMoved(): Promise<void> {
+    for (const { missing, extra } of this.#input.observations.moved()) {
+      this.#input.observations.take(missing, extra);
+      await this.#moved(missing, extra, null);
+    }
+  }
+
+  async tellRest(): Promise<void> {
+    const { observations, tally, rules } = this.#input;
+    for (const entry of observations.missing()) {
+      const judged = judgeAbsent(entry, undefined, rules);
+      await this.#tellEntry(entry, null, judged, null);
+    }
+    for (const observed of observations.extras()) {
+      const why = await this.#input.whyUnrecorded(keyOfPath(observed.path, false));
+      const unknown = why !== undefined && !why.startsWith("NOT_IN_ROOTS");
+      if (unknown) tally.counts.unverifiable++;
+      else tally.extra();
+      const kind = unknown ? "unverifiable" : "extra";
+      await this.#tell(kind, observed.path, { observed, why: why ?? null });
+    }
+  }
+
+  // --- internal ---
+
+  async #pair(expected: Entry, observed: Observed, ctimeUs: number | null): Promise<void> {
+    await this.#tellPair(
+      expected,
+      observed,
+      judgePair(expected, observed, this.#input.rules),
+      ctimeUs,
+    );
+  }
+
+  async #absent(expected: Entry): Promise<void> {
+    const { whyUnseen, rules, observations } = this.#input;
+    const judged = judgeAbsent(expected, whyUnseen(expected.path), rules);
+    if (judged.kind === "missing") observations.addMissing(expected);
+    else await this.#tellEntry(expected, null, judged, null);
+  }
+
+  async #moved(expected: Entry, observed: Observed, why: string | null): Promise<void> {
+    const judged = { kind: "moved", why, isContentCompared: true } as const;
+    this.#input.tally.entry(expected, judged);
+    if (expected.checksum !== null) this.#input.observations.prove(expected.checksum);
+    await this.#tell("moved", expected.path, { expected, observed, at: observed.path, why });
+  }
+
+  async #tellPair(
+    expected: Entry,
+    observed: Observed,
+    judged: Judged,
+    ctimeUs: number | null,
+  ): Promise<void> {
+    const { kind } = judged;
+    if (expected.checksum !== null && (kind === "intact" || kind === "touched")) {
+      this.#input.observations.prove(expected.checksum);
+    }
+    if (kind === "intact" || kind === "unread") this.#input.tally.entry(expected, judged);
+    else await this.#tellEntry(expected, observed, judged, ctimeUs);
+  }
+
+  async #tellEntry(
+    expected: Entry,
+    observed: Observed | null,
+    judged: Judged,
+    ctimeUs: number | null,
+  ): Promise<void> {
+    const { tally, isSource, observations } = this.#input;
+    tally.entry(expected, judged);
+    const kind = judged.kind as FindingKind;
+    const isLost = kind === "corrupted" || kind === "missing";
+    if (expected.checksum !== null && (isLost || kind === "modified")) {
+      observations.disprove(expected.checksum);
+    }
+    const ctime = !isSource || kind !== "corrupted" ? null : ctimeText(ctimeUs, observed!.ctimeUs);
+    const lastGood =
+      isLost && expected.checksum !== null ? await this.#input.lastGood(expected) : null;
+    await this.#tell(kind, expected.path, { expected, observed, why: judged.why, ctime, lastGood });
+  }
+
+  async #tell(kind: FindingKind, path: string, more: Partial<Finding>): Promise<void> {
+    const finding = { ...NOTHING, kind, path, ...more };
+    this.#input.tally.list(finding);
+    await this.#input.tell(finding);
+  }
+}
+
+const NOTHING = {
+  at: null,
+  why: null,
+  expected: null,
+  observed: null,
+  ctime: null,
+  lastGood: null,
+};
+
+const CASE = "CASE: only the case of the name differs";
+const COMPOSITION =
+  "UNICODE: only the composition of the name differs (--unicode nfc takes them for one)";
+
+function ctimeText(before: number | null, now: number | null): "same" | "changed" | "unknown" {
+  if (before === null || now === null) return "unknown";
+  return before === now ? "same" : "changed";
+}

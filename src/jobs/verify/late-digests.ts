@@ -1,0 +1,27 @@
+// What the hash threads say of a file comes after it was met: by its number, as it belongs into the observation.
+import type { ObservedTrouble } from "#core/finding.ts";
+import type { DigestOf } from "#db/observations.ts";
+import type { Reading } from "#scan/reading.ts";
+
+export function lateDigests({ digests }: Reading): DigestOf {
+  return (number) => {
+    const odd = digests.odd(number);
+    if (odd === undefined) return { checksum: digests.hex(number) };
+    const { error, facts } = odd;
+    // Read as it was by then, not as the walk had seen it.
+    const now = facts && {
+      sizeBytes: facts.sizeBytes,
+      mtimeUs: facts.mtimeUs,
+      ctimeUs: facts.ctimeUs,
+    };
+    if (error === null) return { ...now, checksum: digests.hex(number) };
+    return { ...now, checksum: null, trouble: troubleOf(error) };
+  };
+}
+
+// --- internal ---
+
+function troubleOf(why: string): ObservedTrouble {
+  const isMoving = why.startsWith("UNSTABLE") || why.startsWith("ENOENT");
+  return { kind: isMoving ? "unstable" : "unreadable", why };
+}

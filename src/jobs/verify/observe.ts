@@ -1,0 +1,236 @@
+// What a copy holds comes into the observations: each name brought to the snapshot's, each content hashed, here or by the hash threads.
+// Nothing is judged yet; what could not be read is written down with its reason.
+import type { Observed, ObservedTrouble } from "#core/finding.ts";
+import { pathOfName, plainName, type Layout } from "#core/layout.ts";
+import type { Run } from "#core/run.ts";
+import { CopyCut, EntryTrouble, type Content, type Copy, type CopyEntry } from "#copies/copy.ts";
+import type { Observations } from "#db/observations.ts";
+import { newSha256 } from "#disk/sha256.ts";
+import type { Reading } from "#scan/reading.ts";
+
+export interface ObserveInput {
+  readonly copy: Copy;
+  /** Told the first names, in case it must be guessed. */
+  readonly layoutFor: (names: readonly string[]) => Promise<Layout>;
+  /** Why the file of this name is not to be read, by wish; `readBytes` were read so far. */
+  readonly leaveUnread: (name: string, readBytes: number) => ObservedTrouble | undefined;
+  readonly reading: Reading;
+  readonly observations: Observations;
+  /** Entries and bytes that are expected, for showing progress. */
+  readonly expected: { readonly files: number; readonly bytes: number };
+}
+
+/** What is known of the copy as a whole when it was read. */
+export interface Observation {
+  readonly layout: Layout;
+  /** Why it could not be read to its end; null where it was. */
+  readonly cut: ObservedTrouble | null;
+  /** Names outside the layout: of those nothing is said. */
+  readonly outsideCount: number;
+  /** Names that lead out of the copy (`..`) or nowhere. Nobody may unpack them; they are told as extra. */
+  readonly unsafeNames: readonly string[];
+  readonly bytesRead: number;
+}
+
+export async function observe(input: ObserveInput, run: Run): Promise<Observation> {
+  const { copy, reading } = input;
+  const observer = new Observer(input, run);
+  let cut: ObservedTrouble | null = null;
+  const cutBy = (error: unknown): void => {
+    if (!(error instanceof CopyCut)) throw error;
+    cut ??= error.trouble;
+  };
+  try {
+    let turn = 0;
+    for await (const entry of copy.entries(run.signal)) {
+      const isDone = observer.meet(entry);
+      if (isDone !== undefined) await isDone;
+      if (++turn % TURN === 0) await observer.turn();
+    }
+  } catch (error) {
+    cutBy(error);
+  }
+  await observer.decideLayout();
+  await reading.finish();
+  try {
+    copy.check?.();
+  } catch (error) {
+    cutBy(error);
+  }
+  return observer.observation(cut);
+}
+
+// --- internal ---
+
+/** Entries between two turns of the event loop. */
+const TURN = 512;
+/** So many first names decide on the layout. */
+const FIRST_NAMES = 500;
+/** Of hostile names so many are told by name. */
+const MOST_UNSAFE = 10_000;
+
+/** An observation that has no path yet. */
+interface Met {
+  readonly name: string;
+  readonly observed: Observed;
+  readonly digest: number | null;
+}
+
+class Observer {
+  readonly #input: ObserveInput;
+  readonly #run: Run;
+  /** Undefined until it is decided; what was met so far waits. */
+  #layout: Layout | undefined;
+  #waiting: Met[] = [];
+  #fileCount = 0;
+  #bytesRead = 0;
+  #outsideCount = 0;
+  readonly #unsafeNames: string[] = [];
+
+  constructor(input: ObserveInput, run: Run) {
+    this.#input = input;
+    this.#run = run;
+    if (input.copy.hasOwnPaths === true) this.#layout = { strip: "", prefix: "", maps: [] };
+  }
+
+  observation(cut: ObservedTrouble | null): Observation {
+    return {
+      layout: this.#layout!,
+      cut,
+      outsideCount: this.#outsideCount,
+      unsafeNames: this.#unsafeNames,
+      bytesRead: this.#readBytes(),
+    };
+  }
+
+  /** Lets the hash threads' answers and Ctrl-C in. */
+  async turn(): Promise<void> {
+    this.#run.signal.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#input.reading.room();
+    const { files: totalFiles, bytes: totalBytes } = this.#input.expected;
+    const bytes = this.#readBytes();
+    this.#run.monitor.progress({
+      phase: "read",
+      files: this.#fileCount,
+      bytes,
+      totalFiles,
+      totalBytes,
+    });
+  }
+
+  meet(entry: CopyEntry): Promise<void> | void {
+    const isOwn = this.#input.copy.hasOwnPaths === true;
+    const name = isOwn ? entry.name : plainName(entry.name);
+    if (name === undefined) {
+      const isTold = entry.type !== "other" && this.#unsafeNames.length < MOST_UNSAFE;
+      if (isTold && entry.name.split("/").includes("..")) this.#unsafeNames.push(entry.name);
+      return;
+    }
+    this.#fileCount++;
+    const { content } = entry;
+    if (content === null) return this.#place(name, entry, entry);
+    const unread = this.#input.leaveUnread(name, this.#readBytes());
+    if (unread !== undefined) return this.#place(name, entry, { trouble: unread });
+    switch (content.kind) {
+      case "bytes":
+        return this.#hash(name, entry, content);
+      case "file":
+        return this.#place(name, entry, {}, this.#input.reading.add(content.file));
+      case "stored":
+        return this.#place(name, entry, { checksum: content.checksum });
+      case "link":
+        return this.#place(name, entry, this.#linked(content.to));
+    }
+  }
+
+  async decideLayout(): Promise<void> {
+    if (this.#layout !== undefined) return;
+    this.#layout = await this.#input.layoutFor(this.#waiting.map(({ name }) => name));
+    for (const met of this.#waiting) this.#add(met);
+    this.#waiting = [];
+  }
+
+  // --- internal ---
+
+  #readBytes(): number {
+    return this.#bytesRead + this.#input.reading.sizeBytes;
+  }
+
+  /** `late` is what reading told, beside or instead of what the entry says. */
+  #place(
+    name: string,
+    entry: CopyEntry,
+    late: Partial<Observed>,
+    digest: number | null = null,
+  ): Promise<void> | void {
+    const { type, target, sizeBytes, mtimeUs, ctimeUs, trouble } = entry;
+    const observed: Observed = {
+      path: "",
+      type,
+      target,
+      sizeBytes: late.sizeBytes ?? sizeBytes,
+      mtimeUs,
+      ctimeUs,
+      checksum: late.checksum ?? null,
+      trouble: late.trouble ?? trouble,
+    };
+    const met = { name, observed, digest };
+    if (this.#layout !== undefined) return this.#add(met);
+    this.#waiting.push(met);
+    if (this.#waiting.length === FIRST_NAMES) return this.decideLayout();
+  }
+
+  #add({ name, observed, digest }: Met): void {
+    const path = this.#input.copy.hasOwnPaths === true ? name : pathOfName(this.#layout!, name);
+    if (path === undefined) this.#outsideCount++;
+    else this.#input.observations.add({ ...observed, path }, digest);
+  }
+
+  #hash(
+    name: string,
+    entry: CopyEntry,
+    content: Extract<Content, { kind: "bytes" }>,
+  ): Promise<void> | void {
+    const hasher = newSha256();
+    let sizeBytes = 0;
+    const take = (piece: Uint8Array): void => {
+      hasher.update(piece);
+      sizeBytes += piece.length;
+    };
+    const done = (): Promise<void> | void => {
+      this.#bytesRead += sizeBytes;
+      return this.#place(name, entry, { sizeBytes, checksum: hasher.digest("hex") });
+    };
+    const failed = (error: unknown): Promise<void> | void => {
+      this.#bytesRead += sizeBytes;
+      if (error instanceof EntryTrouble)
+        return this.#place(name, entry, { trouble: error.trouble });
+      // What was cut in the middle is not missing: it is there, and nothing is known of it.
+      if (error instanceof CopyCut) void this.#place(name, entry, { trouble: error.trouble });
+      throw error;
+    };
+    try {
+      const isRead = content.read(take);
+      return isRead === undefined ? done() : isRead.then(done, failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** The content of an entry that came before. */
+  #linked(to: string): Partial<Observed> {
+    const name = plainName(to);
+    const path = name && this.#layout && pathOfName(this.#layout, name);
+    const known =
+      this.#layout === undefined
+        ? this.#waiting.findLast((met) => met.name === name)?.observed
+        : path && this.#input.observations.find(path);
+    if (!known) {
+      const why = "LINK: a hard link to what is not in the copy before it";
+      return { trouble: { kind: "unverifiable", why } };
+    }
+    const { checksum, sizeBytes, trouble } = known;
+    return { checksum, sizeBytes, trouble };
+  }
+}

@@ -1,0 +1,58 @@
+// What is to be verified, opened for reading: the source, where it is scanned from, or a copy.
+import type { Backupset } from "#core/config.ts";
+import type { Layout } from "#core/layout.ts";
+import type { Copy } from "#copies/copy.ts";
+import { sourceCopy } from "#copies/folder.ts";
+import { openCopy } from "#copies/open.ts";
+import { BsvError } from "#core/errors.ts";
+import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { standingTree } from "#jobs/rollback/roots.ts";
+
+export interface Target {
+  /** What the user named; undefined for the source. */
+  readonly copy: string | undefined;
+  /** Undefined: guessed. */
+  readonly layout: Layout | undefined;
+  readonly marker: string | undefined;
+}
+
+export interface TargetContext {
+  readonly row: SnapshotRow;
+  /** The set as the backupset file has it: its rules say what the source leaves out. */
+  readonly definition: Backupset | undefined;
+  /** Whether the snapshot is of this machine. */
+  readonly isOwn: boolean;
+  readonly dataDir: string;
+  readonly resolve: (path: string) => string;
+}
+
+export interface OpenTarget {
+  readonly copy: Copy;
+  /** For the record; null for the source. */
+  readonly name: string | null;
+  readonly layout: Layout | undefined;
+}
+
+/** Throws `usage` for a target that nobody can read. */
+export async function openTarget(
+  scope: Scope,
+  { copy, layout, marker }: Target,
+  { row, definition, isOwn, dataDir, resolve }: TargetContext,
+): Promise<OpenTarget> {
+  if (copy !== undefined) {
+    const opened = openCopy(copy, { resolve, marker });
+    return { copy: opened, name: opened.target, layout };
+  }
+  if (!isOwn) {
+    throw new BsvError(
+      "usage",
+      `The source of ${row.machineId}/${row.setName} is on another machine`,
+      {
+        hint: "Verify it there, or say --copy TARGET for a copy that is here",
+      },
+    );
+  }
+  const tree = await standingTree(scope, { target: row, definition, dataDir });
+  return { copy: sourceCopy(tree), name: null, layout: undefined };
+}

@@ -1,0 +1,238 @@
+// verify: a snapshot held against the bytes of its source or of a copy, read now. What was found is told as it is found, and recorded
+// with its coverage; what could not be read is never taken for missing, and never for good.
+import type { SnapshotHeader } from "#core/document.ts";
+import { BsvError } from "#core/errors.ts";
+import type { Finding, ObservedTrouble } from "#core/finding.ts";
+import { likelyLayouts, nameOfPath, pathOfName, type Layout } from "#core/layout.ts";
+import { pathOfKey, type EntryKey } from "#core/order.ts";
+import type { Run } from "#core/run.ts";
+import { isSampled } from "#core/sample.ts";
+import { Unseen } from "#core/unseen.ts";
+import type { Verification } from "#core/verification.ts";
+import { VerifyTally } from "#core/verify-tally.ts";
+import type { Copy } from "#copies/copy.ts";
+import { whyUnseen } from "#db/before-disk.ts";
+import { carryPages } from "#db/carry.ts";
+import { Observations } from "#db/observations.ts";
+import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { countStanding } from "#db/standing.ts";
+import { recordVerification } from "#db/verifications.ts";
+import { makePrivateDir } from "#disk/home.ts";
+import { hashPool } from "#disk/hash-pool.ts";
+import { withWorkFolder } from "#disk/work-folder.ts";
+import { Reading } from "#scan/reading.ts";
+import { compareCopy, type Recorded } from "./compare.ts";
+import { lastGoodFinder } from "./last-good.ts";
+import { observe, type Observation } from "./observe.ts";
+import { lateDigests } from "./late-digests.ts";
+
+export interface VerifyInput {
+  readonly row: SnapshotRow;
+  readonly copy: Copy;
+  /** The copy's name in records; null for the source. */
+  readonly name: string | null;
+  /** Undefined: guessed. */
+  readonly layout: Layout | undefined;
+  /** Share of the files to read, 0 to 1; undefined for all. */
+  readonly sample: number | undefined;
+  readonly maxBytes: number | undefined;
+  readonly maxMs: number | undefined;
+  readonly ignoreMtime: boolean;
+  /** Names that differ only in Unicode composition are one. */
+  readonly isComposed: boolean;
+  readonly dataDir: string;
+  readonly threads: number;
+}
+
+export interface Verified {
+  readonly verification: Verification;
+  readonly layout: Layout;
+  /** Names of the copy outside the layout: not looked at. */
+  readonly outsideCount: number;
+}
+
+export async function verify(
+  scope: Scope,
+  input: VerifyInput,
+  tell: (finding: Finding) => Promise<void>,
+  run: Run,
+): Promise<Verified> {
+  const pool = hashPool(input.threads);
+  const stop = () => pool.cancel(run.signal.reason);
+  run.signal.addEventListener("abort", stop);
+  const spool = `${input.dataDir}/spool`;
+  makePrivateDir(spool);
+  try {
+    return await withWorkFolder(spool, (folder) => verifyIn(folder, scope, input, tell, run));
+  } finally {
+    run.signal.removeEventListener("abort", stop);
+    pool.cancel(new BsvError("interrupted", "The verification has ended"));
+  }
+}
+
+// --- internal ---
+
+async function verifyIn(
+  folder: string,
+  scope: Scope,
+  input: VerifyInput,
+  tell: (finding: Finding) => Promise<void>,
+  run: Run,
+): Promise<Verified> {
+  const { row, copy } = input;
+  const startedAtMs = run.now();
+  const started = performance.now();
+  const reading = new Reading(
+    hashPool(input.threads),
+    () => {},
+    (trouble) => run.monitor.trouble(trouble),
+  );
+  const observations = new Observations(`${folder}/observations.db`, lateDigests(reading));
+  const tally = new VerifyTally();
+  try {
+    const observation = await observe(
+      {
+        copy,
+        reading,
+        observations,
+        expected: { files: row.fileCount, bytes: row.totalSizeBytes },
+        layoutFor: (names) => layoutFor(scope, input, names),
+        leaveUnread: unreadRule(input, started),
+      },
+      run,
+    );
+    await compareCopy(
+      {
+        recorded: recordedPages(scope, row),
+        observations,
+        rules: {
+          ignoreMtime: input.ignoreMtime,
+          clockStepUs: copy.clockStepUs ?? 1,
+          keepsSymlinks: copy.keepsSymlinks,
+        },
+        isComposed: input.isComposed,
+        isSource: copy.hasOwnPaths === true,
+        whyUnseen: whyNotMet(copy, observation),
+        whyUnrecorded: whyNotRecorded(scope, row),
+        lastGood: await lastGoodFinder(scope, row, input.name),
+        tally,
+        tell,
+      },
+      run,
+    );
+    for (const path of observation.unsafeNames) {
+      tally.extra();
+      const finding: Finding = { ...UNSAFE, path };
+      tally.list(finding);
+      await tell(finding);
+    }
+    const coverage = tally.coverage();
+    const verification: Verification = {
+      id: crypto.getRandomValues(new Uint8Array(16)).toHex(),
+      machineId: row.machineId,
+      setName: row.setName,
+      snapshotId: row.snapshotId,
+      copy: input.name,
+      target: copy.target,
+      startedAtMs,
+      durationMs: performance.now() - started,
+      method: input.sample === undefined ? "read" : "sample",
+      coverage,
+      counts: tally.counts,
+      bytesRead: observation.bytesRead,
+      isComplete: coverage.filesChecked === coverage.filesTotal && observation.cut === null,
+      cut: observation.cut?.why ?? null,
+      listed: tally.listed(),
+    };
+    run.signal.throwIfAborted();
+    await recordVerification(scope, verification, {
+      proven: observations.proven(),
+      disproven: observations.disproven(),
+      atMs: startedAtMs,
+    });
+    return { verification, layout: observation.layout, outsideCount: observation.outsideCount };
+  } finally {
+    observations.close();
+  }
+}
+
+const UNSAFE: Omit<Finding, "path"> = {
+  kind: "extra",
+  at: null,
+  why: "UNSAFE_NAME: it leads out of the copy",
+  expected: null,
+  observed: null,
+  ctime: null,
+  lastGood: null,
+};
+
+async function* recordedPages(scope: Scope, row: SnapshotRow): AsyncGenerator<Recorded[]> {
+  for await (const page of carryPages(scope, row.snapshotId)) {
+    yield page.map(({ entry, stamp }) => ({ entry, ctimeUs: stamp?.ctimeUs ?? null }));
+  }
+}
+
+function unreadRule(
+  { sample, maxBytes, maxMs }: VerifyInput,
+  started: number,
+): (name: string, readBytes: number) => ObservedTrouble | undefined {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  return (name, readBytes) => {
+    if (sample !== undefined && !isSampled(name, sample, seed)) return SAMPLED_OUT;
+    if (maxBytes !== undefined && readBytes >= maxBytes) return OVER_BYTES;
+    return maxMs !== undefined && performance.now() - started >= maxMs ? OVER_TIME : undefined;
+  };
+}
+
+const SAMPLED_OUT: ObservedTrouble = { kind: "unread", why: "SAMPLE: not in the sample" };
+const OVER_BYTES: ObservedTrouble = { kind: "unread", why: "MAX_BYTES: enough was read" };
+const OVER_TIME: ObservedTrouble = { kind: "unread", why: "MAX_TIME: the time was over" };
+
+/** The layout that was said, or the likely one that finds most of the first names in the snapshot. */
+async function layoutFor(
+  scope: Scope,
+  { layout, row }: VerifyInput,
+  names: readonly string[],
+): Promise<Layout> {
+  if (layout !== undefined) return layout;
+  const { roots = [] } = JSON.parse(row.headerText) as SnapshotHeader;
+  const candidates = likelyLayouts(roots.map(({ path }) => path));
+  let best = { layout: candidates[0]!, hits: 0 };
+  for (const candidate of candidates) {
+    const paths = names.flatMap((name) => pathOfName(candidate, name) ?? []);
+    const hits = await countStanding(scope, row, paths);
+    if (hits > best.hits) best = { layout: candidate, hits };
+  }
+  return best.layout;
+}
+
+function whyNotMet(
+  copy: Copy,
+  { layout, cut }: Observation,
+): (path: string) => ObservedTrouble | undefined {
+  return (path) => {
+    const name = copy.hasOwnPaths === true ? path : nameOfPath(layout, path);
+    if (name === undefined) {
+      const why = "OUTSIDE: by --strip, --prefix or --map it has no place in this copy";
+      return { kind: "unverifiable", why };
+    }
+    return copy.whyUnseen?.(name) ?? cut ?? undefined;
+  };
+}
+
+/** Where the snapshot itself could not look, nothing is extra. */
+function whyNotRecorded(
+  scope: Scope,
+  row: SnapshotRow,
+): (key: EntryKey) => Promise<string | undefined> {
+  const unseen = new Unseen(JSON.parse(row.headerText) as SnapshotHeader);
+  return async (key) => {
+    const path = pathOfKey(key.folder, key.name);
+    if (!unseen.isInRoots(path)) return "NOT_IN_ROOTS: below no root of the snapshot";
+    return (
+      unseen.why(path) ??
+      (row.errorCount === 0 ? undefined : (await whyUnseen(scope, row, [key]))[0])
+    );
+  };
+}

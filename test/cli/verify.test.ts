@@ -1,0 +1,184 @@
+// `bsv verify` as a user sees it: words, exit codes, and what failing disks make of it.
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { binary, Home, type Ran } from "./harness.ts";
+
+let home: Home;
+
+beforeEach(async () => {
+  home = new Home({ BSV_MACHINE_ID: "devbox-001" });
+  const { folder } = home;
+  writeFileSync(`${folder}/bsv.yaml`, "backupsets: { photos: { paths: [tree] } }\n");
+  mkdirSync(`${folder}/tree/sub`, { recursive: true });
+  for (const [nr, name] of ["a.jpg", "b.jpg", "c.jpg", "sub/d.jpg", "sub/e.jpg"].entries()) {
+    writeFileSync(`${folder}/tree/${name}`, `content of ${name}`);
+    utimesSync(`${folder}/tree/${name}`, 1_700_000_000 + nr, 1_700_000_000 + nr);
+  }
+  await home.run(["scan", "-q"]);
+  Bun.spawnSync(["cp", "-a", `${folder}/tree`, `${folder}/copy`]);
+});
+afterEach(() => home[Symbol.dispose]());
+
+const told = ({ stdout, stderr, exit }: Ran): string =>
+  `${stdout}${stderr}(exit ${exit})`
+    .replaceAll(home.folder, "HOME")
+    .replaceAll(/\b[0-9a-f]{8}\b/g, "SNAPSHOT")
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, "TIME")
+    .replaceAll(/in 0:\d\d/g, "in 0:00");
+
+/** One bit of a file, size and mtime kept. */
+function flip(path: string): void {
+  const bytes = readFileSync(path);
+  const { mtimeMs } = statSync(path);
+  bytes[3] = bytes[3]! ^ 4;
+  writeFileSync(path, bytes);
+  utimesSync(path, mtimeMs / 1000, mtimeMs / 1000);
+}
+
+test("nothing is ok without what it speaks of", async () => {
+  expect(told(await home.run(["verify", "photos"]))).toMatchInlineSnapshot(`
+    "SNAPSHOT of devbox-001/photos, TIME (just now): 5 files, 88 B
+    its source: HOME/tree
+    ok: 5 of 5 files checked, 88 B of 88 B compared; 88 B read now in 0:00
+    (exit 0)"
+  `);
+  expect(told(await home.run(["verify", "--copy", "copy"]))).toMatchInlineSnapshot(`
+    "SNAPSHOT of devbox-001/photos, TIME (just now): 5 files, 88 B
+    a copy: HOME/copy
+    layout: names are below HOME/tree
+    ok: 5 of 5 files checked, 88 B of 88 B compared; 88 B read now in 0:00
+    (exit 0)"
+  `);
+});
+
+test("what is wrong with a copy is told by name, with where the content can still be had", async () => {
+  const at = (name: string) => `${home.folder}/copy/${name}`;
+  await home.run(["verify"]);
+  flip(at("a.jpg"));
+  truncateSync(at("b.jpg"), 4);
+  renameSync(at("c.jpg"), at("C.jpg"));
+  rmSync(at("sub/d.jpg"));
+  utimesSync(at("sub/e.jpg"), 5, 5);
+  writeFileSync(at("sub/\u001b[2Jnew"), "");
+  expect(told(await home.run(["verify", "photos", "--copy", "copy"]))).toMatchInlineSnapshot(`
+    "SNAPSHOT of devbox-001/photos, TIME (just now): 5 files, 88 B
+    a copy: HOME/copy
+    corrupted         16 B  HOME/tree/a.jpg
+                 last good in snapshot SNAPSHOT of TIME; proven in source just now
+    modified          16 B  HOME/tree/b.jpg  (SIZE: 4 bytes instead of 16)
+    touched           20 B  HOME/tree/sub/e.jpg
+    moved             16 B  HOME/tree/c.jpg -> HOME/tree/C.jpg  (CASE: only the case of the name differs)
+    missing           20 B  HOME/tree/sub/d.jpg
+                 last good in snapshot SNAPSHOT of TIME; proven in source just now
+    extra              0 B  HOME/tree/sub/\\x1b[2Jnew
+    layout: names are below HOME/tree
+    corrupted            1
+    missing              1
+    modified             1
+    moved                1
+    extra                1
+    touched              1
+    damaged: 5 of 5 files checked, 68 B of 88 B compared; 56 B read now in 0:00
+    (exit 4)"
+  `);
+  const json = await home.run(["verify", "--copy", "copy", "--json", "--ignore-mtime"]);
+  const lines = json.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string });
+  expect(lines.at(-1)).toMatchObject({
+    type: "summary",
+    copy: at("").slice(0, -1),
+    complete: true,
+    counts: { corrupted: 1, missing: 1, modified: 1, moved: 1, extra: 1, touched: 0, intact: 1 },
+    coverage: { files_total: 5, files_checked: 5, not_checked: {} },
+  });
+  expect(lines.filter(({ type }) => type === "finding")).toHaveLength(5);
+});
+
+test("--fail-on decides between findings and done; the source's changes are no damage", async () => {
+  writeFileSync(`${home.folder}/tree/a.jpg`, "written anew");
+  expect((await home.run(["verify"])).exit).toBe(0);
+  expect((await home.run(["verify", "--fail-on", "modified"])).exit).toBe(4);
+  rmSync(`${home.folder}/tree/b.jpg`);
+  expect((await home.run(["verify"])).exit).toBe(4);
+  writeFileSync(`${home.folder}/copy/more`, "");
+  expect((await home.run(["verify", "--copy", "copy"])).exit).toBe(4);
+  expect((await home.run(["verify", "--copy", "copy", "--fail-on", "missing"])).exit).toBe(0);
+  for (const wrong of [
+    ["--sample", "0%"],
+    ["--max-time", "1"],
+    ["--fail-on", "bad"],
+    ["--map", "x"],
+    ["--strip", "x"],
+  ]) {
+    expect((await home.run(["verify", ...wrong])).exit).toBe(2);
+  }
+  expect((await home.run(["verify", "--copy", "what:ever"])).exit).toBe(2);
+});
+
+test("a sample and a limit say what they left out, and never ok", async () => {
+  const sample = await home.run(["verify", "--copy", "copy", "--sample", "0.000001%"]);
+  expect(told(sample)).toContain(
+    "sampled: 0 of 5 files checked, 0 B of 88 B compared, 5 not checked: 5 SAMPLE; 0 B read now in 0:00\ncontent: 0 bad of 0 sampled: nothing is known of the rest\n(exit 0)",
+  );
+  const limit = await home.run(["verify", "--copy", "copy", "--max-bytes", "0"]);
+  expect(told(limit)).toContain(
+    "incomplete: 0 of 5 files checked, 0 B of 88 B compared, 5 not checked: 5 MAX_BYTES",
+  );
+  expect(limit.exit).toBe(3);
+});
+
+/** A failing disk: system calls on this one file or folder end in an error. */
+const failing = (path: string, calls: string, error: string): string =>
+  `strace -f -qq -o /dev/null -P ${home.folder}/${path} -e trace=${calls} -e inject=${calls}:error=${error}`;
+
+test.if(Bun.which("strace") !== null)(
+  "I6: a bad sector is unreadable, what lies in a folder that cannot be listed is not missing",
+  async () => {
+    const bad = await home.shell(
+      `${failing("copy/a.jpg", "read", "EIO")} ${binary} verify --copy copy`,
+    );
+    expect(bad.stdout).toContain("/tree/a.jpg  (EIO: i/o error)");
+    expect(bad.stdout).toContain("incomplete: 4 of 5 files checked");
+    expect(bad.exit).toBe(3);
+    const lost = await home.shell(
+      `${failing("copy/sub", "getdents64", "EIO")} ${binary} verify --copy copy`,
+    );
+    expect(lost.stdout).toContain("unreadable           2\n");
+    expect(lost.stdout).toContain("incomplete: 3 of 5 files checked");
+    expect(lost.exit).toBe(3);
+  },
+);
+
+test.skipIf(process.getuid?.() === 0 && Bun.which("setpriv") === null)(
+  "I6: what may not be read is unreadable, never missing and never ok",
+  async () => {
+    const nobody = process.getuid?.() === 0;
+    if (nobody)
+      for (const name of ["", "/bsv-home"])
+        Bun.spawnSync(["chown", "-R", "65534", `${home.folder}${name}`]);
+    for (const name of ["copy/a.jpg", "copy/sub"]) {
+      chmodSync(`${home.folder}/${name}`, 0);
+      if (nobody) chownSync(`${home.folder}/${name}`, 65534, 65534);
+    }
+    const as = nobody ? "setpriv --reuid 65534 --clear-groups $BSV" : "$BSV";
+    const ran = await home.shell(`${as} verify --copy copy`);
+    expect(ran.stdout).toContain("unreadable           3\n");
+    expect(ran.stdout).toContain(
+      "incomplete: 2 of 5 files checked, 32 B of 88 B compared, 3 not checked: 3 EACCES; 32 B read now",
+    );
+    expect(ran.exit).toBe(3);
+  },
+);

@@ -1,0 +1,84 @@
+// Folders as copies, and the source itself: every planted fault is found and called by its name, nothing else is, and what could not be seen
+// is never missing.
+import { expect, test } from "bun:test";
+import { mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { FAULTS, FaultyCopy, named } from "./faulty-copy.ts";
+
+test("a folder copied by cp -a has no finding at all, and the verdict speaks of every file", async () => {
+  const made = await FaultyCopy.open(120);
+  const { findings, verification, layout } = await made.verify(made.copy);
+  expect(findings).toEqual([]);
+  expect(layout.prefix).toBe(made.tree);
+  expect(verification).toMatchObject({
+    isComplete: true,
+    coverage: {
+      filesTotal: made.row.fileCount,
+      filesChecked: made.row.fileCount,
+      bytesTotal: made.row.totalSizeBytes,
+      bytesChecked: made.row.totalSizeBytes,
+      notChecked: {},
+    },
+  });
+});
+
+test("every fault planted in a folder is found, and called by its name", async () => {
+  const made = await FaultyCopy.open(2 * FAULTS);
+  made.plant(FAULTS);
+  const { findings } = await made.verify(made.copy);
+  expect(named(findings)).toEqual(made.expected.toSorted());
+});
+
+test("I6: a folder that is not there, suddenly empty, or went away while it was read leaves all unknown", async () => {
+  const made = await FaultyCopy.open(20);
+  const offline = async () => {
+    const { findings, verification } = await made.verify(made.copy);
+    expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(["offline"]));
+    expect(verification).toMatchObject({ isComplete: false, coverage: { filesChecked: 0 } });
+  };
+  renameSync(made.copy, `${made.copy}-aside`);
+  await offline();
+  mkdirSync(made.copy);
+  await offline();
+});
+
+test("I6: a symlink in the place of a folder is not followed, and what lies behind it is neither missing nor good", async () => {
+  const made = await FaultyCopy.open(20);
+  renameSync(`${made.copy}/d2`, `${made.copy}-d2`);
+  symlinkSync(`${made.copy}-d2`, `${made.copy}/d2`);
+  const { findings } = await made.verify(made.copy);
+  const below = findings.filter(({ path }) => path.startsWith(`${made.tree}/d2/`));
+  expect(new Set(below.map(({ kind }) => kind))).toEqual(new Set(["unverifiable"]));
+  expect(named(findings.filter((finding) => !below.includes(finding)))).toEqual([
+    `extra ${made.tree}/d2`,
+  ]);
+});
+
+test("the source read again: every fault is found, rot names the copy that still has it", async () => {
+  const made = await FaultyCopy.open(2 * FAULTS);
+  expect((await made.verify(undefined)).findings).toEqual([]);
+  await made.verify(made.copy); // proves the copy
+  const kept = made.copy;
+  renameSync(kept, `${kept}-kept`);
+  mkdirSync(kept);
+  made.plantInSource().plant(FAULTS);
+  const { findings } = await made.verify(undefined);
+  expect(named(findings)).toEqual(made.expected.toSorted());
+  const rotten = findings.filter(({ kind }) => kind === "corrupted");
+  expect(rotten.map(({ lastGood, ctime }) => [lastGood?.copies[0]?.copy, ctime])).toEqual(
+    rotten.map(() => [kept, "changed"]),
+  );
+});
+
+test("I6: what today's rules leave out is not missing", async () => {
+  const made = await FaultyCopy.open(20);
+  const rule = { pattern: "/d3/", place: { file: "bsv.yaml", line: 1, column: 1 } };
+  const { findings } = await made.verify(undefined, {}, { exclude: [rule] });
+  expect(findings.length).toBeGreaterThan(0);
+  for (const { kind, path, why } of findings) {
+    expect([kind, path.startsWith(`${made.tree}/d3/`), why?.split(":")[0]]).toEqual([
+      "unverifiable",
+      true,
+      "LEFT_OUT",
+    ]);
+  }
+});

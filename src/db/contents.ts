@@ -7,7 +7,7 @@ import { byPlace, pairMoves, placeText, type Moves, type Place } from "#core/pai
 import { pathText } from "#core/path-bytes.ts";
 import type { Origin } from "#core/tell-change.ts";
 import type { BlindSpots } from "./blind-spots.ts";
-import type { RepeatedContents } from "./repeated-contents.ts";
+import type { RepeatedContents } from "./content-numbers.ts";
 import type { Side } from "./side.ts";
 import { isStanding } from "./standing.ts";
 import { checksumValue, covers, entryOf, ENTRY_COLUMNS, type EntryRow } from "./version.ts";

@@ -50,11 +50,8 @@ export function walkDifferences(
   // The last key's second version may stand on the next page: leave that key to it.
   const last = rows.at(-1)!;
   while (isSameKey(rows.at(-1)!, last)) rows.pop();
-  const { folder, version } = rows.at(-1)!;
-  return {
-    differences: [...paired(rows, span)],
-    next: { folder, name: pathText(version.name) },
-  };
+  const { folder, name } = rows.at(-1)!;
+  return { differences: [...paired(rows, span)], next: { folder, name } };
 }
 
 /** All differences, inside one transaction in which the reader may write at keys already passed. */
@@ -108,31 +105,37 @@ export const COVERING_ONE = walkOf<VersionRow>(`(${covers("?6")}) <> (${covers("
   "to_ms",
 ]);
 
-interface Located {
-  version: VersionRow;
+/** A version, and the folder it stands in. */
+export interface Located {
+  version: Omit<VersionRow, "name" | "to_ms">;
   folder: string;
+  name: string;
 }
 
-const located = (version: VersionRow, folder: string): Located => ({ version, folder });
+const located = (version: VersionRow, folder: string): Located => ({
+  version,
+  folder,
+  name: pathText(version.name),
+});
 
 const isSameKey = (a: Located, b: Located): boolean =>
-  a.version.folder_id === b.version.folder_id &&
-  Buffer.compare(a.version.name, b.version.name) === 0;
+  a.version.folder_id === b.version.folder_id && a.name === b.name;
 
 /** Makes one difference of a key's one or two versions; none where a file changed and changed back. */
-function* paired(rows: readonly Located[], span: Span): Generator<Difference> {
+export function* paired(rows: readonly Located[], span: Span): Generator<Difference> {
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    const key = { folder: row.folder, name: pathText(row.version.name) };
-    const first = entryOf(row.version, row.folder);
+    const { folder, name } = row;
+    const first = entryOf(row.version, folder, name);
     const next = rows[i + 1];
     const isPair = next !== undefined && isSameKey(row, next);
     if (isPair) i++;
-    const second = isPair ? entryOf(next.version, row.folder) : null;
+    const second = isPair ? entryOf(next.version, folder, name) : null;
     if (second !== null && isSameEntry(first, second)) continue;
     // By time, a pair's first covers the earlier moment; a single one covers whichever it does.
     const isEarly = second !== null || row.version.from_ms <= Math.min(span.beforeMs, span.afterMs);
     const [early, late] = isEarly ? [first, second] : [null, first];
+    const key = { folder, name };
     yield span.beforeMs <= span.afterMs
       ? { key, before: early, after: late }
       : { key, before: late, after: early };

@@ -37,7 +37,13 @@ export const covers = (parameter: string): string =>
   `v.from_ms <= ${parameter} AND v.to_ms > ${parameter}`;
 
 /** The entry of a row, in a folder whose path is known; `name` when that is known too. */
-export function entryOf(row: EntryRow, folder: string, name = pathText(row.name)): Entry {
+export function entryOf(row: EntryRow, folder: string): Entry;
+export function entryOf(row: Omit<EntryRow, "name">, folder: string, name: string): Entry;
+export function entryOf(
+  row: Omit<EntryRow, "name"> & { name?: Uint8Array },
+  folder: string,
+  name = pathText(row.name!),
+): Entry {
   const { checksum, target } = row;
   return {
     path: pathOfKey(folder, name),

@@ -5,6 +5,7 @@ import type { FileChange } from "#core/changes.ts";
 import type { Entry } from "#core/entry.ts";
 import { compareKeys } from "#core/order.ts";
 import { changePage, changePages } from "#db/changes.ts";
+import { deleteSnapshot } from "#db/erase.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { changeSql } from "./change-sql.ts";
@@ -25,17 +26,60 @@ test(`I6: the changes are what looking at both lists says, in ${RUNS} random pai
   await compareAll(await newScope(), RUNS);
 }, 3_600_000);
 
-test(`I6: so they are on the ways meant for large ones, in ${RUNS / 4} random pairs`, async () => {
+test(`I6: so they are by the walk that large ones may need, in ${RUNS / 4} random pairs`, async () => {
   const scope = await newScope();
-  const isWalked = changeSql(scope, "?4 AS most", "0 AS most");
+  const isLong = changeSql(scope, "?4 AS most", "0 AS most");
+  const isWalked = changeSql(scope, "?1 * 8 AS most", "-1 AS most");
   const isPassed = changeSql(scope, "coalesce(max(version_id), 0) AS n", "0 AS n");
   await compareAll(scope, RUNS / 4);
-  expect([isWalked(), isPassed()]).toEqual([true, true]);
+  expect([isLong(), isWalked(), isPassed()]).toEqual([true, true, true]);
 }, 3_600_000);
+
+test(`I6: so they are found in the order of writing, as the largest are, in ${RUNS / 4} random pairs`, async () => {
+  const scope = await newScope();
+  const isLong = changeSql(scope, "?4 AS most", "0 AS most");
+  const isWide = changeSql(scope, "?1 * 8 AS most", "1e9 AS most");
+  await compareAll(scope, RUNS / 4);
+  expect([isLong(), isWide()]).toEqual([true, true]);
+}, 3_600_000);
+
+test("I6: a large comparison goes on rightly while another snapshot is deleted, and its versions joined", async () => {
+  expect(await comparedWhileDeleting(await newScope())).toBe(true);
+});
+
+test("the harness turns red when what was found is believed after the store has changed", async () => {
+  const scope = await newScope();
+  changeSql(scope, "SELECT total_changes() AS own", "SELECT 0 AS own");
+  expect(await comparedWhileDeleting(scope)).toBe(false);
+});
+
+/** Whether a comparison tells the same when a snapshot between the two goes after its first page. */
+async function comparedWhileDeleting(scope: Scope): Promise<boolean> {
+  changeSql(scope, "?4 AS most", "0 AS most");
+  changeSql(scope, "?1 * 8 AS most", "1e9 AS most");
+  const lists = [0, 1, 0, 2].map((step) =>
+    Array.from({ length: 6000 }, (_, nr) =>
+      file(`/${100 + (nr % 60)}/${nr}`, nr % 2 === 0 ? step : 7),
+    ),
+  );
+  const rows: SnapshotRow[] = [];
+  for (const [at, list] of lists.entries()) {
+    const inOrder = list.sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
+    rows.push((await record(scope, 1000 + at, inOrder)).row);
+  }
+  const whole = await all(changePages(scope, rows[0]!, rows[3]!));
+  const pages = changePages(scope, rows[0]!, rows[3]!);
+  const changes = [...(await pages.next()).value!];
+  expect(changes.length).toBeLessThan(whole.length);
+  await deleteSnapshot(scope, rows[1]!.snapshotId, { nowMs: 9000, why: "test" });
+  for await (const page of pages) changes.push(...page);
+  return Bun.deepEquals(changes, whole);
+}
 
 test("the harness turns red when a content that repeats is taken for one that stands alone", async () => {
   const scope = await newScope();
   changeSql(scope, "?4 AS most", "0 AS most");
+  changeSql(scope, "?1 * 8 AS most", "-1 AS most");
   changeSql(scope, "coalesce(max(version_id), 0) AS n", "0 AS n");
   changeSql(scope, "substr(checksum, 1, 8) > ?1", "substr(checksum, 1, 8) > x'c0'");
   expect(await compareAll(scope, 40).catch((error: unknown) => error)).toBeInstanceOf(Error);

@@ -15,6 +15,7 @@ import { STANDING_SQL } from "#db/standing.ts";
 import { USAGE_SQL } from "#db/usage.ts";
 import { STATS_SQL } from "#db/stats.ts";
 import { WHOLE_SET_SQL } from "#db/whole-set.ts";
+import { WIDE_SQL } from "#db/wide-difference.ts";
 import { newScope } from "./fixture.ts";
 
 async function plansOf(statements: object): Promise<string> {
@@ -179,13 +180,31 @@ test("what a set costs is counted, and what it holds is walked, along one index 
   `);
 });
 
+test("a wide difference reads the table as it lies, and fetches what it found by its number", async () => {
+  expect(await plansOf(WIDE_SQL())).toMatchInlineSnapshot(`
+    "
+    SIZE:
+      SEARCH versions
+    FOUND:
+      SEARCH v USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)
+    FOLDERS:
+      SEARCH folders USING COVERING INDEX folders_by_path (set_id=?)
+    BY_IDS:
+      SCAN e VIRTUAL TABLE INDEX 1:
+      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
+    "
+  `);
+});
+
 test("contents that repeat are read from the index over checksums alone", async () => {
   expect(await plansOf(REPEATED_SQL())).toMatchInlineSnapshot(`
     "
     SIZE:
       SEARCH versions
     PREFIXES:
+      CO-ROUTINE (subquery-1)
       SEARCH versions USING INDEX versions_by_checksum (<expr>>?)
+      SCAN (subquery-1)
     "
   `);
 });

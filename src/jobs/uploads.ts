@@ -10,6 +10,7 @@ export interface Upload extends SetName {
   readonly uploadId: string;
   readonly form: DocumentForm;
   readonly encoding: BodyEncoding;
+  readonly openedBy: string;
   readonly createdAtMs: number;
   /** Committed: the snapshot it became. */
   readonly snapshotId?: string;
@@ -24,17 +25,30 @@ const MAX_OPEN = 256;
 const WHOLE_LIFE_MS = 24 * 3_600_000;
 const WHOLE = "whole-";
 
-export async function openUpload(
-  root: string,
-  wish: SetName & { form: DocumentForm; encoding: BodyEncoding; nowMs: number },
-): Promise<Upload> {
+export interface OpenWish extends SetName {
+  readonly form: DocumentForm;
+  readonly encoding: BodyEncoding;
+  /** Whose uploads are counted together. */
+  readonly openedBy: string;
+  /** How many of them may be open. */
+  readonly mostEach: number;
+  readonly nowMs: number;
+}
+
+export async function openUpload(root: string, wish: OpenWish): Promise<Upload> {
   const folders = new UploadFolders(root);
-  if ((await folders.ids()).length >= MAX_OPEN) {
-    throw new BsvError("rate_limited", "Too many uploads are open", {
+  const ids = await folders.ids();
+  const others = (await Promise.all(ids.map((id) => folders.readFacts(id)))) as (
+    | Upload
+    | undefined
+  )[];
+  const own = others.filter((upload) => isOpenBy(upload, wish.openedBy)).length;
+  if (own >= wish.mostEach || ids.length >= MAX_OPEN) {
+    throw new BsvError("rate_limited", `Too many uploads are open: ${own} of yours`, {
       hint: "Commit or delete others; unfinished ones expire after 7 days",
     });
   }
-  const { nowMs: createdAtMs, ...rest } = wish;
+  const { nowMs: createdAtMs, mostEach: _, ...rest } = wish;
   const upload = { ...rest, createdAtMs, uploadId: crypto.randomUUID() };
   await folders.make(upload.uploadId);
   await folders.writeFacts(upload.uploadId, upload);
@@ -159,6 +173,10 @@ export async function sweepUploads(root: string, nowMs: number): Promise<number>
 }
 
 // --- internal ---
+
+/** One that was committed waits only for a sender who missed the answer. */
+const isOpenBy = (upload: Upload | undefined, openedBy: string): boolean =>
+  upload?.openedBy === openedBy && upload.snapshotId === undefined;
 
 function isExpired({ createdAtMs }: Upload, nowMs: number): boolean {
   return nowMs - createdAtMs > UPLOAD_LIFE_MS;

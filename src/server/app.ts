@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import { BsvError } from "#core/errors.ts";
 import { jsonAnswer } from "./answer.ts";
+import { fewAtOnce } from "./at-once.ts";
 import { under } from "./base-path.ts";
 import { compressed } from "./compress.ts";
 import { admitted } from "./gate.ts";
@@ -12,10 +13,12 @@ import type { House } from "./house.ts";
 import { openapi, OPENAPI_PATH } from "./openapi.ts";
 import { knownOrigins } from "./origins.ts";
 import { methodNotAllowed } from "./problem.ts";
+import { paced } from "./paces.ts";
 import { seenThrough } from "./proxies.ts";
 import { logged, type Log } from "./request-log.ts";
 import { mount, type Bindings } from "./route.ts";
 import { routes } from "./routes.ts";
+import { timed } from "./timed.ts";
 import { toldAsProblems } from "./told.ts";
 import { passing, visitOf, type Connections } from "./visit.ts";
 
@@ -43,12 +46,16 @@ export type Answering = (request: Request, server: Connections) => Promise<Respo
 /** Makes the function that answers requests; it never throws. */
 export function makeApp(options: AppOptions): Answering {
   const app = appOf(options);
+  const { bounds } = options.house;
   const answer = passing(
     [
       seenThrough(options.trustedProxies),
       logged(options.log),
       guarded(options.isTls),
       toldAsProblems,
+      fewAtOnce(bounds.requests),
+      timed(options.house.limits.request_time),
+      paced(bounds.addresses),
       namedHosts(options.hosts),
       knownOrigins(options.origins),
       under(options.basePath),

@@ -3,9 +3,10 @@ import type { Limits } from "#core/limits.ts";
 import type { Scope, Sight } from "#db/scope.ts";
 import type { TokenKeys } from "#jobs/access/token-keys.ts";
 import type { AuditNotes } from "./audit-notes.ts";
-import type { SetUp } from "./set-up.ts";
+import type { Bounds } from "./bounds.ts";
 import type { DeedName, Deeds } from "./deeds.ts";
 import type { Gate } from "./gate.ts";
+import type { SetUp } from "./set-up.ts";
 
 export interface House {
   readonly gate: Gate;
@@ -17,6 +18,7 @@ export interface House {
   /** Where bodies lie until they are judged. */
   readonly uploadsFolder: string;
   readonly limits: Limits;
+  readonly bounds: Bounds;
   readonly now: () => number;
 }
 

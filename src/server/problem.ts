@@ -88,12 +88,14 @@ export function methodNotAllowed(method: string, allowed: readonly string[]): Re
 
 function answerOf(
   code: ProblemCode,
-  members: object,
+  members: { retry_after_s?: unknown; [name: string]: unknown },
   headers: Record<string, string> = {},
 ): Response {
   const status = STATUS[code];
+  const { retry_after_s: said } = members;
+  const afterS = typeof said === "number" ? said : RETRY_AFTER_S;
   const retry: Record<string, string> =
-    status === 503 || status === 429 ? { "Retry-After": String(RETRY_AFTER_S) } : {};
+    status === 503 || status === 429 ? { "Retry-After": String(afterS) } : {};
   const ask: Record<string, string> =
     status === 401 ? { "WWW-Authenticate": 'Bearer realm="bsv"' } : {};
   const body = { type: "about:blank", title: TITLES[status], status, code, ...members };

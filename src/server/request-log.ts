@@ -31,6 +31,7 @@ export function logged(log: Log): Layer {
 function whenTaken(answer: Response, visit: Visit, log: Log): Response {
   const { request, trouble } = visit;
   const finish = (bytes: number, broken?: unknown) => {
+    for (const act of visit.atEnd) act();
     const error = broken ?? trouble;
     log({
       time: new Date().toISOString(),
@@ -51,20 +52,35 @@ function whenTaken(answer: Response, visit: Visit, log: Log): Response {
     finish(isBare ? 0 : Number(length));
     return answer;
   }
-  return new Response(counted(answer.body, finish), answer);
+  return new Response(counted(answer.body, visit, finish), answer);
 }
 
 function counted(
   body: ReadableStream<Uint8Array>,
-  finish: (bytes: number, broken?: unknown) => void,
+  visit: Visit,
+  tell: (bytes: number, broken?: unknown) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let bytes = 0;
+  let isFinished = false;
+  const finish = (...how: [bytes: number, broken?: unknown]) => {
+    if (!isFinished) tell(...how);
+    isFinished = true;
+  };
   return new ReadableStream(
     {
+      start(controller) {
+        visit.breakOff = (why) => {
+          if (isFinished) return;
+          finish(bytes, why);
+          controller.error(why);
+          void reader.cancel(why).catch(alreadyTold);
+        };
+      },
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
+          if (isFinished) return; // broken off meanwhile
           if (done) {
             finish(bytes);
             controller.close();
@@ -85,6 +101,9 @@ function counted(
     { highWaterMark: 0 },
   );
 }
+
+/** What the source says about being left is no news: the reason was logged. */
+function alreadyTold(): void {}
 
 function said(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

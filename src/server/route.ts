@@ -4,6 +4,7 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import type { Need, Principal } from "#core/principal.ts";
+import { claimedKey } from "./attempts.ts";
 import { admitted, houseFor } from "./gate.ts";
 import type { House } from "./house.ts";
 import { readJsonBody } from "./json-body.ts";
@@ -85,9 +86,13 @@ export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared:
   app.on(declared.method, path, async (context) => {
     const { visit } = context.env;
     visit.route = declared.path;
-    const said = await house.gate.identify(visit.request, visit.from);
+    const { attempts, keys } = house.bounds;
+    const said = await attempts.guard(visit.from, claimedKey(visit.request), () =>
+      house.gate.identify(visit.request, visit.from),
+    );
     const principal = admitted(said, needs);
     visit.principal = principal;
+    if (principal?.keyId) keys.take(principal.keyId);
     const params = checked("path", declared.params ?? nothing, context.req.param());
     const query = checked("query", declared.query ?? nothing, queryOf(context));
     const headers = checked("header", declared.headers ?? nothing, {

@@ -6,10 +6,11 @@ import { hasUsers } from "#db/users.ts";
 import { TokenKeys } from "#jobs/access/token-keys.ts";
 import { sweepUploads } from "#jobs/uploads.ts";
 import { makeApp, type Front } from "./app.ts";
+import { AuditNotes } from "./audit-notes.ts";
+import { boundsOf } from "./bounds.ts";
 import { watchCrowd, type Crowd } from "./crowd.ts";
 import { openGate } from "./gate.ts";
 import type { Access, House } from "./house.ts";
-import { AuditNotes } from "./audit-notes.ts";
 import { KeysGate } from "./keys-gate.ts";
 import { SetUp } from "./set-up.ts";
 import { Listener, type Certificate } from "./listener.ts";
@@ -66,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await close();
     throw error;
   });
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const house: House = {
     gate:
       access === undefined
@@ -75,7 +77,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     scope,
     writer,
     uploadsFolder: `${dataDir}/uploads`,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits,
+    bounds: boundsOf(limits),
     now: options.now,
   };
   const sweep = () => sweepUploads(house.uploadsFolder, house.now());

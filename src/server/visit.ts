@@ -26,6 +26,10 @@ export interface Visit {
   readonly answerHeaders: Headers;
   /** What went wrong inside: for the log alone. */
   trouble: unknown;
+  /** Done when the last byte of the answer is taken, or nobody takes it any more. */
+  readonly atEnd: (() => void)[];
+  /** Breaks off an answer on its way, with this for a reason. */
+  breakOff: (why: unknown) => void;
 }
 
 export type Layer = (visit: Visit, next: () => Promise<Response>) => Promise<Response>;
@@ -45,6 +49,8 @@ export function visitOf(request: Request, server: Connections): Visit {
     principal: undefined,
     answerHeaders: new Headers(),
     trouble: undefined,
+    atEnd: [],
+    breakOff: () => {},
   };
 }
 

@@ -50,6 +50,8 @@ export async function start(options: Partial<ServeOptions> = {}): Promise<TestSe
     log: (line) => log.push(line),
     now: Date.now,
     ...options,
+    // All tests come from one address.
+    limits: { requests: Infinity, failed_logins: 1e6, uploads: 256, ...options.limits },
   });
   const ask: TestServer["ask"] = (path, init) =>
     fetch(server.url + (path.startsWith("/") ? path : `${SET_PATH}${path && `/${path}`}`), init);

@@ -10,6 +10,7 @@ import { passwordHashOf } from "#db/users.ts";
 import { isPassword } from "#jobs/access/password.ts";
 import { jsonAnswer } from "#server/answer.ts";
 import { accountHolder, askerOf } from "#server/asker.ts";
+import type { House } from "#server/house.ts";
 import { cookieText, endedCookie } from "#server/cookie.ts";
 import { route } from "#server/route.ts";
 import { timestampShape } from "#server/shapes.ts";
@@ -118,20 +119,8 @@ export const signIn = route({
     201: { about: "Signed in", schema: sessionShape },
     401: { about: "Not this user, or not this password" },
   },
-  async handle({ house, body, from }) {
-    const hash = await passwordHashOf(house.scope, body.user);
-    if (house.access === undefined || !(await isPassword(body.password, hash))) {
-      // A password typed into the wrong field must not be written down: only names that exist are.
-      const actor = hash === null ? "nobody" : body.user;
-      const event = { actor, what: "sign-in", target: "password", from };
-      house.access?.notes.note({ ...event, result: "unauthenticated", atMs: house.now() });
-      throw new BsvError("unauthenticated", "Not this user, or not this password");
-    }
-    const by = { actor: body.user, from };
-    const { session, secret } = await house.writer.do("sign-in", { user: body.user, by });
-    const cookie = cookieText(session.sessionId, secret, SESSION_LIFE_MS);
-    return jsonAnswer(sessionFacts(session), 201, { "Set-Cookie": cookie });
-  },
+  handle: ({ house, body, from }) =>
+    house.bounds.attempts.guard(from, `user ${body.user}`, () => newSession(house, body, from)),
 });
 
 export const signOut = route({
@@ -179,6 +168,25 @@ export const endSession = route({
 });
 
 // --- internal ---
+
+async function newSession(
+  house: House,
+  body: { user: string; password: string },
+  from: string,
+): Promise<Response> {
+  const hash = await passwordHashOf(house.scope, body.user);
+  if (house.access === undefined || !(await isPassword(body.password, hash))) {
+    // A password typed into the wrong field must not be written down: only names that exist are.
+    const actor = hash === null ? "nobody" : body.user;
+    const event = { actor, what: "sign-in", target: "password", from };
+    house.access?.notes.note({ ...event, result: "unauthenticated", atMs: house.now() });
+    throw new BsvError("unauthenticated", "Not this user, or not this password");
+  }
+  const by = { actor: body.user, from };
+  const { session, secret } = await house.writer.do("sign-in", { user: body.user, by });
+  const cookie = cookieText(session.sessionId, secret, SESSION_LIFE_MS);
+  return jsonAnswer(sessionFacts(session), 201, { "Set-Cookie": cookie });
+}
 
 /** What a token may carry of a key's rights when nobody says. */
 const givable = (principal: Principal): Right[] =>

@@ -9,6 +9,7 @@ import { jsonAnswer } from "#server/answer.ts";
 import { checkLength, contentOf, withDeadline, type Content } from "#server/body.ts";
 import { IDLE_S, type House } from "#server/house.ts";
 import { route } from "#server/route.ts";
+import { senderOf } from "#server/sender.ts";
 import {
   incomingShape,
   receiptShape,
@@ -40,25 +41,28 @@ export const upload = route({
   stream: { types: BODY_TYPES, schema: incomingShape },
   headers: senderHeaders,
   answers: receiptAnswers,
-  async handle({ house, request, params, headers, restFor }) {
+  async handle(call) {
+    const { house, request, params, headers, restFor } = call;
     const content = contentOf(
       request.headers.get("content-type"),
       request.headers.get("content-encoding"),
     );
     const { limits, uploadsFolder } = house;
     checkLength(request, limits.body_size);
-    restFor(BODY_REST_S);
-    const body = await withDeadline(limits.body_time, (signal) =>
-      receiveWhole(uploadsFolder, request.body, { limitBytes: limits.body_size, signal }),
-    );
-    try {
-      restFor(0); // the writer takes as long as it takes
-      const sentBy = headers["x-agent-id"];
-      return receiptAnswer(await store(house, setOf(params), { ...content, sentBy }, [body.file]));
-    } finally {
-      restFor(IDLE_S);
-      await body.discard();
-    }
+    return house.bounds.uploads.during(senderOf(call), async () => {
+      restFor(BODY_REST_S);
+      const body = await withDeadline(limits.body_time, (signal) =>
+        receiveWhole(uploadsFolder, request.body, { limitBytes: limits.body_size, signal }),
+      );
+      try {
+        restFor(0); // the writer takes as long as it takes
+        const sent = { ...content, sentBy: headers["x-agent-id"] };
+        return receiptAnswer(await store(house, setOf(params), sent, [body.file]));
+      } finally {
+        restFor(IDLE_S);
+        await body.discard();
+      }
+    });
   },
 });
 

@@ -19,6 +19,7 @@ import { jsonAnswer } from "#server/answer.ts";
 import { checkLength, contentOf, withDeadline } from "#server/body.ts";
 import { IDLE_S, type House } from "#server/house.ts";
 import { route } from "#server/route.ts";
+import { senderOf } from "#server/sender.ts";
 import {
   senderHeaders,
   setOf,
@@ -65,9 +66,11 @@ export const open = route({
       .meta({ description: "What it will become; not needed" }),
   }),
   answers: { 201: { about: "Open, for 7 days", schema: uploadShape } },
-  async handle({ house, params, body }) {
+  async handle(call) {
+    const { house, params, body } = call;
     const content = contentOf(body.content_type, body.content_encoding);
-    const wish = { ...setOf(params), ...content, nowMs: house.now() };
+    const opening = { openedBy: senderOf(call), mostEach: house.limits.uploads };
+    const wish = { ...setOf(params), ...content, ...opening, nowMs: house.now() };
     const upload = await openUpload(house.uploadsFolder, wish);
     return jsonAnswer(stateOf(house, { ...upload, parts: [] }), 201);
   },
@@ -99,19 +102,22 @@ export const part = route({
   stream: { types: ["application/octet-stream"] },
   headers: z.object({ "x-part-sha256": sha256.optional() }),
   answers: { 200: { about: "The part is here, durably", schema: partShape } },
-  async handle({ house, request, params, headers, restFor }) {
+  async handle(call) {
+    const { house, request, params, headers, restFor } = call;
     const { limits, uploadsFolder } = house;
     checkLength(request, limits.part_size);
     restFor(BODY_REST_S);
     const upload = await find(house, params);
-    const stored = await withDeadline(limits.body_time, (signal) =>
+    const receive = (signal: AbortSignal) =>
       putPart(uploadsFolder, upload, request.body, {
         n: params.n,
         sha256: headers["x-part-sha256"],
         partLimitBytes: limits.part_size,
         bodyLimitBytes: limits.body_size,
         signal,
-      }),
+      });
+    const stored = await house.bounds.uploads.during(senderOf(call), () =>
+      withDeadline(limits.body_time, receive),
     );
     return jsonAnswer({ n: stored.n, size: stored.sizeBytes, sha256: stored.sha256 });
   },

@@ -1,0 +1,27 @@
+// Who had how much of the house lately: what its limits are held against.
+import type { Limits } from "#core/limits.ts";
+import { AtOnce } from "./at-once.ts";
+import { Attempts } from "./attempts.ts";
+import { Throttle } from "./throttle.ts";
+
+export interface Bounds {
+  readonly requests: AtOnce;
+  readonly uploads: AtOnce;
+  readonly addresses: Throttle;
+  readonly keys: Throttle;
+  readonly attempts: Attempts;
+}
+
+export function boundsOf(limits: Limits): Bounds {
+  const pace = { perSecond: limits.requests, burst: limits.request_burst };
+  return {
+    requests: new AtOnce("requests", {
+      all: limits.open_requests,
+      each: limits.open_requests_each,
+    }),
+    uploads: new AtOnce("uploads", { all: Infinity, each: limits.uploads }),
+    addresses: new Throttle("requests", pace),
+    keys: new Throttle("requests", pace),
+    attempts: new Attempts(limits.failed_logins),
+  };
+}

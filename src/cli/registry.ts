@@ -25,6 +25,18 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Fetch a lost history back from a server",
     load: () => import("./commands/pull.ts"),
   },
+  login: {
+    summary: "Keep the key that a server is asked with",
+    load: () => import("./commands/login.ts"),
+  },
+  logout: {
+    summary: "Forget the key of a server",
+    load: () => import("./commands/logout.ts"),
+  },
+  whoami: {
+    summary: "Show whose key a server is asked with",
+    load: () => import("./commands/whoami.ts"),
+  },
   serve: {
     summary: "Serve this store over HTTP",
     load: () => import("./commands/serve.ts"),

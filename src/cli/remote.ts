@@ -17,7 +17,22 @@ export const remoteInstead = {
   description: "Look at this bsv server instead; `default` is the one that push sends to",
 } as const;
 
-export async function requireRemote(context: Context, flag: string | undefined): Promise<string> {
+/** Where, and with which key. */
+export interface RemoteAccess {
+  readonly remoteUrl: string;
+  readonly apiKey: string | undefined;
+}
+
+export async function requireRemote(
+  context: Context,
+  flag: string | undefined,
+): Promise<RemoteAccess> {
+  const remoteUrl = await remoteUrlFrom(context, flag);
+  const { apiKeyFor } = await import("./api-key.ts");
+  return { remoteUrl, apiKey: apiKeyFor(remoteUrl) };
+}
+
+export async function remoteUrlFrom(context: Context, flag: string | undefined): Promise<string> {
   const remote = flag === "default" ? undefined : flag;
   const { remoteUrl } = await context.settings({ remote });
   if (remoteUrl.value !== undefined) return remoteUrl.value;
@@ -33,5 +48,6 @@ export async function remoteHistory(
 ): Promise<RemoteHistory | undefined> {
   if (flag === undefined) return undefined;
   const { RemoteHistory } = await import("#jobs/remote-history.ts");
-  return new RemoteHistory(await requireRemote(context, flag), context.run);
+  const { remoteUrl, apiKey } = await requireRemote(context, flag);
+  return new RemoteHistory(remoteUrl, context.run, apiKey);
 }

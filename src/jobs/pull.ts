@@ -12,6 +12,8 @@ import { fetchOne, type Pulled } from "./fetch-one.ts";
 
 export interface PullInput {
   readonly remoteUrl: string;
+  /** What the remote is asked with; undefined: it may not ask. */
+  readonly apiKey?: string | undefined;
   readonly dataDir: string;
   readonly set: SetName;
   readonly isDryRun: boolean;

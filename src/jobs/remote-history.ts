@@ -50,8 +50,8 @@ export class RemoteHistory {
   readonly #remote;
   readonly #run: Run;
 
-  constructor(remoteUrl: string, run: Run) {
-    this.#remote = openRemote(remoteUrl);
+  constructor(remoteUrl: string, run: Run, apiKey?: string) {
+    this.#remote = openRemote(remoteUrl, { apiKey });
     this.#run = run;
   }
 

@@ -37,7 +37,7 @@ export function deadlineFor(sizeBytes: number, thinkingMs = DEADLINE_MS): number
 
 async function attempt<T>(
   url: string,
-  { agentId }: Remote,
+  { agentId, apiKey }: Remote,
   request: Call<T>,
   signal: AbortSignal,
 ): Promise<T> {
@@ -49,6 +49,7 @@ async function attempt<T>(
       // Not compressed unless the caller says it can bear it: fetch would inflate a bomb before we can count.
       headers: {
         "Accept-Encoding": "identity",
+        ...(apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` }),
         ...(agentId === undefined ? {} : { "X-Agent-Id": agentId }),
         ...request.headers,
       },

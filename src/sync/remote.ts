@@ -7,14 +7,20 @@ export interface Remote {
   /** As it is shown and remembered: no credentials, no query, no slash at the end. */
   readonly url: string;
   readonly patience: Patience;
-  /** Who we are, for a remote that is written to. */
+  /** Which installation we are, for a remote that is written to. */
   readonly agentId: string | undefined;
+  /** What we sign in with; sent to this address alone, for no redirect is followed. Never shown. */
+  readonly apiKey: string | undefined;
 }
 
 /** Checks the address; nothing is asked of the remote yet. */
 export function openRemote(
   address: string,
-  { patience = PATIENCE, agentId }: { patience?: Patience; agentId?: string } = {},
+  {
+    patience = PATIENCE,
+    agentId,
+    apiKey,
+  }: { patience?: Patience; agentId?: string; apiKey?: string | undefined } = {},
 ): Remote {
   const url = URL.parse(address);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
@@ -27,7 +33,7 @@ export function openRemote(
   if (url.search !== "" || url.hash !== "") {
     throw notUsable(address, "has a query or fragment, which a remote cannot have");
   }
-  return { url: url.origin + url.pathname.replace(/\/+$/, ""), patience, agentId };
+  return { url: url.origin + url.pathname.replace(/\/+$/, ""), patience, agentId, apiKey };
 }
 
 /** The address of something at the remote; each segment is one part of the path, whatever it holds. */

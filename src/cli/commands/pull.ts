@@ -29,7 +29,7 @@ export default defineCommand({
   exits: [4, 5, 6, 7, 8],
   json: "events",
   async run(context, args) {
-    const remoteUrl = await requireRemote(context, args.remote);
+    const remote = await requireRemote(context, args.remote);
     const { dataDir } = await context.settings();
     const scope = await context.store();
     const { machineId = (await thisMachine(context, scope)).machineId, setName } = args.set;
@@ -37,7 +37,7 @@ export default defineCommand({
     const isDryRun = args["dry-run"];
     const summary = await pull(
       scope,
-      { remoteUrl, dataDir: dataDir.value, set, isDryRun },
+      { ...remote, dataDir: dataDir.value, set, isDryRun },
       context.run,
     );
     const { out } = context;

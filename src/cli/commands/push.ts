@@ -37,7 +37,7 @@ export default defineCommand({
   exits: [4, 5, 6, 7, 8],
   json: "events",
   async run(context, args) {
-    const remoteUrl = await requireRemote(context, args.remote);
+    const remote = await requireRemote(context, args.remote);
     const { dataDir } = await context.settings();
     const scope = await context.existingStore();
     const { machineId, agentId } = await thisMachine(context, scope);
@@ -53,7 +53,7 @@ export default defineCommand({
     const isDryRun = args["dry-run"];
     const summary = await push(
       scope,
-      { remoteUrl, dataDir: dataDir.value, sets, agentId, adopt: args.adopt, isDryRun },
+      { ...remote, dataDir: dataDir.value, sets, agentId, adopt: args.adopt, isDryRun },
       context.run,
     );
     const { out } = context;

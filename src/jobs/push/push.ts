@@ -14,6 +14,8 @@ import { inConflict, isThere, sendSnapshot, type Sending } from "./send.ts";
 
 export interface PushInput {
   readonly remoteUrl: string;
+  /** What the remote is asked with; undefined: it may not ask. */
+  readonly apiKey?: string | undefined;
   readonly dataDir: string;
   readonly sets: readonly SetName[];
   /** This installation, which the remote pins to the machine. */

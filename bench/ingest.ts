@@ -64,7 +64,7 @@ interface Server {
 async function startServer(bench: Bench): Promise<Server> {
   const home = bench.newHome("/nonexistent");
   const port = freePort();
-  const child = Bun.spawn([BSV, "serve", "--port", String(port)], {
+  const child = Bun.spawn([BSV, "serve", "--insecure-no-auth", "--port", String(port)], {
     env: home.env,
     stdin: "ignore",
     stdout: "ignore",

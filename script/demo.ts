@@ -28,6 +28,8 @@ const env = {
 
 const serverLog = join(home, "server.log");
 let server: Bun.Subprocess | undefined;
+/** What the server is asked with. */
+let key = "";
 const wrong: string[] = [];
 const removeAll = () => {
   server?.kill("SIGKILL");
@@ -125,8 +127,20 @@ async function demo(): Promise<void> {
     "explain names the rule and its line",
   );
 
-  title("Serve on a free port, and push the history there");
+  title("A server of its own: its first user, and a key for this machine");
+  const there = join(home, "server");
+  await run("user", "add", "ada", "--admin", "--data-dir", there);
+  const scopes = ["--scope", "push", "--scope", "read"];
+  const made = await run("key", "create", ...scopes, "--machine", "demo", "--data-dir", there);
+  const keyFile = join(home, "demo.key");
+  key = made.trim();
+  writeFileSync(keyFile, made, { mode: 0o600 });
+
+  title("Serve on a free port, sign in, and push the history there");
   const url = await serve();
+  await run(6, "push", "--remote", url);
+  const signedIn = await run("login", url, "--key-file", keyFile);
+  check(signedIn.includes("as ada"), "login tells whose key it is");
   const pushed = await run("push", "--remote", url);
   check(pushed.includes("demo/scratch"), "push tells of both sets");
   const again = await run("push", "--remote", url);
@@ -167,7 +181,8 @@ async function run(...words: (string | number)[]): Promise<string> {
     stderr: "inherit",
   });
   const [stdout, exit] = await Promise.all([child.stdout.text(), child.exited]);
-  process.stdout.write(stdout.replaceAll(home, "~").replaceAll(root, "…"));
+  const shown = stdout.replaceAll(home, "~").replaceAll(root, "…");
+  process.stdout.write(shown.replaceAll(/(bsv_[0-9a-f]{12}_)[0-9a-f]{64}/g, "$1…"));
   check(exit === expected, `bsv ${args[0]} ended with ${exit}, not ${expected}`);
   return stdout;
 }
@@ -207,8 +222,8 @@ async function serve(): Promise<string> {
 }
 
 async function get(url: string): Promise<unknown> {
-  console.log(`\n$ curl '${url.replaceAll(encodeURIComponent(home), "~")}'`);
-  const answer = await fetch(url);
+  console.log(`\n$ curl -H @key.txt '${url.replaceAll(encodeURIComponent(home), "~")}'`);
+  const answer = await fetch(url, { headers: { "X-API-Key": key } });
   const text = await answer.text();
   console.log(text.trimEnd().replaceAll(home, "~").replaceAll(root, "…"));
   check(answer.status === 200, `${url} answered ${answer.status}`);

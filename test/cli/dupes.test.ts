@@ -78,7 +78,7 @@ test("bsv dupes --suspect: copies that should be alike and are not", async () =>
 test("bsv dupes and bsv stats with --remote tell what the server's store tells", async () => {
   using home = await filled();
   using elsewhere = new Home();
-  const serving = Bun.spawn([binary, "serve", "--port", "0", "--json"], {
+  const serving = Bun.spawn([binary, "serve", "--port", "0", "--insecure-no-auth", "--json"], {
     cwd: home.folder,
     env: home.env,
     stdin: "ignore",

@@ -68,7 +68,7 @@ test.each([
 });
 
 test("in a hostile folder: bsv serve, with a snapshot taken in by its writer's thread", async () => {
-  const server = Bun.spawn([binary, "serve", "--port", "0"], {
+  const server = Bun.spawn([binary, "serve", "--port", "0", "--insecure-no-auth"], {
     cwd: home.folder,
     env: home.env,
     stdin: "ignore",

@@ -25,7 +25,7 @@ class Server {
 
   static async start(): Promise<Server> {
     const home = new Home();
-    const process = Bun.spawn([binary, "serve", "--port", "0", "--json"], {
+    const process = Bun.spawn([binary, "serve", "--port", "0", "--insecure-no-auth", "--json"], {
       cwd: home.folder,
       env: home.env,
       stdin: "ignore",

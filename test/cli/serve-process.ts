@@ -11,19 +11,24 @@ export interface Serving extends AsyncDisposable {
   said(what: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
 }
 
-/** `prefix`: words before the binary, such as `prlimit --nofile=300`. */
+/** `prefix`: words before the binary, such as `prlimit --nofile=300`. `auth`: whether it asks for keys; the store then has users. */
 export async function serveProcess(
   args: readonly string[],
   home: Home = new Home(),
   prefix: readonly string[] = [],
+  auth: "keys" | "open" = "open",
 ): Promise<Serving> {
-  const process = Bun.spawn([...prefix, binary, "serve", "--port", "0", "--json", ...args], {
-    cwd: home.folder,
-    env: home.env,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+  const open = auth === "open" ? ["--insecure-no-auth"] : [];
+  const process = Bun.spawn(
+    [...prefix, binary, "serve", "--port", "0", ...open, "--json", ...args],
+    {
+      cwd: home.folder,
+      env: home.env,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
   const log: Record<string, unknown>[] = [];
   const reading = readLog(process.stderr, log);
   const reader = process.stdout.getReader();

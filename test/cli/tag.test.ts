@@ -78,7 +78,7 @@ test("bsv describe says what a set is; bsv sets tells it, escaped (I12)", async 
 
 test("bsv tag --remote tags what the server has, and not what is here", async () => {
   using elsewhere = new Home();
-  const serving = Bun.spawn([binary, "serve", "--port", "0", "--json"], {
+  const serving = Bun.spawn([binary, "serve", "--port", "0", "--insecure-no-auth", "--json"], {
     cwd: home.folder,
     env: home.env,
     stdin: "ignore",

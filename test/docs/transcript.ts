@@ -49,6 +49,7 @@ export async function play(commands: readonly string[]): Promise<string> {
 export function withoutChance(transcript: string): string {
   return transcript
     .replaceAll(/\b[0-9a-f]{64}\b/g, "ID")
+    .replaceAll(/\b[0-9a-f]{12}\b/g, "ID")
     .replaceAll(/\b[0-9a-f]{8}\b/g, "ID")
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d[:-]\d\d[:-]\d\d(?:\.\d+)?Z/g, "TIME")
     .replaceAll(/[\d.]+ K?i?B instead of about [\d.]+ K?i?B/g, "LESS")

@@ -55,7 +55,7 @@ withDisk(
     await addSnapshots(everything(store), 3, { files: 4000, churn: 4000 });
     const ids = await idsIn(everything(store));
     await store.close();
-    const serving = server.start("serve", "--port", "0", "--json", "--quiet");
+    const serving = server.start("serve", "--port", "0", "--insecure-no-auth", "--json", "--quiet");
     try {
       const reader = serving.stdout.getReader();
       const { url } = eventOf(Buffer.from((await reader.read()).value!).toString());

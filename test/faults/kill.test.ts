@@ -88,7 +88,14 @@ test(
     const acknowledged = new Set<string>();
     for (let kill = 0; kill < KILLS; kill++) {
       await addSnapshots(local, 8, { files: 300 });
-      const server = machine.start("serve", "--port", "0", "--json", "--quiet");
+      const server = machine.start(
+        "serve",
+        "--port",
+        "0",
+        "--insecure-no-auth",
+        "--json",
+        "--quiet",
+      );
       const reader = server.stdout.getReader();
       const { url } = eventOf(Buffer.from((await reader.read()).value!).toString());
       setTimeout(() => server.kill("SIGKILL"), Math.random() * 400);

@@ -65,7 +65,7 @@ const SERVE = join(import.meta.dir, "../../src/cli/main.ts");
 /** `bsv serve` as a process of its own. */
 async function serveIn(dataDir: string) {
   const process = Bun.spawn(
-    ["bun", SERVE, "serve", "--port", "0", "--json", "--data-dir", dataDir],
+    ["bun", SERVE, "serve", "--port", "0", "--insecure-no-auth", "--json", "--data-dir", dataDir],
     {
       stdout: "pipe",
       stderr: "ignore",

@@ -9,9 +9,10 @@ import { lineOf, logToStderr } from "#server/request-log.ts";
 import { serve, type Running } from "#server/serve.ts";
 
 export default defineCommand({
-  description: `Answers on one address, this machine's own unless --host says otherwise. There are no
-keys yet: whoever reaches the server may read and write all of it, so any other address
-needs --insecure-no-auth. Each request leaves one line of JSON on stderr.
+  description: `Answers on one address, this machine's own unless --host says otherwise, and only to
+whoever signs in: \`bsv user add NAME --admin\` makes the first user, \`bsv key create\`
+what machines push with. While there are no users, a link on the terminal does the
+same, for an hour. Each request leaves one line of JSON on stderr.
 
 What can be asked stands in /openapi.json. SIGTERM or Ctrl-C: what was asked is answered,
 for 10 seconds at most.`,
@@ -19,11 +20,15 @@ for 10 seconds at most.`,
     ...serverFlags,
     "insecure-no-auth": {
       type: "boolean",
-      description: "Let everybody who reaches another address than this machine's own in",
+      description: "Ask nobody to sign in; only on this machine's own addresses",
     },
   },
   examples: [
-    { line: "bsv serve --port 8080", about: "For this machine only" },
+    { line: "bsv serve --port 8080", about: "For this machine, or a proxy on it" },
+    {
+      line: "bsv serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem",
+      about: "For everybody who has a key",
+    },
     { line: "bsv serve --port 0 --json", about: "On a free port, which the first line tells" },
   ],
   exits: [8],
@@ -32,15 +37,15 @@ for 10 seconds at most.`,
     const { out, run } = context;
     const settled = await serverSettings(context, flags);
     const host = settled.settings.host.value;
-    if (!isLoopback(host) && !isOpen) {
+    if (!isLoopback(host) && isOpen) {
       throw new BsvError("usage", `On ${host} everybody who reaches it could read and write`, {
-        hint: "Put a proxy that checks before 127.0.0.1; or say --insecure-no-auth, in a network you trust",
+        hint: "--insecure-no-auth is for 127.0.0.1 alone; elsewhere make users and keys",
       });
     }
     const dataDir = (await context.settings()).dataDir.value;
     const server = await serve({
       ...serverOptions(settled),
-      auth: "open",
+      auth: isOpen ? "open" : "keys",
       dataDir,
       storeFile: `${dataDir}/bsv.db`,
       version: buildInfo.version,
@@ -49,7 +54,12 @@ for 10 seconds at most.`,
     });
     context.atEnd(() => server.stop());
     renewOnHangup(server, settled);
-    if (!isLoopback(host)) out.warn(`${server.url} lets everybody in who reaches it`);
+    if (isOpen) out.warn(`${server.url} lets everybody in who reaches it`);
+    if (server.setUp !== undefined) {
+      const link = `${server.url}${settled.settings.base_path.value}/setup#${server.setUp.token}`;
+      out.tell(`No users yet. For an hour the first one can be made at ${link}`);
+      out.tell("Or on this host, at any time: bsv user add NAME --admin");
+    }
     await out.event("listening", { url: server.url, data_dir: dataDir });
     if (!out.isJson) await out.write(`Listening on ${server.url}\n`);
     await aborted(run.signal);

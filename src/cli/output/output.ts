@@ -134,6 +134,11 @@ export class Output {
     this.#say(`bsv: ${colours.yellow("warning")}: ${prose(text)}`);
   }
 
+  /** Something people must get to see, to stderr; also with -q and --json. */
+  tell(text: string): void {
+    this.#say(prose(text));
+  }
+
   /** Resolves when all that was told on stderr stands there: before somebody else writes to the terminal. */
   async wordsWritten(): Promise<void> {
     this.status("");

@@ -10,8 +10,8 @@ import { listAt, record, SET } from "#test/db/sample.ts";
 import { canonicalFaults } from "#test/db/canonical.ts";
 import { damageIn, idsIn } from "./prove.ts";
 
-const SNAPSHOTS = 120;
-const KILLS = process.env["BSV_SOAK"] === "1" ? 200 : 6;
+const SNAPSHOTS = process.env["BSV_SOAK"] === "1" ? 120 : 40;
+const KILLS = process.env["BSV_SOAK"] === "1" ? 200 : 5;
 const home = new Home();
 afterAll(() => rmSync(home.folder, { recursive: true, force: true }));
 const storeFile = join(home.folder, "bsv-home", "data", "bsv.db");

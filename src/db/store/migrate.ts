@@ -1,5 +1,5 @@
-// Brings a store up to date: each migration is one transaction that also counts itself in `user_version`, so a kill
-// leaves the store at one version or the next. No migration loses rows silently: they are counted before and after.
+// Brings a store up to date: all that it lacks is one transaction that also counts in `user_version`, so a kill leaves the
+// store as it was or up to date. No migration loses rows silently: they are counted before and after.
 import type { Database } from "bun:sqlite";
 import { BsvError } from "#core/errors.ts";
 import type { Migration } from "./migrations.ts";
@@ -10,17 +10,15 @@ export function migrate(database: Database, file: string, steps: readonly Migrat
   // Rebuilding a table must not be taken for deleting what its rows are referred to by; it is checked at the end instead.
   database.run("PRAGMA foreign_keys = OFF");
   const version = checkIdentity(database, file, steps.length);
-  steps.slice(version).forEach((step, index) => {
-    database.run("BEGIN EXCLUSIVE");
-    try {
-      runStep(database, file, step);
-      database.run(`PRAGMA application_id = ${APPLICATION_ID}`);
-      database.run(`PRAGMA user_version = ${version + index + 1}`);
-      database.run("COMMIT");
-    } finally {
-      if (database.inTransaction) database.run("ROLLBACK");
-    }
-  });
+  database.run("BEGIN EXCLUSIVE");
+  try {
+    for (const step of steps.slice(version)) runStep(database, file, step);
+    database.run(`PRAGMA application_id = ${APPLICATION_ID}`);
+    database.run(`PRAGMA user_version = ${steps.length}`);
+    database.run("COMMIT");
+  } finally {
+    if (database.inTransaction) database.run("ROLLBACK");
+  }
   database.run("PRAGMA foreign_keys = ON");
 }
 

@@ -77,6 +77,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Plan the way back to a snapshot, and go it with --apply",
     load: () => import("./commands/rollback.ts"),
   },
+  drill: {
+    summary: "Restore a sample with your own tool, and prove what comes back",
+    load: () => import("./commands/drill.ts"),
+  },
   sets: {
     summary: "List backupsets, and how fresh each is",
     load: () => import("./commands/sets.ts"),

@@ -41,6 +41,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Serve this store over HTTP",
     load: () => import("./commands/serve.ts"),
   },
+  healthcheck: {
+    summary: "Ask a server whether it is ready",
+    load: () => import("./commands/healthcheck.ts"),
+  },
   snapshots: {
     summary: "List snapshots, newest first",
     load: () => import("./commands/snapshots.ts"),

@@ -6,6 +6,7 @@ import type { ServerFlags, SettledServer } from "#core/server-settings.ts";
 import { readCertificate } from "#disk/certificate.ts";
 import { mostDescriptors, openDescriptors } from "#disk/descriptors.ts";
 import { hostName } from "#disk/home.ts";
+import { readSecretFile } from "#disk/secret-file.ts";
 import type { Args, Values } from "./command.ts";
 import type { Context } from "./context.ts";
 
@@ -45,6 +46,11 @@ export const serverFlags = {
     valueHint: "CIDR",
     description: "Believe X-Forwarded-For from this address or range",
   },
+  "metrics-token-file": {
+    type: "string",
+    valueHint: "FILE",
+    description: "Who has the token in it reads /metrics (else this machine alone)",
+  },
   limit: {
     type: "string",
     multiple: true,
@@ -63,6 +69,9 @@ export function serverSettings(context: Context, flags: Flags): Promise<SettledS
     ...(flags["base-path"] === undefined ? {} : { base_path: flags["base-path"] }),
     ...(flags["tls-cert"] === undefined ? {} : { tls_cert: flags["tls-cert"] }),
     ...(flags["tls-key"] === undefined ? {} : { tls_key: flags["tls-key"] }),
+    ...(flags["metrics-token-file"] === undefined
+      ? {}
+      : { metrics_token_file: flags["metrics-token-file"] }),
     allow_hosts: flags["allow-host"],
     allow_origins: flags["allow-origin"],
     trusted_proxies: flags["trust-proxy"],
@@ -83,6 +92,7 @@ export function serverOptions({ settings, limits }: SettledServer) {
       ) as unknown as Limits,
     ),
     certificate: certificateOf(settings),
+    metricsToken: metricsToken(settings),
     descriptors: openDescriptors,
     front: {
       basePath: base_path.value,
@@ -100,6 +110,15 @@ export function certificateOf({ tls_cert, tls_key }: SettledServer["settings"]) 
 }
 
 // --- internal ---
+
+function metricsToken({ metrics_token_file: file }: SettledServer["settings"]): string | undefined {
+  if (file.value === undefined) return undefined;
+  const token = readSecretFile(file.value, "the token for /metrics").trim();
+  if (/^\S{16,}$/.test(token)) return token;
+  throw new BsvError("config_invalid", `${file.value} holds no token`, {
+    hint: "One line of at least 16 characters without blanks: openssl rand -hex 32",
+  });
+}
 
 /** For the store, its log, bodies being received, and all that a process has open anyway. */
 const OWN_DESCRIPTORS = 128;

@@ -10,6 +10,7 @@ import { admitted } from "./gate.ts";
 import { guarded } from "./guarded.ts";
 import { namedHosts } from "./hosts.ts";
 import type { House } from "./house.ts";
+import { counted } from "./metrics.ts";
 import { openapi, OPENAPI_PATH } from "./openapi.ts";
 import { knownOrigins } from "./origins.ts";
 import { methodNotAllowed } from "./problem.ts";
@@ -51,6 +52,7 @@ export function makeApp(options: AppOptions): Answering {
     [
       seenThrough(options.trustedProxies),
       logged(options.log),
+      counted(options.house.metrics),
       guarded(options.isTls),
       toldAsProblems,
       fewAtOnce(bounds.requests),

@@ -1,5 +1,6 @@
 // Failed sign-ins: who fails often must wait, by the address that asks and by the key or name it asks for. A stranger who guesses
-// at somebody's key must not lock its holder out: an address from which that key was right lately is not held to what others did.
+// at somebody's key, or who shares an address with somebody, must not lock them out: an address from which a key was right lately
+// is not held to failures with that key.
 import { readApiKey } from "#core/access.ts";
 import { BsvError } from "#core/errors.ts";
 import { Recent } from "./recent.ts";
@@ -24,9 +25,10 @@ export class Attempts {
   async guard<T>(from: string, name: string | undefined, signIn: () => Promise<T>): Promise<T> {
     const address = neighbourhood(from);
     const pair = `${name} ${address}`;
-    this.#failures.check(address);
-    if (name !== undefined && this.#trusted.get(pair) !== true)
-      this.#failures.check(`name ${name}`);
+    if (name === undefined || this.#trusted.get(pair) !== true) {
+      this.#failures.check(address);
+      if (name !== undefined) this.#failures.check(`name ${name}`);
+    }
     try {
       const signedIn = await signIn();
       if (name !== undefined) this.#trusted.set(pair, true);

@@ -14,8 +14,10 @@ export interface Gate {
 export const openGate: Gate = { identify: async () => EVERYBODY };
 
 /** The principal, if it may; what it asks for is not looked at before. Throws `unauthenticated` or `forbidden`. */
-export function admitted(principal: Principal | undefined, need: Need): Principal | undefined {
-  if (need === "nobody") return principal;
+export function admitted(
+  principal: Principal | undefined,
+  need: Exclude<Need, "nobody">,
+): Principal {
   if (principal === undefined) throw notSignedIn();
   if (may(principal, need)) return principal;
   throw new BsvError("forbidden", `This needs the right ${RIGHT_NAMES[need]}`);
@@ -38,6 +40,9 @@ export function houseFor(house: House, principal: Principal | undefined, need: N
     writer: {
       get isReady() {
         return house.writer.isReady;
+      },
+      get waiting() {
+        return house.writer.waiting;
       },
       do: (name, order) => house.writer.do(name, order, sight),
     },

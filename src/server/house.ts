@@ -6,6 +6,7 @@ import type { AuditNotes } from "./audit-notes.ts";
 import type { Bounds } from "./bounds.ts";
 import type { DeedName, Deeds } from "./deeds.ts";
 import type { Gate } from "./gate.ts";
+import type { Metrics } from "./metrics.ts";
 import type { SetUp } from "./set-up.ts";
 
 export interface House {
@@ -19,6 +20,10 @@ export interface House {
   readonly uploadsFolder: string;
   readonly limits: Limits;
   readonly bounds: Bounds;
+  readonly metrics: Metrics;
+  /** Undefined: this machine alone may read them. */
+  readonly metricsToken: string | undefined;
+  readonly startedAtMs: number;
   readonly now: () => number;
 }
 
@@ -33,6 +38,8 @@ export interface Access {
 /** Does deeds, one at a time, within what its holder sees. */
 export interface Pen {
   readonly isReady: boolean;
+  /** Deeds that wait for their turn. */
+  readonly waiting: number;
   do<N extends DeedName>(
     name: N,
     order: Deeds[N]["order"],

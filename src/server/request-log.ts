@@ -31,7 +31,7 @@ export function logged(log: Log): Layer {
 function whenTaken(answer: Response, visit: Visit, log: Log): Response {
   const { request, trouble } = visit;
   const finish = (bytes: number, broken?: unknown) => {
-    for (const act of visit.atEnd) act();
+    for (const act of visit.atEnd) act(bytes);
     const error = broken ?? trouble;
     log({
       time: new Date().toISOString(),

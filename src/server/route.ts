@@ -86,13 +86,9 @@ export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared:
   app.on(declared.method, path, async (context) => {
     const { visit } = context.env;
     visit.route = declared.path;
-    const { attempts, keys } = house.bounds;
-    const said = await attempts.guard(visit.from, claimedKey(visit.request), () =>
-      house.gate.identify(visit.request, visit.from),
-    );
-    const principal = admitted(said, needs);
+    const principal = needs === "nobody" ? undefined : admitted(await whoAsks(house, visit), needs);
     visit.principal = principal;
-    if (principal?.keyId) keys.take(principal.keyId);
+    if (principal?.keyId) house.bounds.keys.take(principal.keyId);
     const params = checked("path", declared.params ?? nothing, context.req.param());
     const query = checked("query", declared.query ?? nothing, queryOf(context));
     const headers = checked("header", declared.headers ?? nothing, {
@@ -119,6 +115,9 @@ export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared:
 // --- internal ---
 
 const nothing = z.strictObject({});
+
+const whoAsks = (house: House, { request, from }: Visit): Promise<Principal | undefined> =>
+  house.bounds.attempts.guard(from, claimedKey(request), () => house.gate.identify(request, from));
 
 /** Each parameter once: of two, neither can be meant. */
 function queryOf(context: Context): Record<string, string> {

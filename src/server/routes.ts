@@ -11,6 +11,7 @@ import { health, readiness } from "./routes/health.ts";
 import { createKey, revokeKey, rotateKey, showKeys } from "./routes/keys.ts";
 import { log } from "./routes/log.ts";
 import { machines } from "./routes/machines.ts";
+import { metrics } from "./routes/metrics.ts";
 import { prune } from "./routes/prune.ts";
 import {
   erase,
@@ -80,4 +81,5 @@ export const routes: readonly Route[] = [
   setUp,
   health,
   readiness,
+  metrics,
 ];

@@ -14,6 +14,7 @@ import type { Access, House } from "./house.ts";
 import { KeysGate } from "./keys-gate.ts";
 import { SetUp } from "./set-up.ts";
 import { Listener, type Certificate } from "./listener.ts";
+import { Metrics } from "./metrics.ts";
 import { lineOf, type Log } from "./request-log.ts";
 import { Writer } from "./writer.ts";
 
@@ -31,6 +32,8 @@ export interface ServeOptions {
   readonly front?: Partial<Omit<Front, "isTls">>;
   /** To speak TLS with. */
   readonly certificate?: Certificate | undefined;
+  /** What reads /metrics; none: this machine alone. */
+  readonly metricsToken?: string | undefined;
   readonly descriptors?: Crowd["descriptors"];
   /** Another writer's thread, for tests of its death. */
   readonly worker?: string | URL;
@@ -79,6 +82,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
     uploadsFolder: `${dataDir}/uploads`,
     limits,
     bounds: boundsOf(limits),
+    metrics: new Metrics(),
+    metricsToken: options.metricsToken,
+    startedAtMs: options.now(),
     now: options.now,
   };
   const sweep = () => sweepUploads(house.uploadsFolder, house.now());

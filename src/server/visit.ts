@@ -27,7 +27,7 @@ export interface Visit {
   /** What went wrong inside: for the log alone. */
   trouble: unknown;
   /** Done when the last byte of the answer is taken, or nobody takes it any more. */
-  readonly atEnd: (() => void)[];
+  readonly atEnd: ((sentBytes: number) => void)[];
   /** Breaks off an answer on its way, with this for a reason. */
   breakOff: (why: unknown) => void;
 }

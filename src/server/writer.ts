@@ -63,6 +63,10 @@ export class Writer implements Pen {
     return this.#isReady && this.#waiting.length < MAX_WAITING;
   }
 
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Does one deed, after those that came before it. Throws what it throws; `store_busy` when the line is full. */
   do<N extends DeedName>(
     name: N,

@@ -124,6 +124,45 @@ test.skipIf(!hasOpenssl)(
   },
 );
 
+test.skipIf(!hasOpenssl)(
+  "healthcheck asks this machine's own server where its settings say it is, TLS and base path and all",
+  async () => {
+    const home = new Home();
+    const { cert, key } = makeCertificate(home.folder, "bsv.example.org");
+    await using serving = await serveProcess(
+      ["--tls-cert", cert, "--tls-key", key, "--base-path", "/bsv"],
+      home,
+    );
+    const text = (port: string) =>
+      `server: { host: 127.0.0.1, port: ${port}, base_path: /bsv, tls_cert: ${cert}, tls_key: ${key} }\nbackupsets: {}\n`;
+    writeFileSync(join(home.folder, "bsv.yaml"), text(new URL(serving.url).port));
+    const { exit, stdout } = await home.run(["healthcheck"]);
+    expect([exit, stdout]).toEqual([0, `${serving.url}/bsv is ready\n`]);
+    const other = await home.run(["healthcheck", `${serving.url}/bsv`]);
+    expect([other.exit, other.stderr]).toEqual([7, expect.stringContaining("cannot be reached")]);
+    serving.process.kill("SIGKILL");
+    await serving.process.exited;
+    expect((await home.run(["healthcheck", "--json"])).exit).toBe(7);
+  },
+);
+
+test("healthcheck of something that is no ready bsv is exit 7, and of one that says nothing too", async () => {
+  using home = new Home();
+  const busy = Bun.serve({ port: 0, fetch: () => new Response("no", { status: 503 }) });
+  const silent = Bun.listen({ port: 0, hostname: "127.0.0.1", socket: { data() {} } });
+  expect(await home.run(["healthcheck", busy.url.href])).toMatchObject({
+    exit: 7,
+    stderr: expect.stringContaining("answers 503"),
+  });
+  const asked = ["healthcheck", `http://127.0.0.1:${silent.port}`, "--timeout", "1"];
+  expect(await home.run(asked)).toMatchObject({
+    exit: 7,
+    stderr: expect.stringContaining("does not answer in time"),
+  });
+  await busy.stop(true);
+  silent.stop(true);
+});
+
 /** An upload that has begun and waits for its last byte. */
 async function unfinished(url: string): Promise<{ finish(): Promise<string> }> {
   const { hostname, port } = new URL(url);

@@ -2,12 +2,16 @@
 import { BsvError } from "#core/errors.ts";
 import type { Copy } from "./copy.ts";
 import { folderCopy } from "./folder.ts";
+import { tarCopy } from "./tar-copy.ts";
+import { borgCopy, commandCopy, resticCopy } from "./tool-copy.ts";
 
 export interface OpenOptions {
   /** Makes a path that people write absolute and exact. */
   readonly resolve: (path: string) => string;
   /** A name that must stand in a folder: without it the wrong disk is mounted. */
   readonly marker: string | undefined;
+  /** What the snapshot says there is: far more than this is a bomb. */
+  readonly expectedBytes: number;
 }
 
 /** Opens a copy for reading. Throws `usage` for a target that nobody can read. */
@@ -41,4 +45,9 @@ interface Kind {
   open(rest: string, options: OpenOptions): Copy;
 }
 
-const KINDS: readonly Kind[] = [];
+const KINDS: readonly Kind[] = [
+  { scheme: "tar", ending: /\.(tar(\.[a-z0-9]+)?|tgz|tbz2?|txz|tzst)$/i, open: tarCopy },
+  { scheme: "restic", open: resticCopy },
+  { scheme: "borg", open: borgCopy },
+  { scheme: "cmd", open: commandCopy },
+];

@@ -63,7 +63,7 @@ class Comparison {
         const key = keyOfPath(entry.path, entry.type === "dir");
         let met = next();
         while (met !== undefined && compareKeys(met.key, key) < 0) {
-          observations.addExtra(met.observed);
+          this.#addExtra(met.observed);
           at++;
           met = next();
         }
@@ -76,7 +76,7 @@ class Comparison {
       }
     }
     for (let met = next(); met !== undefined; met = next()) {
-      observations.addExtra(met.observed);
+      this.#addExtra(met.observed);
       at++;
     }
   }
@@ -120,6 +120,12 @@ class Comparison {
   }
 
   // --- internal ---
+
+  /** What no snapshot witnesses (FIFOs, devices) is not missed by it either. */
+  #addExtra(observed: Observed): void {
+    if (observed.type === "other" && observed.trouble === null) return;
+    this.#input.observations.addExtra(observed);
+  }
 
   async #pair(expected: Entry, observed: Observed, ctimeUs: number | null): Promise<void> {
     await this.#tellPair(

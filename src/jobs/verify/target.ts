@@ -41,7 +41,7 @@ export async function openTarget(
   { row, definition, isOwn, dataDir, resolve }: TargetContext,
 ): Promise<OpenTarget> {
   if (copy !== undefined) {
-    const opened = openCopy(copy, { resolve, marker });
+    const opened = openCopy(copy, { resolve, marker, expectedBytes: row.totalSizeBytes });
     return { copy: opened, name: opened.target, layout };
   }
   if (!isOwn) {

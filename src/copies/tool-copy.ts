@@ -1,0 +1,59 @@
+// Another tool's own tar stream as a copy: restic dump, borg export-tar, or whatever command writes one. The tool reads its repository, with
+// its own settings and secrets from the environment; what comes out is proved here, and its exit code is part of the verdict.
+import { BsvError } from "#core/errors.ts";
+import { mostExpanded } from "./archive-bytes.ts";
+import type { Copy } from "./copy.ts";
+import type { OpenOptions } from "./open.ts";
+import { tarEntries } from "./tar.ts";
+import { TAR_CLOCK_US } from "./tar-copy.ts";
+import { toolOutput } from "./tool.ts";
+
+/** `cmd:COMMAND`: a line for the shell. */
+export function commandCopy(line: string, options: OpenOptions): Copy {
+  return streamCopy(`cmd:${line}`, ["sh", "-c", line], options);
+}
+
+/** `restic:REPO[@SNAPSHOT]`; the latest snapshot, if none is named. */
+export function resticCopy(place: string, options: OpenOptions): Copy {
+  const [, repository, snapshot = "latest"] =
+    /^(.+?)(?:@(latest|[0-9a-f]{4,64}))?$/.exec(place) ?? [];
+  if (repository === undefined) throw noPlace("restic", "restic:REPO or restic:REPO@SNAPSHOT");
+  const command = [
+    "restic",
+    "--repo",
+    repository,
+    "--quiet",
+    "dump",
+    snapshot,
+    "/",
+    "--archive",
+    "tar",
+  ];
+  return streamCopy(`restic:${place}`, command, options);
+}
+
+/** `borg:REPO::ARCHIVE`. */
+export function borgCopy(place: string, options: OpenOptions): Copy {
+  if (!/^.+::[^:]+$/.test(place)) throw noPlace("borg", "borg:REPO::ARCHIVE");
+  return streamCopy(`borg:${place}`, ["borg", "export-tar", place, "-"], options);
+}
+
+// --- internal ---
+
+function streamCopy(
+  target: string,
+  command: readonly string[],
+  { expectedBytes }: OpenOptions,
+): Copy {
+  return {
+    target,
+    keepsSymlinks: true,
+    clockStepUs: TAR_CLOCK_US,
+    entries: (signal) =>
+      tarEntries(toolOutput(command, signal), signal, mostExpanded(expectedBytes)),
+  };
+}
+
+function noPlace(tool: string, form: string): BsvError {
+  return new BsvError("usage", `Not a place in a ${tool} repository`, { hint: `Say ${form}` });
+}

@@ -1,0 +1,88 @@
+// Repositories of the real tools as copies: what restic and borg give back is proved against the snapshot, not against their own records.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Finding } from "#core/finding.ts";
+import { FAULTS, FaultyCopy, named } from "./faulty-copy.ts";
+
+const base = mkdtempSync(`${tmpdir()}/bsv-tools-`);
+const ENV = {
+  BORG_BASE_DIR: `${base}/borg`,
+  XDG_CACHE_HOME: `${base}/cache`,
+  RESTIC_PASSWORD: "secret",
+  BORG_PASSPHRASE: "secret",
+  BORG_RELOCATED_REPO_ACCESS_IS_OK: "yes",
+  BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: "yes",
+};
+let before: Record<string, string | undefined>;
+beforeAll(() => {
+  before = Object.fromEntries(Object.keys(ENV).map((name) => [name, process.env[name]]));
+  Object.assign(process.env, ENV);
+});
+afterAll(() => {
+  rmSync(base, { recursive: true, force: true });
+  for (const [name, value] of Object.entries(before)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
+
+function sh(line: string): void {
+  const ran = Bun.spawnSync(["bash", "-c", `set -euo pipefail; ${line}`], { env: process.env });
+  if (!ran.success) throw new Error(`${line}: ${ran.stderr.toString()}`);
+}
+
+const TOOLS = {
+  restic: {
+    init: (repo: string) => `restic -q -r ${repo} init`,
+    backup: (repo: string, folder: string) => `cd ${folder}; restic -q -r ${repo} backup .`,
+    target: (repo: string) => `restic:${repo}`,
+    packs: "data",
+  },
+  borg: {
+    init: (repo: string) => `borg init -e repokey ${repo}`,
+    backup: (repo: string, folder: string, nr: number) =>
+      `cd ${folder}; borg create -C none ${repo}::nr-${nr} .`,
+    target: (repo: string, nr: number) => `borg:${repo}::nr-${nr}`,
+    packs: "data",
+  },
+};
+
+for (const [tool, { init, backup, target, packs }] of Object.entries(TOOLS)) {
+  test.skipIf(Bun.which(tool) === null)(
+    `${tool}: a clean repository has no finding, a faulty backup exactly those planted, a damaged pack is never ok`,
+    async () => {
+      const made = await FaultyCopy.open(2 * FAULTS);
+      const { home } = made.trial;
+      const repo = `${home}/repo`;
+      sh(init(repo));
+      sh(backup(repo, made.copy, 1));
+      const clean = await made.verify(target(repo, 1));
+      expect([clean.verification.cut, named(clean.findings)]).toEqual([null, []]);
+      expect(clean.verification).toMatchObject({ isComplete: true, cut: null });
+      made.plant(FAULTS);
+      sh(backup(repo, made.copy, 2));
+      const { findings } = await made.verify(target(repo, 2));
+      expect(named(findings)).toEqual(made.expected.toSorted());
+
+      const files = readdirSync(join(repo, packs), { recursive: true, encoding: "utf8" })
+        .map((name) => join(repo, packs, name))
+        .filter((name) => statSync(name).isFile())
+        .sort((a, b) => statSync(b).size - statSync(a).size);
+      for (const name of files.slice(0, 3)) {
+        const bytes = readFileSync(name);
+        bytes.fill(0, bytes.length >> 2, bytes.length >> 1);
+        Bun.spawnSync(["chmod", "u+w", name]);
+        writeFileSync(name, bytes);
+      }
+      const damaged = await made.verify(target(repo, 2));
+      expect(damaged.verification.isComplete).toBe(false);
+      expect(damaged.verification.cut).toMatch(/^TOOL_FAILED: /);
+      // Nothing is lost by it that the tool did not say was lost.
+      const isTrue = ({ kind, path }: Finding) =>
+        kind === "unverifiable" || made.expected.includes(`${kind} ${path}`);
+      expect(damaged.findings.filter((finding) => !isTrue(finding))).toEqual([]);
+    },
+  );
+}

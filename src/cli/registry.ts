@@ -37,6 +37,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Show whose key a server is asked with",
     load: () => import("./commands/whoami.ts"),
   },
+  keygen: {
+    summary: "Make the key this installation signs with",
+    load: () => import("./commands/keygen.ts"),
+  },
   serve: {
     summary: "Serve this store over HTTP",
     load: () => import("./commands/serve.ts"),
@@ -124,6 +128,14 @@ export const registry: Readonly<Record<string, Registered>> = {
   stats: {
     summary: "Show what the store takes, set by set",
     load: () => import("./commands/stats.ts"),
+  },
+  "verify-chain": {
+    summary: "Prove that the history is the one that was made",
+    load: () => import("./commands/verify-chain.ts"),
+  },
+  "witness export": {
+    summary: "Write what the history ends with, to keep elsewhere",
+    load: () => import("./commands/witness-export.ts"),
   },
   "db check": {
     summary: "Prove that the store is what was recorded",

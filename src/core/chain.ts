@@ -96,7 +96,8 @@ export function judgeChain(
     if (parent === undefined) findings.push(removed(parentId, followers[0]!));
     judgeFollowers(parent, followers, findings);
   }
-  judgeBeginnings(links, findings, events);
+  judgePassedOver(links, byId, findings);
+  judgeBeginnings(links, byId, findings, events);
   const deleted = links.filter((link) => link.deleted !== null);
   if (deleted.length > 0) {
     const last = deleted.reduce((a, b) => (a.deleted!.atMs > b.deleted!.atMs ? a : b)).deleted!;
@@ -159,9 +160,20 @@ export function judgeReceipts(
 }
 
 /** Compares this store's history with a remote's. */
-export function judgeRemote(here: readonly Link[], there: readonly Link[]): ChainVerdict {
+export function judgeRemote(
+  here: readonly Link[],
+  there: readonly Link[],
+  { trusted, verify }: { trusted: readonly string[]; verify: VerifySignature },
+): ChainVerdict {
   const findings: ChainFinding[] = [];
   const events: ChainEvent[] = [];
+  judgeSignatures(
+    there.filter((link) => link.signed !== null),
+    trusted,
+    verify,
+    findings,
+    events,
+  );
   const known = new Map(here.map((link) => [link.snapshotId, link]));
   const atTime = new Map(here.filter(isLiving).map((link) => [link.timestampMs, link.snapshotId]));
   const atRemote = new Map(there.map((link) => [link.snapshotId, link]));
@@ -286,10 +298,10 @@ function judgeFollowers(
       findings.push({ kind: "forked", snapshotId, timestampMs, problem });
     }
     if (parent === undefined) continue;
-    const arrivedMs = [parent.receivedAtMs, link.receivedAtMs].map((ms) => ms ?? Infinity);
-    const isWrongClock = parent.timestampMs > Math.min(...arrivedMs) + FUTURE_MS;
-    const isUnknownClock = parent.deleted !== null && link.seq === null;
-    if (timestampMs <= parent.timestampMs && !isWrongClock && !isUnknownClock) {
+    // Of a deleted one it is not known any more when it came: the one that follows must say.
+    const arrivedMs = parent.receivedAtMs ?? link.receivedAtMs;
+    const isWrongClock = arrivedMs === null || parent.timestampMs > arrivedMs + FUTURE_MS;
+    if (timestampMs <= parent.timestampMs && !isWrongClock) {
       const problem = `is dated before ${parent.snapshotId}, which it follows`;
       findings.push({ kind: "backdated", snapshotId, timestampMs, problem });
     }
@@ -303,6 +315,7 @@ function judgeFollowers(
 /** A second beginning by the same installation is a history that was cut at its root; by another one, a change of hands. */
 function judgeBeginnings(
   links: readonly Link[],
+  byId: ReadonlyMap<string, Link>,
   findings: ChainFinding[],
   events: ChainEvent[],
 ): void {
@@ -315,7 +328,10 @@ function judgeBeginnings(
   for (const link of ours) {
     if (link.parentId !== null) continue;
     const before = ours.find(
-      (one) => one.agentId === link.agentId && one.timestampMs < link.timestampMs,
+      (one) =>
+        one.agentId === link.agentId &&
+        one.timestampMs < link.timestampMs &&
+        beginningOf(one, byId) !== link, // dated before its own beginning by a wrong clock
     );
     if (before === undefined) continue;
     const { snapshotId, timestampMs } = link;
@@ -323,3 +339,52 @@ function judgeBeginnings(
     findings.push({ kind: "restarted", snapshotId, timestampMs, problem });
   }
 }
+
+/** The first of those a link goes back to that names no parent, or none that is known. What a remote tells may even go round. */
+function beginningOf(link: Link, byId: ReadonlyMap<string, Link>): Link {
+  let at = link;
+  for (let steps = byId.size; steps > 0; steps--) {
+    const parent = at.parentId === null ? undefined : byId.get(at.parentId);
+    if (parent === undefined) return at;
+    at = parent;
+  }
+  return at;
+}
+
+/** A scan follows what its installation recorded last: one that stood there then, and is passed over, was not there for its writer. */
+function judgePassedOver(
+  links: readonly Link[],
+  byId: ReadonlyMap<string, Link>,
+  findings: ChainFinding[],
+): void {
+  const passedBy = new Set(
+    findings.filter((one) => one.kind === "forked").map((one) => one.snapshotId),
+  );
+  const inTime = Map.groupBy(
+    links
+      .filter((link) => link.agentId !== null && !isAhead(link))
+      .toSorted((a, b) => a.timestampMs - b.timestampMs),
+    (link) => link.agentId,
+  );
+  for (const written of inTime.values()) {
+    for (const [at, { snapshotId, timestampMs, parentId, seq }] of written.entries()) {
+      const parent = parentId === null ? undefined : byId.get(parentId);
+      if (parent === undefined || passedBy.has(snapshotId)) continue;
+      const last = lastBefore(written, at, seq!);
+      if (last === undefined || last.timestampMs <= parent.timestampMs) continue;
+      const problem = `follows ${parent.snapshotId}, though ${last.snapshotId} had been recorded since`;
+      findings.push({ kind: "forked", snapshotId, timestampMs, problem });
+    }
+  }
+}
+
+function lastBefore(written: readonly Link[], at: number, seq: number): Link | undefined {
+  for (let before = at - 1; before >= 0; before--) {
+    if (written[before]!.seq! < seq) return written[before];
+  }
+  return undefined;
+}
+
+/** Dated so far ahead of its arrival that its clock was wrong. */
+const isAhead = ({ timestampMs, receivedAtMs }: Link): boolean =>
+  receivedAtMs !== null && timestampMs > receivedAtMs + FUTURE_MS;

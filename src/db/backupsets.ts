@@ -8,7 +8,7 @@ import { findSetId, isSeen, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { backupsets, machines } from "./schema.ts";
 import type { Scope } from "./scope.ts";
-import { retireKeys } from "./signatures.ts";
+import { takeOverKey } from "./signatures.ts";
 import type { Store } from "./store/store.ts";
 
 export interface SetName {
@@ -80,6 +80,8 @@ export async function reserveBackupset(
     agentId?: string | undefined;
     /** Take the machine over from another installation. */
     adopt?: boolean | undefined;
+    /** The key with which it signs from now on. */
+    publicKey?: string | undefined;
     nowMs: number;
   },
 ): Promise<{ backupset: Backupset; isNew: boolean }> {
@@ -87,7 +89,9 @@ export async function reserveBackupset(
     const isNew = find(scope.store, wish) === undefined;
     ensureBackupset(scope, wish, wish.nowMs);
     if (wish.agentId !== undefined) pinAgent(scope.store, wish.machineId, wish.agentId, wish.adopt);
-    if (wish.adopt === true) retireKeys(scope.store, wish.machineId, wish.nowMs);
+    if (wish.adopt === true) {
+      takeOverKey(scope.store, wish.machineId, wish.publicKey, wish.nowMs);
+    }
     if (wish.description !== undefined) {
       scope.store.orm
         .update(backupsets)

@@ -8,8 +8,17 @@ import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { signatures, snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 
+/** A link, and the name its foreign writer gave the snapshot. */
+export interface StoredLink extends Link {
+  readonly clientId: string | null;
+}
+
 /** Every snapshot of the set that is or was, oldest first. */
-export async function chainPage(scope: Scope, set: SetName, page: Page): Promise<Paged<Link>> {
+export async function chainPage(
+  scope: Scope,
+  set: SetName,
+  page: Page,
+): Promise<Paged<StoredLink>> {
   const setId = findSetId(scope, set);
   if (setId === undefined) return { rows: [], nextCursor: null };
   const after = placeOf(page, [0, ""]) as [number, string] | undefined;
@@ -22,6 +31,7 @@ export async function chainPage(scope: Scope, set: SetName, page: Page): Promise
       agentId: sql<string | null>`header ->> '$.agent_id'`,
       seq: snapshots.seq,
       receivedAtMs: snapshots.receivedAtMs,
+      clientId: snapshots.clientId,
       ...SIGNED,
     })
     .from(snapshots)
@@ -47,7 +57,7 @@ export async function chainPage(scope: Scope, set: SetName, page: Page): Promise
     .limit(page.limit + 1)
     .all()
     .map(({ atMs, why, ...row }) => ({
-      ...linkOf({ ...row, agentId: null, seq: null, receivedAtMs: null }),
+      ...linkOf({ ...row, agentId: null, seq: null, receivedAtMs: null, clientId: null }),
       deleted: { atMs, why },
     }));
   const rows = [...living, ...deleted].sort(
@@ -64,7 +74,10 @@ function linkOf({
   publicKey,
   signature,
   ...row
-}: Omit<Link, "signed" | "deleted"> & { publicKey: string | null; signature: string | null }) {
+}: Omit<StoredLink, "signed" | "deleted"> & {
+  publicKey: string | null;
+  signature: string | null;
+}) {
   return {
     ...row,
     signed: publicKey === null || signature === null ? null : { publicKey, signature },

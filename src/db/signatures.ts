@@ -1,6 +1,6 @@
 // Signatures of snapshots, and the keys a machine signs with. The first key a machine's snapshots come with is pinned; from then on
 // the store takes none of that machine without a signature, or with another key's, until the name is adopted.
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, ne } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { keyText, type Signed } from "#core/signature.ts";
 import { atomic } from "./atomic.ts";
@@ -61,15 +61,12 @@ export function keepSigned(store: Store, snapshot: SignedSnapshot): void {
   const { snapshotId, machineId, signed, by, nowMs } = snapshot;
   if (by === "sender") checkSender(keys(store, machineId), snapshot);
   if (signed === undefined) return;
-  const known = keys(store, machineId);
-  if (
-    by === "own" &&
-    known.some((key) => key.retiredAtMs === null && key.publicKey !== signed.publicKey)
-  ) {
-    retireKeys(store, machineId, nowMs);
-  }
-  if (by === "own" || known.every((key) => key.retiredAtMs !== null)) {
-    pin(store, machineId, signed.publicKey, by, nowMs);
+  if (by === "own") {
+    takeOverKey(store, machineId, signed.publicKey, nowMs);
+  } else if (keys(store, machineId).every((key) => key.retiredAtMs !== null)) {
+    // One that was retired comes back only by its own installation, never by what others send.
+    const key = { machineId, publicKey: signed.publicKey, pinnedAtMs: nowMs, retiredAtMs: null };
+    store.orm.insert(machineKeys).values(key).onConflictDoNothing().run();
   }
   store.orm
     .insert(signatures)
@@ -78,10 +75,27 @@ export function keepSigned(store: Store, snapshot: SignedSnapshot): void {
     .run();
 }
 
-/** For this room: the machine's key holds no longer; the next one that comes is pinned. Call inside `atomic`. */
-export function retireKeys(store: Store, machineId: string, nowMs: number): void {
+/**
+ * For this room: from now on this is the machine's key, and those before it are retired; without one, the next that comes is
+ * pinned. Call inside `atomic`.
+ */
+export function takeOverKey(
+  store: Store,
+  machineId: string,
+  publicKey: string | undefined,
+  nowMs: number,
+): void {
   const holds = and(eq(machineKeys.machineId, machineId), isNull(machineKeys.retiredAtMs));
-  store.orm.update(machineKeys).set({ retiredAtMs: nowMs }).where(holds).run();
+  const others = publicKey === undefined ? holds : and(holds, ne(machineKeys.publicKey, publicKey));
+  store.orm.update(machineKeys).set({ retiredAtMs: nowMs }).where(others).run();
+  if (publicKey === undefined) return;
+  const key = { machineId, publicKey, pinnedAtMs: nowMs, retiredAtMs: null };
+  const target = [machineKeys.machineId, machineKeys.publicKey];
+  store.orm
+    .insert(machineKeys)
+    .values(key)
+    .onConflictDoUpdate({ target, set: { retiredAtMs: null } })
+    .run();
 }
 
 // --- internal ---
@@ -94,21 +108,6 @@ function keys(store: Store, machineId: string): MachineKey[] {
     .where(eq(machineKeys.machineId, machineId))
     .orderBy(pinnedAtMs)
     .all();
-}
-
-function pin(
-  store: Store,
-  machineId: string,
-  publicKey: string,
-  by: SignedBy,
-  nowMs: number,
-): void {
-  const key = { machineId, publicKey, pinnedAtMs: nowMs, retiredAtMs: null };
-  const target = [machineKeys.machineId, machineKeys.publicKey];
-  const insert = store.orm.insert(machineKeys).values(key);
-  // One that was retired comes back only by its own installation, never by what others send.
-  if (by === "own") insert.onConflictDoUpdate({ target, set: { retiredAtMs: null } }).run();
-  else insert.onConflictDoNothing().run();
 }
 
 /** A retired key may still vouch for what was witnessed while it held. */

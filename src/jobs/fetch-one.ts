@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BsvError, type ErrorCode } from "#core/errors.ts";
 import { DEFAULT_LIMITS } from "#core/limits.ts";
 import type { Run } from "#core/run.ts";
+import type { Signed } from "#core/signature.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { makePrivateDir } from "#disk/home.ts";
@@ -24,6 +25,14 @@ export interface Pulled {
   readonly problem: string | null;
 }
 
+/** What is to be fetched, and what is known to stand beside it. */
+interface Head {
+  readonly snapshotId: string;
+  readonly timestampMs: number;
+  readonly signed?: Signed | null;
+  readonly clientId?: string | null;
+}
+
 interface Way {
   readonly remote: Remote;
   readonly set: SetName;
@@ -34,11 +43,11 @@ interface Way {
 export async function fetchOne(
   scope: Scope,
   way: Way,
-  head: { snapshotId: string; timestampMs: number },
+  head: Head,
   baseId: string | null,
   run: Run,
 ): Promise<Pulled> {
-  const { snapshotId, timestampMs } = head;
+  const { snapshotId, timestampMs, signed, clientId } = head;
   const { remote, set } = way;
   const spool = join(way.dataDir, "spool");
   makePrivateDir(spool);
@@ -54,6 +63,8 @@ export async function fetchOne(
           parts: [inbox.file],
           set,
           expectedId: snapshotId,
+          signed: signed ?? undefined,
+          clientId: clientId ?? undefined,
           receivedAtMs: run.now(),
           workFolder,
           limits: DEFAULT_LIMITS,

@@ -6,6 +6,7 @@ import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { openRemote, type Remote } from "#sync/remote.ts";
 import { isWorthWaiting, type Patience } from "#sync/retry.ts";
+import { fetchChain, type RemoteLink } from "#sync/chain.ts";
 import { fetchHeads } from "#sync/set.ts";
 import { allHeads } from "./all-heads.ts";
 import { fetchOne, type Pulled } from "./fetch-one.ts";
@@ -60,13 +61,20 @@ export async function pull(scope: Scope, input: PullInput, run: Run): Promise<Pu
 
   const way = { remote, set: input.set, dataDir: input.dataDir };
   const totalFiles = summary.waiting.length;
+  const links = totalFiles === 0 ? new Map() : await linksAt(remote, input.set, run);
   while (summary.waiting.length > 0) {
     const next = summary.waiting[0]!;
     const base = there.findLast(
       (head) => head.timestampMs < next.timestampMs && held.has(head.snapshotId),
     );
     try {
-      const pulled = await fetchOne(scope, way, next, base?.snapshotId ?? null, run);
+      const pulled = await fetchOne(
+        scope,
+        way,
+        { ...next, ...links.get(next.snapshotId) },
+        base?.snapshotId ?? null,
+        run,
+      );
       if (pulled.outcome === "stored" || pulled.outcome === "exists") held.add(next.snapshotId);
       summary.pulled.push(pulled);
     } catch (error) {
@@ -83,6 +91,18 @@ export async function pull(scope: Scope, input: PullInput, run: Run): Promise<Pu
 }
 
 // --- internal ---
+
+/** What stands beside each document there: its signature, and its foreign writer's name for it. */
+async function linksAt(remote: Remote, set: SetName, run: Run): Promise<Map<string, RemoteLink>> {
+  try {
+    const links = await fetchChain(remote, set, run.signal);
+    return new Map(links.map((link) => [link.snapshotId, link]));
+  } catch (error) {
+    // A bsv from before there were signatures.
+    if (error instanceof BsvError && error.code === "not_found") return new Map();
+    throw error;
+  }
+}
 
 function nothingThere(remote: Remote, { machineId, setName }: SetName): BsvError {
   return new BsvError("not_found", `The remote ${remote.url} holds no ${machineId}/${setName}`, {

@@ -8,6 +8,8 @@ export interface ReserveInput extends SetName {
   readonly description?: string | undefined;
   readonly agentId?: string | undefined;
   readonly adopt?: boolean | undefined;
+  /** With `adopt`: the key with which the machine's snapshots are signed from now on. */
+  readonly publicKey?: string | undefined;
 }
 
 export interface Reserved {

@@ -1,5 +1,6 @@
 // What the routes live in: a store to read, a writer for deeds, a place for bodies, the limits and the clock.
 import type { Limits } from "#core/limits.ts";
+import type { Signer } from "#core/signature.ts";
 import type { Scope, Sight } from "#db/scope.ts";
 import type { TokenKeys } from "#jobs/access/token-keys.ts";
 import type { AuditNotes } from "./audit-notes.ts";
@@ -24,6 +25,8 @@ export interface House {
   /** Undefined: this machine alone may read them. */
   readonly metricsToken: string | undefined;
   readonly startedAtMs: number;
+  /** Signs receipts, where this server has a key. */
+  readonly signer: Signer | undefined;
   readonly now: () => number;
 }
 

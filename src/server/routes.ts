@@ -3,6 +3,7 @@ import type { Route } from "./route.ts";
 import { proveAudit, showAudit } from "./routes/audit.ts";
 import { endSession, giveToken, showSessions, signIn, signOut, whoami } from "./routes/auth.ts";
 import { listSets, validateSet } from "./routes/backupsets.ts";
+import { chain } from "./routes/chain.ts";
 import { diff } from "./routes/diff.ts";
 import { du } from "./routes/du.ts";
 import { dupes, dupesOfSet } from "./routes/dupes.ts";
@@ -38,6 +39,7 @@ export const routes: readonly Route[] = [
   latest,
   filterSnapshots,
   listHeads,
+  chain,
   diff,
   du,
   log,

@@ -1,6 +1,7 @@
 // A running server: the store opened for reading, the writer's thread, the listener; and its end, in the order that loses nothing.
 import { DEFAULT_LIMITS, type Limits } from "#core/limits.ts";
 import { everything, type Scope } from "#db/scope.ts";
+import type { Signer } from "#core/signature.ts";
 import { openStore } from "#db/store/store.ts";
 import { hasUsers } from "#db/users.ts";
 import { TokenKeys } from "#jobs/access/token-keys.ts";
@@ -35,6 +36,8 @@ export interface ServeOptions {
   /** What reads /metrics; none: this machine alone. */
   readonly metricsToken?: string | undefined;
   readonly descriptors?: Crowd["descriptors"];
+  /** Signs receipts. */
+  readonly signer?: Signer | undefined;
   /** Another writer's thread, for tests of its death. */
   readonly worker?: string | URL;
 }
@@ -85,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     metrics: new Metrics(),
     metricsToken: options.metricsToken,
     startedAtMs: options.now(),
+    signer: options.signer,
     now: options.now,
   };
   const sweep = () => sweepUploads(house.uploadsFolder, house.now());

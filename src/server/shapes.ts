@@ -1,8 +1,10 @@
 // The shapes that requests and answers share: names in paths, snapshots, receipts. The documents' own are core's.
 import { z } from "zod";
+import { BsvError } from "#core/errors.ts";
 import { entrySchema } from "#core/entry-json.ts";
 import { headerSchema } from "#core/document.ts";
 import { nameSchema } from "#core/names.ts";
+import { publicKeySchema, signatureSchema, type Signed } from "#core/signature.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 
@@ -25,6 +27,32 @@ export const senderHeaders = z.object({
   "x-agent-id": z.string().min(1).max(128).optional().meta({
     description: "The installation that sends it, where that is not the one that wrote it",
   }),
+  "x-public-key": publicKeySchema.optional().meta({
+    description: "The Ed25519 key that signed the snapshot (docs/format.md, Signatures)",
+  }),
+  "x-signature": signatureSchema.optional().meta({ description: "The signature by that key" }),
+});
+
+/** What the sender's headers say beside the body. */
+export function signedBesides(headers: z.output<typeof senderHeaders>): {
+  sentBy: string | undefined;
+  signed: Signed | undefined;
+} {
+  const { "x-agent-id": sentBy, "x-public-key": publicKey, "x-signature": signature } = headers;
+  if (publicKey !== undefined && signature !== undefined) {
+    return { sentBy, signed: { publicKey, signature } };
+  }
+  if (publicKey === signature) return { sentBy, signed: undefined };
+  throw new BsvError("invalid_request", "X-Public-Key and X-Signature go together");
+}
+
+export const signedShape = z
+  .object({ public_key: publicKeySchema, signature: signatureSchema })
+  .meta({ description: "An Ed25519 signature (docs/format.md, Signatures)" });
+
+export const signedJson = ({ publicKey, signature }: Signed): z.output<typeof signedShape> => ({
+  public_key: publicKey,
+  signature,
 });
 
 /** `true` or `false`, as a query says it. */
@@ -66,6 +94,7 @@ export const receiptShape = z.object({
     .optional()
     .meta({ description: "Whether it is plausible after the one before it" }),
   gap: snapshotIdShape.optional().meta({ description: "The parent it names, which is not here" }),
+  receipt: signedShape.optional().meta({ description: "The server's own, where it has a key" }),
 });
 export type Receipt = z.output<typeof receiptShape>;
 

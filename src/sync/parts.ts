@@ -1,6 +1,7 @@
 // A large body over a bad link: sent in parts, each acknowledged by its hash. Whatever breaks, server, client or link, the
 // next attempt asks which parts are there and goes on behind them.
 import { BsvError, type ErrorCode } from "#core/errors.ts";
+import type { Signed } from "#core/signature.ts";
 import { type Remote } from "./remote.ts";
 import { type RemoteSet } from "./set.ts";
 import {
@@ -43,6 +44,7 @@ export async function sendInParts(
   body: Body,
   onSent: (bytes: number) => void,
   signal: AbortSignal,
+  signed?: Signed,
 ): Promise<Receipt> {
   for (let opened = body.upload === null ? 0 : 1; ; opened++) {
     if (opened > UPLOADS_LIMIT) {
@@ -51,7 +53,7 @@ export async function sendInParts(
     const upload = body.upload ?? (await openUpload(remote, set, body.snapshotId, signal));
     body.remember(upload);
     const isComplete = await sendParts(remote, set, body, upload, onSent, signal);
-    const receipt = isComplete ? await commit(remote, set, body, upload, signal) : null;
+    const receipt = isComplete ? await commit(remote, set, body, upload, signal, signed) : null;
     if (receipt !== null) return receipt;
     body.remember(null);
   }
@@ -116,14 +118,16 @@ async function commit(
   body: Body,
   { uploadId }: Upload,
   signal: AbortSignal,
+  signed: Signed | undefined,
 ): Promise<Receipt | null> {
   try {
-    return await commitUpload(remote, set, uploadId, body.snapshotId, signal);
+    return await commitUpload(remote, set, uploadId, body.snapshotId, signal, signed);
   } catch (error) {
     if (!(error instanceof BsvError) || error.code !== "not_found") throw error;
     // The upload ended with an answer that was lost on the way: then the snapshot is there.
-    const isThere = await holdsSnapshot(remote, set, body.snapshotId, signal);
-    return isThere ? { snapshotId: body.snapshotId, status: "exists", gap: null } : null;
+    const { snapshotId } = body;
+    const isThere = await holdsSnapshot(remote, set, snapshotId, signal);
+    return isThere ? { snapshotId, status: "exists", gap: null, place: null } : null;
   }
 }
 

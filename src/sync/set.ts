@@ -65,14 +65,21 @@ export async function fetchHeads(
 export async function validateSet(
   remote: Remote,
   set: RemoteSet,
-  { agentId, adopt }: { agentId: string; adopt: boolean },
+  {
+    agentId,
+    adopt,
+    publicKey,
+  }: { agentId: string; adopt: boolean; publicKey?: string | undefined },
   signal: AbortSignal,
 ): Promise<void> {
   const request = {
     method: "POST" as const,
     path: [...setPath(set), "validate"],
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ agent_id: agentId, ...(adopt ? { adopt } : {}) }),
+    body: JSON.stringify({
+      agent_id: agentId,
+      ...(adopt ? { adopt, public_key: publicKey } : {}),
+    }),
     read: jsonOf(validation),
   };
   const { valid } = await call(remote, request, signal).catch((error: unknown) => {

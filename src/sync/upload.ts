@@ -2,6 +2,8 @@
 // Nothing is visible at the remote before the last step, and every step may be repeated (I2, I3).
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
+import { publicKeySchema, signatureSchema, type Signed } from "#core/signature.ts";
+import { parseTimestamp } from "#core/timestamp.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { WIRE_HEADERS } from "./body.ts";
 import { call, deadlineFor } from "./call.ts";
@@ -14,6 +16,16 @@ export interface Receipt {
   readonly status: "stored" | "exists";
   /** The parent named in the header, when the remote does not hold it: its chain has a gap there. */
   readonly gap: string | null;
+  /** What the remote can be held to; null when its answer was lost. */
+  readonly place: Place | null;
+}
+
+/** At which place of all it ever took a remote has put a snapshot, and when. */
+export interface Place {
+  readonly seq: number;
+  readonly receivedAtMs: number;
+  /** By the remote; undefined where it signs nothing. Not yet proven. */
+  readonly signed: Signed | undefined;
 }
 
 /** A part the remote holds. */
@@ -41,11 +53,12 @@ export function postSnapshot(
   snapshotId: string,
   body: Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
+  signed?: Signed,
 ): Promise<Receipt> {
   const request = {
     method: "POST" as const,
     path: setPath(set),
-    headers: WIRE_HEADERS,
+    headers: { ...WIRE_HEADERS, ...signatureHeaders(signed) },
     body,
     deadlineMs: deadlineFor(body.byteLength, STORING_MS),
     read: receiptFor(snapshotId),
@@ -125,10 +138,12 @@ export function commitUpload(
   uploadId: string,
   snapshotId: string,
   signal: AbortSignal,
+  signed?: Signed,
 ): Promise<Receipt> {
   const request = {
     method: "POST" as const,
     path: uploadPath(set, uploadId),
+    headers: signatureHeaders(signed),
     deadlineMs: STORING_MS,
     read: receiptFor(snapshotId),
   };
@@ -180,7 +195,13 @@ const receiptAnswer = z.object({
   snapshot_id: z.string(),
   status: z.enum(["stored", "exists"]),
   gap: z.string().max(128).nullable().optional(),
+  seq: z.int().min(0).optional(),
+  received_at: z.string().optional(),
+  receipt: z.object({ public_key: publicKeySchema, signature: signatureSchema }).optional(),
 });
+
+const signatureHeaders = (signed: Signed | undefined): Record<string, string> =>
+  signed === undefined ? {} : { "X-Public-Key": signed.publicKey, "X-Signature": signed.signature };
 
 function uploadPath(set: RemoteSet, uploadId: string): string[] {
   return [...setPath(set), "uploads", uploadId];
@@ -194,6 +215,14 @@ function receiptFor(snapshotId: string): (answer: Response, url: string) => Prom
     if (receipt.snapshot_id !== snapshotId) {
       throw senseless(url, `acknowledges another snapshot than the one sent, ${snapshotId}`);
     }
-    return { snapshotId, status: receipt.status, gap: receipt.gap ?? null };
+    const { status, gap = null } = receipt;
+    return { snapshotId, status, gap, place: placeIn(receipt) };
   };
+}
+
+function placeIn({ seq, received_at, receipt }: z.output<typeof receiptAnswer>): Place | null {
+  const receivedAtMs = received_at === undefined ? undefined : parseTimestamp(received_at);
+  if (seq === undefined || receivedAtMs === undefined) return null;
+  const signed = receipt && { publicKey: receipt.public_key, signature: receipt.signature };
+  return { seq, receivedAtMs, signed };
 }

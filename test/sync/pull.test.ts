@@ -132,10 +132,12 @@ test("I2: a remote that answers with anything but the snapshot asked for stores 
   for (const [what, lie] of lies) {
     const liar = Bun.serve({
       port: 0,
-      fetch: (request) =>
-        new URL(request.url).pathname.endsWith("/heads")
-          ? Response.json([{ snapshot_id: ids[0], timestamp: timestampText(T0) }])
-          : lie(),
+      fetch(request) {
+        const { pathname } = new URL(request.url);
+        if (pathname.endsWith("/chain")) return Response.json([]);
+        if (!pathname.endsWith("/heads")) return lie();
+        return Response.json([{ snapshot_id: ids[0], timestamp: timestampText(T0) }]);
+      },
     });
     liars.push(liar);
     const here = await newScope();

@@ -3,6 +3,7 @@ import { afterAll } from "bun:test";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Signer } from "#core/signature.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { serve, type Running } from "#server/serve.ts";
@@ -19,8 +20,8 @@ afterAll(async () => {
 
 export const newFolder = (): string => join(folder, String(++folders));
 
-export async function startServer(): Promise<TestServer> {
-  const server = new TestServer(newFolder());
+export async function startServer(signer?: Signer): Promise<TestServer> {
+  const server = new TestServer(newFolder(), signer);
   await server.start();
   toClose.push(() => server.stop());
   return server;
@@ -28,12 +29,15 @@ export async function startServer(): Promise<TestServer> {
 
 export class TestServer {
   readonly dataDir: string;
+  /** What it signs its receipts with. */
+  readonly signer: Signer | undefined;
   #port = 0;
   #running: Running | undefined;
   #scope: Scope | undefined;
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, signer?: Signer) {
     this.dataDir = dataDir;
+    this.signer = signer;
   }
 
   get port(): number {
@@ -57,6 +61,7 @@ export class TestServer {
       dataDir: this.dataDir,
       storeFile: join(this.dataDir, "bsv.db"),
       version: "0.0.0-test",
+      signer: this.signer,
       log: () => {},
       now: Date.now,
     });

@@ -4,6 +4,7 @@ import { allSets, readSetWord } from "#cli/find-set.ts";
 import { shortId, timeText } from "#cli/output/snapshot-text.ts";
 import { bytesText, countText, plural } from "#cli/output/units.ts";
 import { remoteFlag, requireRemote } from "#cli/remote.ts";
+import { signerOf } from "#cli/signer.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
@@ -51,9 +52,10 @@ export default defineCommand({
       });
     }
     const isDryRun = args["dry-run"];
+    const signer = await signerOf();
     const summary = await push(
       scope,
-      { ...remote, dataDir: dataDir.value, sets, agentId, adopt: args.adopt, isDryRun },
+      { ...remote, dataDir: dataDir.value, sets, agentId, adopt: args.adopt, isDryRun, signer },
       context.run,
     );
     const { out } = context;

@@ -10,6 +10,7 @@ import {
   scanFacts,
   scanText,
 } from "#cli/output/scan-text.ts";
+import { signerOf } from "#cli/signer.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { wholeNumber } from "#cli/values.ts";
 import type { Backupset } from "#core/config.ts";
@@ -99,6 +100,7 @@ async function scanner(context: Context, jobs: number | undefined): Promise<PerS
   const scope = await context.store();
   const { machineId, agentId } = await thisMachine(context, scope);
   const threads = jobs ?? Math.min(MAX_DEFAULT_THREADS, navigator.hardwareConcurrency);
+  const signer = await signerOf();
   return async (set, wishes) => {
     const input: ScanInput = {
       set,
@@ -107,6 +109,7 @@ async function scanner(context: Context, jobs: number | undefined): Promise<PerS
       dataDir: dataDir.value,
       keepDocuments: keepDocuments.value,
       threads,
+      signer,
       tool: { name: "bsv", version: buildInfo.version },
       ...wishes,
     };

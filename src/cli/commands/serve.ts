@@ -3,6 +3,7 @@ import { buildInfo } from "#cli/build-info.ts";
 import { defineCommand } from "#cli/command.ts";
 import { certificateOf, serverFlags, serverOptions, serverSettings } from "#cli/server-flags.ts";
 import { insteadOfHangup } from "#cli/signals.ts";
+import { signerOf } from "#cli/signer.ts";
 import { BsvError } from "#core/errors.ts";
 import type { SettledServer } from "#core/server-settings.ts";
 import { lineOf, logToStderr } from "#server/request-log.ts";
@@ -50,6 +51,7 @@ for 10 seconds at most.`,
       storeFile: `${dataDir}/bsv.db`,
       version: buildInfo.version,
       log: logToStderr,
+      signer: await signerOf(),
       now: run.now,
     });
     context.atEnd(() => server.stop());

@@ -2,6 +2,7 @@
 // there is nothing else that an offline week, a crash or a remote restored from an old backup could lose.
 import type { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
+import type { Signer } from "#core/signature.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { lockSet } from "#db/lock.ts";
@@ -23,6 +24,8 @@ export interface PushInput {
   /** Take the machine over from another installation. */
   readonly adopt: boolean;
   readonly isDryRun: boolean;
+  /** Signs what carries no signature yet, if this installation has a key. */
+  readonly signer?: Signer | undefined;
   /** For tests: how long to wait for a remote that does not answer. */
   readonly patience?: Patience;
 }
@@ -98,14 +101,15 @@ async function pushSet(
   if (input.isDryRun || (pushed.waiting.length === 0 && !input.adopt)) return;
   const lock = await lockSet(input.dataDir, pushed, "pushed");
   try {
-    await validateSet(remote, pushed, input, run.signal);
+    const { agentId, adopt, signer } = input;
+    await validateSet(remote, pushed, { agentId, adopt, publicKey: signer?.publicKey }, run.signal);
     const outbox = new Outbox(input.dataDir, remote.url, pushed.machineId, pushed.setName);
     outbox.sweep(new Set(pushed.waiting.map((head) => head.snapshotId)));
     while (pushed.waiting.length > 0) {
       const next = pushed.waiting[0]!;
       const otherId = takenTimes.get(next.timestampMs);
       const bases = nearest(living, held, next.snapshotId);
-      const way = { remote, set: pushed, outbox, bases };
+      const way = { remote, set: pushed, outbox, bases, signer: input.signer };
       const sending =
         otherId === undefined
           ? await sendSnapshot(scope, way, next, run)

@@ -4,6 +4,7 @@ import { changeLine } from "#core/delta.ts";
 import { BsvError, type ErrorCode } from "#core/errors.ts";
 import { pathOfKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
+import type { Signed, Signer } from "#core/signature.ts";
 import { deltaPages } from "#db/delta.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
@@ -14,6 +15,7 @@ import { wireFrames, wireHeader } from "#sync/body.ts";
 import { sendInParts } from "#sync/parts.ts";
 import type { Remote } from "#sync/remote.ts";
 import { postSnapshot, type Receipt } from "#sync/upload.ts";
+import { acknowledged, signatureFor } from "./receipt.ts";
 import { shortestBase } from "./shortest-base.ts";
 
 export interface Sending {
@@ -45,6 +47,7 @@ interface Way {
   readonly outbox: Outbox;
   /** What both sides hold next to it. */
   readonly bases: readonly string[];
+  readonly signer: Signer | undefined;
 }
 
 /** A body up to this size is one request; a larger one is worth resuming. A link that can't carry it is off. */
@@ -66,13 +69,15 @@ export async function sendSnapshot(
   };
   if (row === undefined) return { ...about, ...NOTHING, outcome: "vanished" };
 
+  const signed = await signatureFor(scope, row, way.signer, run);
   let parcel = way.outbox.find(snapshotId) ?? (await packed(scope, way, row, way.bases, run));
   for (;;) {
     if (parcel === null) return { ...about, ...NOTHING, outcome: "vanished" };
     const { baseId, lineCount, plainBytes, sizeBytes: wireBytes } = parcel;
     const facts = { ...about, ...NOTHING, baseId, lineCount, plainBytes, wireBytes };
     try {
-      const receipt = await deliver(way, parcel, run);
+      const receipt = await deliver(way, parcel, signed, run);
+      await acknowledged(scope, way, receipt, run);
       parcel.discard();
       return { ...facts, outcome: receipt.status, gap: receipt.gap };
     } catch (error) {
@@ -150,15 +155,20 @@ async function packed(
   }
 }
 
-function deliver(way: Way, parcel: Parcel, run: Run): Promise<Receipt> {
+function deliver(
+  { remote, set }: Way,
+  parcel: Parcel,
+  signed: Signed | undefined,
+  run: Run,
+): Promise<Receipt> {
   const { snapshotId, sizeBytes } = parcel;
   const report = (bytes: number) =>
     run.monitor.progress({ phase: "send", files: 0, bytes, totalBytes: sizeBytes });
   if (sizeBytes > ONE_REQUEST_BYTES) {
-    return sendInParts(way.remote, way.set, parcel, report, run.signal);
+    return sendInParts(remote, set, parcel, report, run.signal, signed);
   }
   report(0);
-  return postSnapshot(way.remote, way.set, snapshotId, parcel.read(0, sizeBytes), run.signal);
+  return postSnapshot(remote, set, snapshotId, parcel.read(0, sizeBytes), run.signal, signed);
 }
 
 /** What an error says of this one snapshot; all others say something of the whole run. */

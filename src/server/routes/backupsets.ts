@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import { isName } from "#core/names.ts";
+import { publicKeySchema } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { listBackupsets } from "#db/backupsets.ts";
 import { jsonAnswer } from "#server/answer.ts";
@@ -67,6 +68,9 @@ export const validateSet = route({
       .boolean()
       .optional()
       .meta({ description: "Take the machine over from another installation" }),
+    public_key: publicKeySchema
+      .optional()
+      .meta({ description: "With `adopt`: the key its snapshots are signed with from now on" }),
   }),
   answers: {
     200: { about: "Whether the name is valid, and now yours", schema: validationShape },
@@ -85,6 +89,7 @@ export const validateSet = route({
       description: body.description,
       agentId: body.agent_id,
       adopt: body.adopt,
+      publicKey: body.public_key,
     });
     const created_at = timestampText(createdAtMs);
     return said({ ...names, valid: true, status, description, created_at });

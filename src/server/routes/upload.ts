@@ -1,6 +1,7 @@
 // A new snapshot in one request: the owner's JSON document or NDJSON, plain or compressed. What is answered with 201 is durable;
 // anything else means that nothing was stored.
 import { BsvError } from "#core/errors.ts";
+import { receiptStatement, signedBy, type Signed } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Ingested } from "#jobs/ingest/ingest.ts";
@@ -16,6 +17,8 @@ import {
   senderHeaders,
   setOf,
   setParams,
+  signedBesides,
+  signedJson,
   type Receipt,
 } from "#server/shapes.ts";
 
@@ -43,7 +46,7 @@ export const upload = route({
   answers: receiptAnswers,
   async handle(call) {
     const { house, request, params, headers, restFor } = call;
-    const content = contentOf(
+    const kind = contentOf(
       request.headers.get("content-type"),
       request.headers.get("content-encoding"),
     );
@@ -56,8 +59,8 @@ export const upload = route({
       );
       try {
         restFor(0); // the writer takes as long as it takes
-        const sent = { ...content, sentBy: headers["x-agent-id"] };
-        return receiptAnswer(await store(house, setOf(params), sent, [body.file]));
+        const sent = { ...kind, ...signedBesides(headers) };
+        return receiptAnswer(house, await store(house, setOf(params), sent, [body.file]));
       } finally {
         restFor(IDLE_S);
         await body.discard();
@@ -73,7 +76,7 @@ export const BODY_REST_S = 120;
 export function store(
   house: House,
   set: SetName,
-  content: Content & { sentBy: string | undefined },
+  content: Content & { sentBy: string | undefined; signed: Signed | undefined },
   parts: readonly string[],
 ): Promise<Ingested> {
   return house.writer.do("ingest", {
@@ -87,7 +90,7 @@ export function store(
   });
 }
 
-export function receiptAnswer({ status, row, gap }: Ingested): Response {
+export function receiptAnswer({ signer }: House, { status, row, gap }: Ingested): Response {
   const receipt: Receipt = {
     snapshot_id: row.snapshotId,
     status,
@@ -96,6 +99,9 @@ export function receiptAnswer({ status, row, gap }: Ingested): Response {
     ...(row.clientId === null ? {} : { client_id: row.clientId }),
     ...(row.verdict === null ? {} : { verdict: row.verdict }),
     ...(gap === null ? {} : { gap }),
+    ...(signer === undefined
+      ? {}
+      : { receipt: signedJson(signedBy(signer, receiptStatement(row))) }),
   };
   const location = `/machines/${row.machineId}/backupsets/${row.setName}/${row.snapshotId}`;
   return jsonAnswer(receipt, status === "stored" ? 201 : 200, { Location: location });

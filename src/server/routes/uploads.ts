@@ -24,6 +24,7 @@ import {
   senderHeaders,
   setOf,
   setParams,
+  signedBesides,
   snapshotIdShape,
   timestampShape,
 } from "#server/shapes.ts";
@@ -135,10 +136,10 @@ export const commit = route({
     refuseBody(request);
     restFor(0);
     const running =
-      commits.get(params.upload_id) ?? commitOnce(house, params, headers["x-agent-id"]);
+      commits.get(params.upload_id) ?? commitOnce(house, params, signedBesides(headers));
     commits.set(params.upload_id, running);
     try {
-      return receiptAnswer(await running);
+      return receiptAnswer(house, await running);
     } finally {
       restFor(IDLE_S);
       commits.delete(params.upload_id);
@@ -176,7 +177,7 @@ function find(house: House, params: UploadParams): Promise<Found> {
 async function commitOnce(
   house: House,
   params: UploadParams,
-  sentBy: string | undefined,
+  sender: ReturnType<typeof signedBesides>,
 ): Promise<Ingested> {
   const upload = await find(house, params);
   const set = setOf(params);
@@ -186,7 +187,7 @@ async function commitOnce(
   }
   const { form, encoding } = upload;
   const files = partsInOrder(upload);
-  const ingested = await store(house, set, { form, encoding, sentBy }, files).catch(
+  const ingested = await store(house, set, { form, encoding, ...sender }, files).catch(
     async (error) => {
       if (isHopeless(error)) await dropUpload(house.uploadsFolder, upload.uploadId);
       throw error;

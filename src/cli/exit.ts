@@ -47,6 +47,7 @@ export const exitOfError = {
   store_corrupt: 1,
   store_newer: 1,
   disk_full: 1,
+  over_quota: 1,
   base_missing: 1,
   too_large: 1,
   unsupported_media_type: 1,

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "store_corrupt" // the store's own bytes are damaged
   | "store_newer" // written by a newer bsv; never "fixed" by an older one
   | "disk_full"
+  | "over_quota" // an owner's share of the store is used up
   | "no_usable_root" // nothing of the set could be read, so nothing was stored
   | "unreachable" // server or network; a retry makes sense
   | "remote_refused" // the server answered with an error that a retry does not mend

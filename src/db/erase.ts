@@ -5,6 +5,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { atomic } from "./atomic.ts";
 import { isSetSeen, seen } from "./owned.ts";
+import { charged } from "./quota.ts";
 import { snapshots, tags, tombstones, verdicts } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { neighboursOf } from "./timeline.ts";
@@ -41,7 +42,7 @@ export async function deleteSnapshot(
       .get();
     if (snapshot !== undefined) {
       const { seq, ...was } = snapshot;
-      closeGap(database, was.setId, was.timestampMs);
+      charged(database, was.setId, () => closeGap(database, was.setId, was.timestampMs));
       orm.delete(tags).where(eq(tags.seq, seq)).run();
       orm.delete(verdicts).where(eq(verdicts.seq, seq)).run();
       orm.delete(snapshots).where(isIt).run();

@@ -12,6 +12,7 @@ import { atomic } from "./atomic.ts";
 import { ensureBackupset, pinAgent, type SetName } from "./backupsets.ts";
 import { notInOrder, stepsFrom, wholeList, type SnapshotContent } from "./content.ts";
 import { listing } from "./listing.ts";
+import { charged, mustFit, type Quota } from "./quota.ts";
 import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { keepSigned, type SignedBy } from "./signatures.ts";
@@ -30,6 +31,8 @@ export interface NewSnapshot {
   /** The installation that sent it, to be the machine's only one: another's is `agent_conflict`. */
   agentId?: string | undefined;
   content: SnapshotContent;
+  /** What its owner may have, this one included; more is `over_quota`. */
+  quota?: Quota | undefined;
   /** Whose word its signature is taken on; without it, none is kept and none is asked for. */
   signedBy?: SignedBy | undefined;
   /** Gets the list as the store gives it back; says the id and header, or throws to undo everything. */
@@ -71,7 +74,10 @@ export async function recordSnapshot(
         { details: { snapshot_id: snapshotId, existing_id: taken.snapshotId } },
       );
     }
-    write(scope, neighboursOf(database, setId, snapshot.timestampMs), snapshot.content);
+    const { quota } = snapshot;
+    charged(database, setId, () =>
+      write(scope, neighboursOf(database, setId, snapshot.timestampMs), snapshot.content),
+    );
     const list = new ReadBack(database, setId, snapshot.timestampMs);
     const sealed = snapshot.seal(list.entries());
     const { snapshotId, headerText } = sealed;
@@ -91,6 +97,7 @@ export async function recordSnapshot(
         header: headerText,
       })
       .run();
+    if (quota !== undefined) mustFit(database, setId, quota);
     return { kind: "stored" as const, row: findAt(store, setId, snapshot.timestampMs)! };
   });
   if (result.kind === "stored") boundWal(scope.store);

@@ -61,6 +61,8 @@ export const backupsets = sqliteTable(
     createdAt: text("created_at").notNull(),
     description: text(),
     setId: integer("set_id").notNull(),
+    /** What its snapshots cost the file; what was there before this was counted is guessed. */
+    storedBytes: integer("stored_bytes").notNull().default(0),
   },
   (table) => [
     primaryKey({ columns: [table.machineId, table.setName] }),

@@ -35,6 +35,7 @@ export const STATUS = {
   locked: 503,
   store_busy: 503,
   disk_full: 507,
+  over_quota: 507,
 } as const satisfies Record<ProblemCode, number>;
 
 const TITLES: Record<(typeof STATUS)[ProblemCode], string> = {
@@ -62,6 +63,7 @@ const RETRY_AFTER_S = 5;
 /** A 5xx says no more than this: messages of our own trouble name files and rows. */
 const OWN_TROUBLE: Partial<Record<ErrorCode, string>> = {
   disk_full: "The server's disk is full; what it holds can still be read",
+  over_quota: "The owner's share of this store is used up; what it holds can still be read",
   store_busy: "Another process is writing to the store",
   locked: "The store is being migrated",
   interrupted: "The server is stopping",

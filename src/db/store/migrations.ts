@@ -6,6 +6,7 @@ import verifications from "#drizzle/0002_verifications.sql" with { type: "text" 
 import access from "#drizzle/0003_access.sql" with { type: "text" };
 import signatures from "#drizzle/0004_signatures.sql" with { type: "text" };
 import verdicts from "#drizzle/0005_verdicts.sql" with { type: "text" };
+import storedBytes from "#drizzle/0006_stored_bytes.sql" with { type: "text" };
 
 export interface Migration {
   name: string;
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { name: "0003_access", sql: access },
   { name: "0004_signatures", sql: signatures },
   { name: "0005_verdicts", sql: verdicts },
+  { name: "0006_stored_bytes", sql: storedBytes },
 ];

@@ -14,6 +14,7 @@ import { snapshotStatement, type Signed } from "#core/signature.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { recordSnapshot } from "#db/record.ts";
+import type { Quota } from "#db/quota.ts";
 import type { Scope } from "#db/scope.ts";
 import { signatureOf } from "#db/signatures.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -47,6 +48,8 @@ export interface IngestInput {
   /** Where entries may be sorted: a folder of the caller's, left as it was. */
   readonly workFolder: string;
   readonly limits: DocumentLimits;
+  /** What the owner of the set may have in this store; undefined: no limit. */
+  readonly quota?: Quota | undefined;
 }
 
 export interface Ingested {
@@ -140,7 +143,7 @@ async function record(
   scope: Scope,
   incoming: Incoming,
   sorter: ChangeSorter,
-  { receivedAtMs, isFromAgent, sentBy, signed, clientId: keptId }: IngestInput,
+  { receivedAtMs, isFromAgent, sentBy, signed, clientId: keptId, quota }: IngestInput,
 ): Promise<{ kind: "stored" | "exists"; row: SnapshotRow }> {
   const set = setOf(incoming);
   const { baseId, timestampMs } = incoming;
@@ -151,6 +154,7 @@ async function record(
     set,
     timestampMs,
     receivedAtMs,
+    quota,
     clientId: clientId ?? undefined,
     agentId: isFromAgent === true ? (sentBy ?? incoming.header.agent_id) : undefined,
     content:

@@ -32,6 +32,7 @@ export const receiptAnswers = {
       "Another snapshot has this time or id, the base is not here, or another installation writes here",
   },
   410: { about: "It was deleted, and does not come back" },
+  507: { about: "The disk is full, or the owner's share of it is used up" },
   422: { about: "The document is impossible; `line` is its first offending line" },
 };
 
@@ -87,6 +88,7 @@ export function store(
     receivedAtMs: house.now(),
     workFolder: house.uploadsFolder,
     limits: house.limits,
+    quota: { bytes: house.limits.owner_size, snapshots: house.limits.owner_snapshots },
   });
 }
 

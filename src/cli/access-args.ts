@@ -1,10 +1,13 @@
 // Words of arguments that are about users and keys.
 import { checkedAs, labelSchema, machinePatternSchema, userNameSchema } from "#core/access.ts";
 import { BsvError } from "#core/errors.ts";
+import { checkName } from "#core/names.ts";
 import { RIGHTS, type Right } from "#core/principal.ts";
 
 export const readUserName = (text: string): string =>
   checkedAs(`The user's name ${JSON.stringify(text)}`, userNameSchema, text);
+
+export const readMachine = (text: string): string => checkName("machine", text, "usage");
 
 export const readPattern = (text: string): string =>
   checkedAs(`The machine ${JSON.stringify(text)}`, machinePatternSchema, text);

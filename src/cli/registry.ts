@@ -201,6 +201,22 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Replace an API key by a new one",
     load: () => import("./commands/key-rotate.ts"),
   },
+  "owner show": {
+    summary: "Show whose a machine is, and who may read it",
+    load: () => import("./commands/owner-show.ts"),
+  },
+  "owner set": {
+    summary: "Give a machine to another user",
+    load: () => import("./commands/owner-set.ts"),
+  },
+  "owner share": {
+    summary: "Let another user read a machine",
+    load: () => import("./commands/owner-share.ts"),
+  },
+  "owner unshare": {
+    summary: "Let a user read a machine no more",
+    load: () => import("./commands/owner-unshare.ts"),
+  },
   audit: {
     summary: "Show who did what to the server",
     load: () => import("./commands/audit.ts"),

@@ -93,6 +93,18 @@ export function auditFacts({ atMs, ...event }: ToldEvent) {
   return { seq, at: timestampText(atMs), actor, what, target, from, result, hash };
 }
 
+export interface ToldOwnership {
+  readonly machineId: string;
+  readonly owner: string | null;
+  readonly readers: readonly string[];
+}
+
+export const ownershipFacts = ({ machineId, owner, readers }: ToldOwnership) => ({
+  machine_id: machineId,
+  owner,
+  readers: [...readers],
+});
+
 // --- internal ---
 
 const timeOf = (ms: number | null): string | null => (ms === null ? null : timestampText(ms));

@@ -4,7 +4,7 @@ import { and, asc, eq, gt, max } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { atomic } from "./atomic.ts";
-import { findSetId, isSeen, seen } from "./owned.ts";
+import { checkMayWriteAs, findSetId, isSeen, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { backupsets, machines } from "./schema.ts";
 import type { Scope } from "./scope.ts";
@@ -69,6 +69,11 @@ export async function findBackupset(scope: Scope, set: SetName): Promise<Backups
   return row && backupsetOf(row);
 }
 
+/** Throws what sending a snapshot of this machine would throw: before its body has come. */
+export async function mayWriteAs(scope: Scope, machineId: string): Promise<void> {
+  checkMayWriteAs(scope, machineId);
+}
+
 /**
  * Makes the name its caller's, or says that it already is. Throws `conflict` when the machine is another owner's, and
  * `agent_conflict` when it is another installation's.
@@ -92,7 +97,8 @@ export async function reserveBackupset(
     if (wish.adopt === true) {
       takeOverKey(scope.store, wish.machineId, wish.publicKey, wish.nowMs);
     }
-    if (wish.description !== undefined) {
+    const isSaid = !isNew && find(scope.store, wish)!.description !== null;
+    if (wish.description !== undefined && !(isSaid && scope.isAppendOnly === true)) {
       scope.store.orm
         .update(backupsets)
         .set({ description: wish.description })
@@ -103,10 +109,7 @@ export async function reserveBackupset(
   });
 }
 
-/**
- * For this room: the set's number, made if need be; a new machine is its reserver's. Throws `conflict` when it is another owner's:
- * the one thing that is told of what is not one's own, for two machines can't have one name. Call inside `atomic`.
- */
+/** For this room: the set's number, made if need be; a new machine is its reserver's. Throws as checkMayWriteAs. Call inside `atomic`. */
 export function ensureBackupset(scope: Scope, set: SetName, nowMs: number): number {
   const known = findSetId(scope, set);
   if (known !== undefined) return known;
@@ -114,13 +117,8 @@ export function ensureBackupset(scope: Scope, set: SetName, nowMs: number): numb
   const createdAt = timestampText(nowMs);
   const { machineId, setName } = set;
   const machine = { machineId, createdAt, ownerId: newOwner };
+  checkMayWriteAs(scope, machineId);
   store.orm.insert(machines).values(machine).onConflictDoNothing().run();
-  if (!isSeen(scope, machineId)) {
-    throw new BsvError("conflict", `The machine name ${machineId} is taken`, {
-      hint: "Give this machine another machine_id, or ask an admin to transfer the name",
-      details: { machine_id: machineId },
-    });
-  }
   const last =
     store.orm
       .select({ id: max(backupsets.setId) })

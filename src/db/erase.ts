@@ -3,11 +3,13 @@
 import type { Database } from "bun:sqlite";
 import { and, eq, sql } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
+import { appendAudit } from "./audit.ts";
 import { atomic } from "./atomic.ts";
 import { isSetSeen, seen } from "./owned.ts";
 import { charged } from "./quota.ts";
 import { snapshots, tags, tombstones, verdicts } from "./schema.ts";
 import type { Scope } from "./scope.ts";
+import type { By } from "./users.ts";
 import { neighboursOf } from "./timeline.ts";
 import { OPEN_MS } from "./version.ts";
 import { boundWal } from "./store/write-ahead-log.ts";
@@ -25,7 +27,7 @@ export interface Tombstone {
 export async function deleteSnapshot(
   scope: Scope,
   snapshotId: string,
-  { nowMs, why }: { nowMs: number; why: string },
+  { nowMs, why, by }: { nowMs: number; why: string; by?: Omit<By, "atMs"> },
 ): Promise<Tombstone> {
   const tombstone = await atomic(scope, (database) => {
     const { orm } = scope.store;
@@ -50,6 +52,10 @@ export async function deleteSnapshot(
         .insert(tombstones)
         .values({ ...was, snapshotId, deletedAtMs: nowMs, why })
         .run();
+      if (by !== undefined) {
+        const event = { ...by, what: "snapshot.delete", target: `${snapshotId}: ${why}` };
+        appendAudit(database, { ...event, result: "ok", atMs: nowMs });
+      }
     }
     const row = orm
       .select(TOMBSTONE_COLUMNS)

@@ -14,6 +14,25 @@ export function isSeen(scope: Scope, machineId: string): boolean {
   );
 }
 
+/**
+ * Throws `forbidden` for a name that the key is not bound to, whether or not there is such a machine, and `conflict` for another
+ * owner's: the one thing that is told of what is not one's own, for two machines can't have one name.
+ */
+export function checkMayWriteAs(scope: Scope, machineId: string): void {
+  const { database } = scope.store;
+  const patterns = patternsOf(scope.machines);
+  const fits =
+    patterns === null ||
+    database.query<unknown, [string, string]>(FITS).get(machineId, patterns) !== null;
+  if (!fits) throw new BsvError("forbidden", `This key is not for the machine ${machineId}`);
+  const isTaken = database.query<unknown, [string]>(EXISTS).get(machineId) !== null;
+  if (!isTaken || isSeen(scope, machineId)) return;
+  throw new BsvError("conflict", `The machine name ${machineId} is taken`, {
+    hint: "Give this machine another machine_id, or ask an admin to transfer the name",
+    details: { machine_id: machineId },
+  });
+}
+
 /** The condition on a column of machine names, without parameters; undefined where all are seen. */
 export function seen(scope: Scope, column: string): SQL | undefined {
   const text = seenText(scope, column);
@@ -111,6 +130,9 @@ function ruleOf(owner: string, isOwnOnly: string, patterns: string): string {
 }
 
 const SEEN = `SELECT 1 FROM machines m WHERE m.machine_id = ?1 AND ${ruleOf("?2", "?3", "?4")}`;
+
+const FITS = "SELECT 1 FROM json_each(?2) p WHERE ?1 GLOB p.value";
+const EXISTS = "SELECT 1 FROM machines WHERE machine_id = ?";
 
 function patternsOf(machines: Scope["machines"]): string | null {
   if (machines === undefined || machines === null) return null;

@@ -10,6 +10,8 @@ export interface Scope {
   readonly machines?: readonly string[] | null | undefined;
   /** Whether what others share for reading is left out: for deeds. */
   readonly isOwnOnly?: boolean | undefined;
+  /** Whether what is there already must not change, not even a word about it. */
+  readonly isAppendOnly?: boolean | undefined;
   /** The key that asks: revoked, it neither reads on nor writes, however long ago its request began. */
   readonly keyId?: string | null | undefined;
   /** Whose a machine becomes that is reserved now, where that is not `owner`: an admin's. */

@@ -11,6 +11,8 @@ export interface Upload extends SetName {
   readonly form: DocumentForm;
   readonly encoding: BodyEncoding;
   readonly openedBy: string;
+  /** The user whose it is; null where nobody signs in. */
+  readonly ownerId: number | null;
   readonly createdAtMs: number;
   /** Committed: the snapshot it became. */
   readonly snapshotId?: string;
@@ -30,6 +32,7 @@ export interface OpenWish extends SetName {
   readonly encoding: BodyEncoding;
   /** Whose uploads are counted together. */
   readonly openedBy: string;
+  readonly ownerId: number | null;
   /** How many of them may be open. */
   readonly mostEach: number;
   readonly nowMs: number;
@@ -55,14 +58,23 @@ export async function openUpload(root: string, wish: OpenWish): Promise<Upload> 
   return upload;
 }
 
-/** The upload, if it is of this set and not too old. Throws `not_found`. */
+export interface FindWish extends SetName {
+  readonly uploadId: string;
+  readonly ownerId: number | null;
+  readonly nowMs: number;
+}
+
+/** The upload, if it is this user's, of this set and not too old. Throws `not_found`. */
 export async function findUpload(
   root: string,
-  { uploadId, machineId, setName, nowMs }: SetName & { uploadId: string; nowMs: number },
+  { uploadId, machineId, setName, ownerId, nowMs }: FindWish,
 ): Promise<Upload & { parts: StoredPart[] }> {
   const folders = new UploadFolders(root);
   const upload = (await folders.readFacts(uploadId)) as Upload | undefined;
-  const isIt = upload?.machineId === machineId && upload.setName === setName;
+  const isIt =
+    upload?.machineId === machineId &&
+    upload.setName === setName &&
+    (upload.ownerId ?? null) === ownerId;
   if (upload === undefined || !isIt || isExpired(upload, nowMs)) {
     throw new BsvError("not_found", `There is no upload ${uploadId} of this set`, {
       hint: "Unfinished uploads expire after 7 days; open a new one",

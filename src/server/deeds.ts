@@ -1,6 +1,8 @@
 // What the writer's thread can be asked to do, and how that is said between threads.
 import { BsvError, type ErrorCode } from "#core/errors.ts";
 import type { AuditEvent } from "#db/audit.ts";
+import type { Ownership } from "#db/owners.ts";
+import type { OwnerChange } from "#jobs/access/owner.ts";
 import type { Key } from "#db/keys.ts";
 import type { Session } from "#db/sessions.ts";
 import type { User } from "#db/users.ts";
@@ -31,7 +33,8 @@ export interface Deeds {
   "sign-in": { order: { user: string; by: Asker }; outcome: { session: Session; secret: string } };
   "sign-out": { order: { sessionId: string; by: Asker }; outcome: undefined };
   "touch-session": { order: { sessionId: string }; outcome: undefined };
-  delete: { order: { row: SnapshotRow; why: string }; outcome: Tombstone };
+  "change-owner": { order: OwnerChange; outcome: Ownership };
+  delete: { order: { row: SnapshotRow; why: string; by: Asker }; outcome: Tombstone };
 }
 export type DeedName = keyof Deeds;
 

@@ -1,7 +1,7 @@
 // Who is asking, and what of the house they see. A gate names the principal; a route says what it needs; what is handed to its
 // handler is the house as that principal sees it, so that no handler asks about owners itself.
 import { assert, BsvError } from "#core/errors.ts";
-import { EVERYBODY, may, type Need, type Principal } from "#core/principal.ts";
+import { EVERYBODY, isAppendOnly, may, type Need, type Principal } from "#core/principal.ts";
 import type { Sight } from "#db/scope.ts";
 import type { House } from "./house.ts";
 
@@ -67,6 +67,7 @@ function sightOf(principal: Principal, need: Need): Sight {
     owner: isAdmin ? null : userId,
     machines,
     isOwnOnly: isDeed || !may(principal, "read"),
+    isAppendOnly: isAppendOnly(principal),
     newOwner: userId,
     keyId,
   };

@@ -13,6 +13,7 @@ import { createKey, revokeKey, rotateKey, showKeys } from "./routes/keys.ts";
 import { log } from "./routes/log.ts";
 import { machines } from "./routes/machines.ts";
 import { metrics } from "./routes/metrics.ts";
+import { share, showOwner, transfer, unshare } from "./routes/owners.ts";
 import { prune } from "./routes/prune.ts";
 import {
   erase,
@@ -79,6 +80,10 @@ export const routes: readonly Route[] = [
   rotateKey,
   showAudit,
   proveAudit,
+  showOwner,
+  transfer,
+  share,
+  unshare,
   showSetUp,
   setUp,
   health,

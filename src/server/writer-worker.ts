@@ -5,6 +5,7 @@ import type { Scope } from "#db/scope.ts";
 import { openStore, type Store } from "#db/store/store.ts";
 import { accept } from "#jobs/accept.ts";
 import { createKey, endKey, noteUse, replaceKey } from "#jobs/access/key.ts";
+import { changeOwner } from "#jobs/access/owner.ts";
 import { noteEvents } from "#jobs/access/note-events.ts";
 import { signIn, signOut, touch } from "#jobs/access/session.ts";
 import { setUp } from "#jobs/access/set-up.ts";
@@ -84,6 +85,8 @@ function perform(asked: Order): Promise<Deeds[keyof Deeds]["outcome"]> {
       return nothing(signOut(scope, asked.order, run));
     case "touch-session":
       return nothing(touch(scope, asked.order, run));
+    case "change-owner":
+      return changeOwner(scope, asked.order, run);
     case "delete":
       return deleteWitness(scope, { ...asked.order, dataDir: opening!.dataDir }, run);
   }

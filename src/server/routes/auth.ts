@@ -10,8 +10,8 @@ import { passwordHashOf } from "#db/users.ts";
 import { isPassword } from "#jobs/access/password.ts";
 import { jsonAnswer } from "#server/answer.ts";
 import { accountHolder, askerOf } from "#server/asker.ts";
-import type { House } from "#server/house.ts";
 import { cookieText, endedCookie } from "#server/cookie.ts";
+import type { House } from "#server/house.ts";
 import { route } from "#server/route.ts";
 import { timestampShape } from "#server/shapes.ts";
 

@@ -6,6 +6,7 @@ import { publicKeySchema } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { listBackupsets } from "#db/backupsets.ts";
 import { jsonAnswer } from "#server/answer.ts";
+import { askerOf } from "#server/asker.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
 import { route } from "#server/route.ts";
 import { machineParams, timestampShape } from "#server/shapes.ts";
@@ -76,7 +77,8 @@ export const validateSet = route({
     200: { about: "Whether the name is valid, and now yours", schema: validationShape },
     409: { about: "The machine is another installation's (`agent_conflict`)" },
   },
-  async handle({ house, params, body }) {
+  async handle(call) {
+    const { house, params, body } = call;
     const names = { machine_id: params.machine_id, backupset_name: params.set_name };
     const wrong = isName(names.machine_id) ? "set_name" : "machine_id";
     if (!isName(names.machine_id) || !isName(names.backupset_name)) {
@@ -91,6 +93,10 @@ export const validateSet = route({
       adopt: body.adopt,
       publicKey: body.public_key,
     });
+    if (body.adopt === true) {
+      const event = { what: "machine.adopt", target: names.machine_id, result: "ok" };
+      house.access?.notes.note({ ...askerOf(call), ...event, atMs: house.now() });
+    }
     const created_at = timestampText(createdAtMs);
     return said({ ...names, valid: true, status, description, created_at });
   },

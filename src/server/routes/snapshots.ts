@@ -7,6 +7,7 @@ import { querySnapshots, type SnapshotFilter } from "#db/query.ts";
 import type { Scope } from "#db/scope.ts";
 import { heads, latestSnapshot } from "#db/snapshots.ts";
 import { jsonAnswer } from "#server/answer.ts";
+import { askerOf } from "#server/asker.ts";
 import { documentAnswer, headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
 import { findRow, missing, mustExist } from "#server/find-row.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
@@ -151,10 +152,16 @@ export const erase = route({
     why: z.string().max(1000).optional().meta({ description: "Written on the tombstone" }),
   }),
   answers: { 200: { about: "What remains of it", schema: tombstoneShape } },
-  async handle({ house, params, query }) {
+  async handle(call) {
+    const { house, params, query } = call;
     const row = await findRow(house.scope, params);
+    const by = askerOf(call);
     const why = query.why ?? "deleted through the server";
-    const { snapshotId, timestampMs, deletedAtMs } = await house.writer.do("delete", { row, why });
+    const { snapshotId, timestampMs, deletedAtMs } = await house.writer.do("delete", {
+      row,
+      why,
+      by,
+    });
     return jsonAnswer({
       snapshot_id: snapshotId,
       timestamp: timestampText(timestampMs),

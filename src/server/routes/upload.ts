@@ -1,12 +1,15 @@
 // A new snapshot in one request: the owner's JSON document or NDJSON, plain or compressed. What is answered with 201 is durable;
 // anything else means that nothing was stored.
+import type { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import { receiptStatement, signedBy, type Signed } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
-import type { SetName } from "#db/backupsets.ts";
+import type { Principal } from "#core/principal.ts";
+import { mayWriteAs, type SetName } from "#db/backupsets.ts";
 import type { Ingested } from "#jobs/ingest/ingest.ts";
 import { receiveWhole } from "#jobs/uploads.ts";
 import { jsonAnswer } from "#server/answer.ts";
+import { askerOf } from "#server/asker.ts";
 import { checkLength, contentOf, withDeadline, type Content } from "#server/body.ts";
 import { IDLE_S, type House } from "#server/house.ts";
 import { route } from "#server/route.ts";
@@ -21,6 +24,8 @@ import {
   signedJson,
   type Receipt,
 } from "#server/shapes.ts";
+
+type SetParams = z.output<typeof setParams>;
 
 export const BODY_TYPES = ["application/json", "application/x-ndjson"] as const;
 
@@ -53,6 +58,7 @@ export const upload = route({
     );
     const { limits, uploadsFolder } = house;
     checkLength(request, limits.body_size);
+    await mayWriteAs(house.scope, params.machine_id);
     return house.bounds.uploads.during(senderOf(call), async () => {
       restFor(BODY_REST_S);
       const body = await withDeadline(limits.body_time, (signal) =>
@@ -61,7 +67,8 @@ export const upload = route({
       try {
         restFor(0); // the writer takes as long as it takes
         const sent = { ...kind, ...signedBesides(headers) };
-        return receiptAnswer(house, await store(house, setOf(params), sent, [body.file]));
+        const stored = await noted(call, store(house, setOf(params), sent, [body.file]));
+        return receiptAnswer(house, stored);
       } finally {
         restFor(IDLE_S);
         await body.discard();
@@ -72,6 +79,41 @@ export const upload = route({
 
 /** A body may pause for so long; all of it has its deadline. */
 export const BODY_REST_S = 120;
+
+/** Upload refusals that somebody should hear of: the content or the name was not as it should be. */
+const TELLING = [
+  "conflict",
+  "agent_conflict",
+  "gone",
+  "forbidden",
+  "invalid_document",
+  "malformed",
+];
+
+/** The outcome; a refusal is noted in the audit log. */
+export async function noted<T>(
+  call: { house: House; principal: Principal | undefined; from: string; params: SetParams },
+  outcome: Promise<T>,
+): Promise<T> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (error instanceof BsvError && TELLING.includes(error.code)) {
+      const { machine_id, set_name } = call.params;
+      const { existing_id: existing, snapshot_id: sent } = error.details;
+      const which =
+        existing === undefined ? "" : `: ${String(sent)} instead of ${String(existing)}`;
+      call.house.access?.notes.note({
+        ...askerOf(call),
+        what: "snapshot.refuse",
+        target: `${machine_id}/${set_name}${which}`,
+        result: error.code,
+        atMs: call.house.now(),
+      });
+    }
+    throw error;
+  }
+}
 
 /** Has the writer ingest a body that lies in these files. */
 export function store(

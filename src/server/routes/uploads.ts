@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
+import { mayWriteAs } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import type { Ingested } from "#jobs/ingest/ingest.ts";
 import {
@@ -31,6 +32,7 @@ import {
 import {
   BODY_REST_S,
   BODY_TYPES,
+  noted,
   receiptAnswer,
   receiptAnswers,
   refuseBody,
@@ -70,7 +72,9 @@ export const open = route({
   async handle(call) {
     const { house, params, body } = call;
     const content = contentOf(body.content_type, body.content_encoding);
-    const opening = { openedBy: senderOf(call), mostEach: house.limits.uploads };
+    await mayWriteAs(house.scope, params.machine_id);
+    const ownerId = house.scope.newOwner ?? null;
+    const opening = { openedBy: senderOf(call), ownerId, mostEach: house.limits.uploads };
     const wish = { ...setOf(params), ...content, ...opening, nowMs: house.now() };
     const upload = await openUpload(house.uploadsFolder, wish);
     return jsonAnswer(stateOf(house, { ...upload, parts: [] }), 201);
@@ -132,14 +136,16 @@ export const commit = route({
   params: uploadParams,
   headers: senderHeaders,
   answers: receiptAnswers,
-  async handle({ house, request, params, headers, restFor }) {
+  async handle(call) {
+    const { house, request, params, headers, restFor } = call;
     refuseBody(request);
+    await find(house, params); // that it is the sender's own, before another's commit is waited for
     restFor(0);
     const running =
       commits.get(params.upload_id) ?? commitOnce(house, params, signedBesides(headers));
     commits.set(params.upload_id, running);
     try {
-      return receiptAnswer(house, await running);
+      return receiptAnswer(house, await noted(call, running));
     } finally {
       restFor(IDLE_S);
       commits.delete(params.upload_id);
@@ -170,7 +176,8 @@ type Found = Awaited<ReturnType<typeof findUpload>>;
 const commits = new Map<string, Promise<Ingested>>();
 
 function find(house: House, params: UploadParams): Promise<Found> {
-  const wish = { ...setOf(params), uploadId: params.upload_id, nowMs: house.now() };
+  const ownerId = house.scope.newOwner ?? null;
+  const wish = { ...setOf(params), uploadId: params.upload_id, ownerId, nowMs: house.now() };
   return findUpload(house.uploadsFolder, wish);
 }
 

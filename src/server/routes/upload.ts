@@ -101,8 +101,8 @@ export async function noted<T>(
     if (error instanceof BsvError && TELLING.includes(error.code)) {
       const { machine_id, set_name } = call.params;
       const { existing_id: existing, snapshot_id: sent } = error.details;
-      const which =
-        existing === undefined ? "" : `: ${String(sent)} instead of ${String(existing)}`;
+      const isTold = typeof sent === "string" && typeof existing === "string";
+      const which = isTold ? `: ${sent} instead of ${existing}` : "";
       call.house.access?.notes.note({
         ...askerOf(call),
         what: "snapshot.refuse",

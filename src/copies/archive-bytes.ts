@@ -184,7 +184,7 @@ function readPiece(fd: number, buffer: Buffer): Promise<number> {
 }
 
 /** What is no trouble with the archive goes on as it is. */
-function unreadable(error: unknown): unknown {
+export function unreadable(error: unknown): unknown {
   const code = systemCode(error);
   if (code === undefined) return error;
   if (code === "ENOENT" || code === "ENOTDIR")

@@ -3,6 +3,7 @@ import { BsvError } from "#core/errors.ts";
 import type { Copy } from "./copy.ts";
 import { folderCopy } from "./folder.ts";
 import { tarCopy } from "./tar-copy.ts";
+import { zipCopy } from "./zip.ts";
 import { borgCopy, commandCopy, resticCopy } from "./tool-copy.ts";
 
 export interface OpenOptions {
@@ -47,6 +48,7 @@ interface Kind {
 
 const KINDS: readonly Kind[] = [
   { scheme: "tar", ending: /\.(tar(\.[a-z0-9]+)?|tgz|tbz2?|txz|tzst)$/i, open: tarCopy },
+  { scheme: "zip", ending: /\.zip$/i, open: zipCopy },
   { scheme: "restic", open: resticCopy },
   { scheme: "borg", open: borgCopy },
   { scheme: "cmd", open: commandCopy },

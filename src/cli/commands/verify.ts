@@ -54,7 +54,8 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
     copy: {
       type: "string",
       valueHint: "TARGET",
-      description: "A folder, tar:FILE (or -), restic:REPO[@ID], borg:REPO::ARCHIVE, cmd:COMMAND",
+      description:
+        "A folder, tar:FILE (or -), zip:FILE, restic:REPO[@ID], borg:REPO::ARCHIVE, cmd:COMMAND",
     },
     strip: {
       type: "string",

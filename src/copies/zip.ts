@@ -1,0 +1,234 @@
+// A zip archive as a copy: stored and deflated entries, ZIP64, symlinks. The directory says what there is; every content is read and
+// unpacked in memory, piece by piece, never to disk. What is encrypted or packed otherwise is unverifiable, and said to be.
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { Readable } from "node:stream";
+import { createInflateRaw, inflateRawSync } from "node:zlib";
+import type { Entry } from "yauzl";
+import { pathText } from "#core/path-bytes.ts";
+import { systemPath } from "#disk/folder.ts";
+import { mostExpanded, unreadable } from "./archive-bytes.ts";
+import { CopyCut, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";
+import type { OpenOptions } from "./open.ts";
+import { directoryPages } from "./zip-directory.ts";
+
+export function zipCopy(file: string, { resolve, expectedBytes }: OpenOptions): Copy {
+  const path = resolve(file);
+  return {
+    target: `zip:${path}`,
+    keepsSymlinks: true,
+    clockStepUs: DOS_CLOCK_US,
+    entries: (signal) => zipEntries(path, mostExpanded(expectedBytes), signal),
+  };
+}
+
+// --- internal ---
+
+/** DOS counts every other second, the usual extra field every one. */
+const DOS_CLOCK_US = 2_000_000;
+const ABSURD_RATIO = 200;
+/** Up to here an entry is unpacked at once. */
+const AT_ONCE_BYTES = 4 << 20;
+const PIECE_BYTES = 1 << 20;
+const LOCAL_HEADER_BYTES = 30;
+const LOCAL_HEADER = 0x04034b50;
+const LONGEST_TARGET = 1 << 16;
+
+async function* zipEntries(
+  path: string,
+  limitBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<CopyEntry> {
+  let fd: number;
+  try {
+    fd = openSync(systemPath(path), "r");
+  } catch (error) {
+    throw unreadable(error);
+  }
+  try {
+    const before = fstatSync(fd, { bigint: true });
+    if (before.size === 0n) throw new CopyCut("unverifiable", "EMPTY: it has no byte");
+    const contents = new Contents(fd, limitBytes);
+    for await (const page of directoryPages(fd, Number(before.size))) {
+      signal.throwIfAborted();
+      for (const entry of page) {
+        const told = entryOf(entry, contents);
+        if (told !== undefined) yield told;
+      }
+    }
+    const after = fstatSync(fd, { bigint: true });
+    if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) {
+      throw new CopyCut("unverifiable", "UNSTABLE: the archive changed while it was read");
+    }
+  } catch (error) {
+    throw unreadable(error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function entryOf(entry: Entry, contents: Contents): CopyEntry | undefined {
+  const host = entry.versionMadeBy >> 8;
+  const isUnix = host === 3 || host === 19;
+  const kind = isUnix ? (entry.externalFileAttributes >>> 16) & 0xf000 : 0;
+  const name = nameOf(entry, isUnix);
+  if (name.endsWith("/") || kind === 0x4000) return undefined;
+  const told = {
+    name,
+    target: null,
+    sizeBytes: entry.uncompressedSize,
+    mtimeUs: mtimeOf(entry),
+    ctimeUs: null,
+    content: null,
+    trouble: null,
+  };
+  if (kind !== 0 && kind !== 0x8000 && kind !== 0xa000) return { ...told, type: "other" };
+  const why = contents.whyNot(entry);
+  if (why !== undefined) {
+    const type = kind === 0xa000 ? "symlink" : "file";
+    return { ...told, type, trouble: { kind: "unverifiable", why } };
+  }
+  if (kind === 0xa000) return symlinkOf(told, entry, contents);
+  const read = (take: (piece: Uint8Array) => void) => contents.read(entry, take);
+  return { ...told, type: "file", content: { kind: "bytes", read } };
+}
+
+/** A symlink's content is where it leads. */
+function symlinkOf(told: Omit<CopyEntry, "type">, entry: Entry, contents: Contents): CopyEntry {
+  const symlink = { ...told, type: "symlink" as const, sizeBytes: null };
+  if (entry.uncompressedSize > LONGEST_TARGET) {
+    return { ...symlink, trouble: { kind: "unverifiable", why: "DAMAGED: an endless symlink" } };
+  }
+  try {
+    return { ...symlink, target: pathText(contents.small(entry)) };
+  } catch (error) {
+    if (!(error instanceof EntryTrouble)) throw error;
+    return { ...symlink, trouble: error.trouble };
+  }
+}
+
+class Contents {
+  readonly #fd: number;
+  readonly #limitBytes: number;
+  #expandedBytes = 0;
+  readonly #header = Buffer.alloc(LOCAL_HEADER_BYTES);
+  readonly #packed = Buffer.allocUnsafeSlow(AT_ONCE_BYTES);
+
+  constructor(fd: number, limitBytes: number) {
+    this.#fd = fd;
+    this.#limitBytes = limitBytes;
+  }
+
+  whyNot(entry: Entry): string | undefined {
+    const { compressionMethod: method, compressedSize, uncompressedSize } = entry;
+    if ((entry.generalPurposeBitFlag & 1) !== 0) return "ENCRYPTED: it is encrypted";
+    if (method !== 0 && method !== 8) return `METHOD: packed by method ${method}`;
+    this.#expandedBytes += uncompressedSize;
+    const isAbsurd = uncompressedSize > ABSURD_RATIO * compressedSize;
+    if (this.#expandedBytes <= this.#limitBytes || !isAbsurd) return undefined;
+    return "BOMB: it expands far beyond the snapshot";
+  }
+
+  read(entry: Entry, take: (piece: Uint8Array) => void): void | Promise<void> {
+    if (Math.max(entry.compressedSize, entry.uncompressedSize) > AT_ONCE_BYTES) {
+      return this.#readLarge(entry, take);
+    }
+    take(this.small(entry));
+  }
+
+  small(entry: Entry): Uint8Array {
+    const { compressedSize, uncompressedSize } = entry;
+    const at = this.#dataStart(entry);
+    const packed = this.#packed.subarray(0, compressedSize);
+    if (readSync(this.#fd, packed, 0, compressedSize, at) < compressedSize) throw cut();
+    if (entry.compressionMethod === 0) {
+      if (compressedSize !== uncompressedSize) throw otherSize();
+      return packed;
+    }
+    let bytes: Uint8Array;
+    try {
+      bytes = inflateRawSync(packed, { maxOutputLength: uncompressedSize + 1 });
+    } catch (error) {
+      throw damaged(error);
+    }
+    if (bytes.length !== uncompressedSize) throw otherSize();
+    return bytes;
+  }
+
+  // --- internal ---
+
+  async #readLarge(entry: Entry, take: (piece: Uint8Array) => void): Promise<void> {
+    const packed = this.#pieces(this.#dataStart(entry), entry.compressedSize);
+    let count = 0;
+    const taken = (piece: Uint8Array): void => {
+      count += piece.length;
+      if (count > entry.uncompressedSize) throw otherSize();
+      take(piece);
+    };
+    if (entry.compressionMethod === 0) {
+      for (const piece of packed) taken(piece);
+    } else {
+      const input = Readable.from(copied(packed));
+      try {
+        const inflating = input.pipe(createInflateRaw({ chunkSize: PIECE_BYTES }));
+        input.on("error", (error) => inflating.destroy(error));
+        for await (const piece of inflating as AsyncIterable<Uint8Array>) taken(piece);
+      } catch (error) {
+        if (error instanceof EntryTrouble || error instanceof CopyCut) throw error;
+        throw damaged(error);
+      } finally {
+        input.destroy();
+      }
+    }
+    if (count !== entry.uncompressedSize) throw otherSize();
+  }
+
+  #dataStart({ relativeOffsetOfLocalHeader: at }: Entry): number {
+    const header = this.#header;
+    if (readSync(this.#fd, header, 0, LOCAL_HEADER_BYTES, at) < LOCAL_HEADER_BYTES) throw cut();
+    if (header.readUInt32LE(0) !== LOCAL_HEADER) throw damaged(new Error("no local header"));
+    return at + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
+  }
+
+  *#pieces(at: number, length: number): Generator<Uint8Array> {
+    const piece = this.#packed.subarray(0, PIECE_BYTES);
+    for (let done = 0; done < length;) {
+      const count = readSync(this.#fd, piece, 0, Math.min(PIECE_BYTES, length - done), at + done);
+      if (count === 0) throw cut();
+      done += count;
+      yield piece.subarray(0, count);
+    }
+  }
+}
+
+function* copied(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) yield Buffer.from(piece);
+}
+
+/** As bytes; where the archiver keeps a second, Unicode name of the same bytes, that one. */
+function nameOf({ fileNameRaw, extraFields }: Entry, isUnix: boolean): string {
+  const unicode = extraFields.find(({ id, data }) => id === 0x7075 && data.length > 5)?.data;
+  const isOfThisName = unicode?.readUInt32LE(1) === Bun.hash.crc32(fileNameRaw);
+  const name = pathText(isOfThisName ? unicode!.subarray(5) : fileNameRaw);
+  return isUnix ? name : name.replaceAll("\\", "/");
+}
+
+/** From the extra fields that know a time zone; DOS's own time is some place's, nobody knows which. */
+function mtimeOf({ extraFields }: Entry): number | null {
+  for (const { id, data } of extraFields) {
+    if (id === 0x5455 && data.length >= 5 && (data[0]! & 1) === 1) return data.readInt32LE(1) * 1e6;
+    if (id === 0x000a && data.length >= 16) {
+      return Number(data.readBigUInt64LE(8) / 10n - NTFS_EPOCH_US);
+    }
+  }
+  return null;
+}
+
+/** 1601 to 1970. */
+const NTFS_EPOCH_US = 11_644_473_600_000_000n;
+
+const cut = (): EntryTrouble =>
+  new EntryTrouble("unverifiable", "CUT: its data lies beyond the end");
+const otherSize = (): EntryTrouble =>
+  new EntryTrouble("unreadable", "DAMAGED: it is not as long as the directory says");
+const damaged = (error: unknown): EntryTrouble =>
+  new EntryTrouble("unreadable", `DAMAGED: ${(error as Error).message}`);

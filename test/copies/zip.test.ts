@@ -1,0 +1,127 @@
+// Zip archives as copies, made by zip and 7z, whole and damaged, honest and hostile.
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Random } from "#test/db/random.ts";
+import { ALL_NAMES, FAULTS, FaultyCopy, named, type Names } from "./faulty-copy.ts";
+
+const CUTS = process.env["BSV_SOAK"] === "1" ? 500 : 12;
+
+function sh(line: string): void {
+  const ran = Bun.spawnSync(["bash", "-c", `set -euo pipefail; ${line}`], {
+    env: { ...process.env, LC_ALL: "C.UTF-8" },
+  });
+  if (!ran.success) throw new Error(`${line}: ${ran.stdout.toString()}${ran.stderr.toString()}`);
+}
+
+/** What these archivers can write at all: no name that is not UTF-8; 7z turns some letters into others. */
+const ZIP_NAMES: Names = { ...ALL_NAMES, canHold: (name) => name.isWellFormed() };
+
+const PACKERS = {
+  zip: (folder: string, file: string) => `cd ${folder}; zip -qry ${file} .`,
+  "zip, ZIP64": (folder: string, file: string) => `cd ${folder}; zip -qry --force-zip64 ${file} .`,
+  "zip, stored": (folder: string, file: string) => `cd ${folder}; zip -qry0 ${file} .`,
+  "7z": (folder: string, file: string) =>
+    `cd ${folder}; 7z a -tzip -bso0 -bsp0 -mtc=on -snl ${file} .`,
+  bsdtar: (folder: string, file: string) => `bsdtar -C ${folder} --format zip -cf ${file} .`,
+};
+
+for (const [name, pack] of Object.entries(PACKERS)) {
+  test.skipIf(Bun.which(name.split(",")[0]!) === null)(
+    `${name}: a clean archive has no finding, a faulty one exactly those planted`,
+    async () => {
+      const made = await FaultyCopy.open(2 * FAULTS, ZIP_NAMES);
+      const file = `${made.trial.home}/archive.zip`;
+      sh(pack(made.copy, file));
+      const clean = await made.verify(file);
+      expect([clean.verification.cut, named(clean.findings)]).toEqual([null, []]);
+      expect(clean.verification.isComplete).toBe(true);
+      made.plant(FAULTS);
+      rmSync(file);
+      sh(pack(made.copy, file));
+      const { findings } = await made.verify(file);
+      expect(named(findings)).toEqual(made.expected.toSorted());
+    },
+  );
+}
+
+async function small(pack = "zip -qry"): Promise<{ made: FaultyCopy; file: string }> {
+  const made = await FaultyCopy.open(20, ZIP_NAMES);
+  const file = `${made.trial.home}/archive.zip`;
+  sh(`cd ${made.copy}; ${pack} ${file} .`);
+  return { made, file };
+}
+
+test.skipIf(Bun.which("zip") === null)(
+  "I6: a zip archive cut anywhere makes nothing missing; a bit flipped anywhere makes nothing good that is not",
+  async () => {
+    const { made, file } = await small();
+    const whole = readFileSync(file);
+    const random = new Random(6);
+    for (let nr = 0; nr < CUTS; nr++) {
+      writeFileSync(file, whole.subarray(0, random.below(whole.length)));
+      const { findings, verification } = await made.verify(file);
+      expect(verification.cut).toMatch(/^(CUT|EMPTY):/);
+      expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(["unverifiable"]));
+    }
+    for (let nr = 0; nr < 2 * CUTS; nr++) {
+      const bent = Buffer.from(whole);
+      const at = random.below(whole.length);
+      bent[at] = bent[at]! ^ (1 << random.below(8));
+      writeFileSync(file, bent);
+      const { findings, verification } = await made.verify(file);
+      // What says intact was read and hashed: whatever else was bent, its content is what was recorded.
+      const { counts, coverage } = verification;
+      expect(counts.intact + counts.touched).toBeLessThanOrEqual(coverage.filesChecked);
+      expect(findings.filter(({ kind }) => kind === "missing").length).toBeLessThanOrEqual(1);
+    }
+  },
+);
+
+test.skipIf(Bun.which("zip") === null || Bun.which("7z") === null)(
+  "encrypted entries are unverifiable, never corrupted",
+  async () => {
+    for (const pack of ["zip -qry -P secret", "7z a -tzip -bso0 -bsp0 -snl -psecret -mem=AES256"]) {
+      const { made, file } = await small(pack);
+      const { findings, verification } = await made.verify(file);
+      const codes = new Set(findings.map(({ kind, why }) => `${kind} ${why?.split(":")[0]}`));
+      expect(codes).toEqual(new Set(["unverifiable ENCRYPTED"]));
+      expect(verification.isComplete).toBe(false);
+    }
+  },
+);
+
+test.skipIf(Bun.which("python3") === null)(
+  "a hostile archive writes nothing, climbs nowhere, and its bomb is not unpacked",
+  async () => {
+    const { made, file } = await small();
+    const script = `
+import zipfile
+z = zipfile.ZipFile(${JSON.stringify(file)}, "w", zipfile.ZIP_DEFLATED)
+for name in ["../../bsv-was-here", "/tmp/bsv-was-here", "a/../../bsv-was-here", "twice", "twice", ""]:
+    z.writestr(zipfile.ZipInfo(name), "evil")
+with z.open("bomb", "w") as bomb:
+    for _ in range(300): bomb.write(bytes(1 << 20))
+link = zipfile.ZipInfo("link"); link.create_system = 3; link.external_attr = 0o120777 << 16
+z.writestr(link, "/etc")
+z.close()`;
+    expect(Bun.spawnSync(["python3", "-W", "ignore", "-c", script]).exitCode).toBe(0);
+    const { findings } = await made.verify(file, {
+      layout: { strip: "", prefix: made.tree, maps: [] },
+    });
+    const extras = findings.filter(({ kind }) => kind === "extra").map(({ path }) => path);
+    expect(extras.map((path) => path.replace(made.tree, "TREE"))).toEqual([
+      "TREE/bomb",
+      "TREE/link",
+      "TREE/twice",
+      "TREE/tmp/bsv-was-here",
+      "../../bsv-was-here",
+      "a/../../bsv-was-here",
+    ]);
+    expect(findings.find(({ path }) => path.endsWith("/bomb"))?.observed?.trouble?.why).toMatch(
+      /^BOMB:/,
+    );
+    for (const folder of ["/tmp", "/etc", made.trial.home]) {
+      expect(existsSync(`${folder}/bsv-was-here`)).toBe(false);
+    }
+  },
+);

@@ -9,6 +9,8 @@ export interface Sizes {
   /** Files and snapshots of a generated history. */
   readonly yearCount: number;
   readonly dayCount: number;
+  /** Snapshots of the set that many clients ask about at once. */
+  readonly snapshotCount: number;
   /** How often each thing is measured. */
   readonly runs: number;
 }

@@ -1,15 +1,16 @@
 // A server takes in the document of the large tree while others ask it things; then a change of 1 % is pushed to it.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { BSV, quantile, type Bench, type Home } from "./bench.ts";
+import { quantile, type Bench, type Home } from "./bench.ts";
 import { atLeast, atMost, type Line } from "./line.ts";
+import { startServer, type Server } from "./server.ts";
 import { changeTree } from "./tree.ts";
 
 export async function ingestRow(bench: Bench): Promise<Line[]> {
   const tree = bench.millionFiles();
   const agent = bench.newHome(tree);
   await agent.bsv("scan", "-q");
-  const server = await startServer(bench);
+  const server = await startServer(bench, bench.newHome("/nonexistent"));
   await post(server, "other", {
     machine_id: "bench",
     backupset_name: "other",
@@ -31,7 +32,7 @@ export async function ingestRow(bench: Bench): Promise<Line[]> {
   await asking;
   if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
 
-  const other = await startServer(bench);
+  const other = await startServer(bench, bench.newHome("/nonexistent"));
   const whole = await agent.bsv("push", "-q", "--remote", other.url);
   await other.stop();
   changeTree(tree, agent.dir.length + 1);
@@ -53,50 +54,6 @@ export async function ingestRow(bench: Bench): Promise<Line[]> {
     atMost("push of 1 % changed, peak memory", pushed.peakBytes / 1e6, 300, "MB"),
     atMost("push of 1 % changed, bytes sent", wireBytes / 1e6, 0.8, "MB"),
   ];
-}
-
-interface Server {
-  readonly url: string;
-  /** Ends it; answers its peak memory. */
-  stop(): Promise<number>;
-}
-
-async function startServer(bench: Bench): Promise<Server> {
-  const home = bench.newHome("/nonexistent");
-  const port = freePort();
-  const child = Bun.spawn([BSV, "serve", "--insecure-no-auth", "--port", String(port)], {
-    env: home.env,
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "ignore",
-  });
-  bench.atEnd(() => child.kill("SIGKILL"));
-  const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; ; tries++) {
-    const isUp = await fetch(`${url}/readyz`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isUp) break;
-    if (tries > 100) throw new Error("The server did not start");
-    await Bun.sleep(50);
-  }
-  return {
-    url,
-    async stop() {
-      child.kill("SIGTERM");
-      await child.exited;
-      home.remove();
-      return child.resourceUsage()?.maxRSS ?? 0;
-    },
-  };
-}
-
-function freePort(): number {
-  const server = Bun.serve({ port: 0, fetch: () => new Response() });
-  const { port } = server;
-  void server.stop(true);
-  return port!;
 }
 
 async function post(server: Server, set: string, header: object): Promise<void> {

@@ -2,6 +2,7 @@
 //   --rows scan,rescan   only these (see bench/rows.ts)      --files 200000   size of the tree of small files
 //   --runs 3             medians of so many runs             --million 1000000 size of the large tree
 //   --year 1000000       files of the year's history         --days 365        snapshots of it
+//   --snapshots 10000    of the set that 50 clients ask about at once
 //   --dir DIR            where to work (default: a temporary folder, removed at the end)      --json
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     million: { type: "string", default: "1000000" },
     year: { type: "string", default: "1000000" },
     days: { type: "string", default: "365" },
+    snapshots: { type: "string", default: "10000" },
     runs: { type: "string", default: "3" },
     dir: { type: "string" },
     json: { type: "boolean", default: false },
@@ -36,6 +38,7 @@ const bench = new Bench(dir, {
   millionCount: Number(values.million),
   yearCount: Number(values.year),
   dayCount: Number(values.days),
+  snapshotCount: Number(values.snapshots),
   runs: Number(values.runs),
 });
 const lines: Line[] = [];

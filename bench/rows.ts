@@ -4,6 +4,7 @@ import { BSV, median, shell, timed, type Bench } from "./bench.ts";
 import { changeTree } from "./tree.ts";
 import { growthRow, historyRow } from "./history.ts";
 import { ingestRow } from "./ingest.ts";
+import { queriesRow } from "./queries.ts";
 import { atMost, ratioAtLeast, ratioAtMost, type Line } from "./line.ts";
 
 export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> = {
@@ -16,6 +17,7 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> =
   ingest: ingestRow,
   history: historyRow,
   growth: growthRow,
+  queries: queriesRow,
 };
 
 /** How long it takes to say the version. */

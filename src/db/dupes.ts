@@ -7,7 +7,9 @@ import { pathText } from "#core/path-bytes.ts";
 import { view } from "./atomic.ts";
 import type { SetName } from "./backupsets.ts";
 import { findSetId, isSetSeen } from "./owned.ts";
+import { Remembered } from "./remembered.ts";
 import type { Scope } from "./scope.ts";
+import { storeState } from "./store-state.ts";
 import type { SnapshotRow } from "./snapshots.ts";
 
 export interface DuplicateWish {
@@ -24,52 +26,17 @@ export interface Duplicates {
 }
 
 /** All groups in these snapshots, which are of different sets. */
-export async function findDuplicates(
+export function findDuplicates(
   scope: Scope,
   snapshots: readonly SnapshotRow[],
-  { isAcross, minBytes }: DuplicateWish,
+  wish: DuplicateWish,
 ): Promise<Duplicates> {
-  const moments = momentsOf(scope, snapshots);
-  const groups: DuplicateGroup[] = [];
-  let emptyFiles = 0;
-  let yieldedAt = performance.now();
-  for (const [from, to] of STEPS) {
-    const rows = await view(scope, (database) => {
-      const find = database.query<CopyRow, [number]>(COPY);
-      const prefixes = database.query(PREFIXES).values(from, to) as Prefixed[];
-      return shared(prefixes).flatMap((id) => find.get(id) ?? []);
-    });
-    const byContent = new Map<string, { row: CopyRow; copy: Copy }[]>();
-    for (const row of rows) {
-      const moment = moments.get(row.set_id);
-      if (moment === undefined || row.from_ms > moment.atMs || row.to_ms <= moment.atMs) continue;
-      if (row.size === 0) emptyFiles++;
-      if (row.size < Math.max(1, minBytes)) continue;
-      const key = `${checksumText(row.checksum)}/${row.size}${isAcross ? "" : `/${row.set_id}`}`;
-      const copy = {
-        versionId: row.version_id,
-        machineId: moment.machineId,
-        inode: row.inode,
-        mtimeUs: row.mtime_us,
-      };
-      const known = byContent.get(key);
-      if (known === undefined) byContent.set(key, [{ row, copy }]);
-      else known.push({ row, copy });
-    }
-    for (const same of byContent.values()) {
-      if (same.length < 2) continue;
-      const { checksum, size } = same[0]!.row;
-      const copies = same.map(({ copy }) => copy);
-      const group = groupOf(checksumText(checksum), size, copies);
-      if (group !== undefined) groups.push(group);
-    }
-    if (performance.now() - yieldedAt < BUSY_MS) continue;
-    await Bun.sleep(0);
-    yieldedAt = performance.now();
-  }
-  return { groups: groups.sort(compareGroups), emptyFiles };
+  const { database } = scope.store;
+  // The numbers of versions change when snapshots come and go.
+  const ids = snapshots.map(({ snapshotId }) => snapshotId).join(" ");
+  const key = `${storeState(database)} ${wish.isAcross} ${wish.minBytes} ${ids}`;
+  return remembered.get(database, key, () => groupAll(scope, snapshots, wish));
 }
-
 /** Where files are, by machine, set and path; at most `limit` of them. Knows each folder and set once it met them. */
 export class Places {
   readonly #scope: Scope;
@@ -138,6 +105,58 @@ export function momentsOf(
 export const DUPES_SQL = () => ({ PREFIXES, COPY, PLACE, FOLDER, SET });
 
 // --- internal ---
+
+/** Who looks at duplicates asks page by page: some 20 MB at most. */
+const remembered = new Remembered<Duplicates>(
+  4,
+  ({ groups }) => groups.reduce((sum, { versionIds }) => sum + versionIds.length, 0) <= 50_000,
+);
+
+async function groupAll(
+  scope: Scope,
+  snapshots: readonly SnapshotRow[],
+  { isAcross, minBytes }: DuplicateWish,
+): Promise<Duplicates> {
+  const moments = momentsOf(scope, snapshots);
+  const groups: DuplicateGroup[] = [];
+  let emptyFiles = 0;
+  let yieldedAt = performance.now();
+  for (const [from, to] of STEPS) {
+    const rows = await view(scope, (database) => {
+      const find = database.query<CopyRow, [number]>(COPY);
+      const prefixes = database.query(PREFIXES).values(from, to) as Prefixed[];
+      return shared(prefixes).flatMap((id) => find.get(id) ?? []);
+    });
+    const byContent = new Map<string, { row: CopyRow; copy: Copy }[]>();
+    for (const row of rows) {
+      const moment = moments.get(row.set_id);
+      if (moment === undefined || row.from_ms > moment.atMs || row.to_ms <= moment.atMs) continue;
+      if (row.size === 0) emptyFiles++;
+      if (row.size < Math.max(1, minBytes)) continue;
+      const key = `${checksumText(row.checksum)}/${row.size}${isAcross ? "" : `/${row.set_id}`}`;
+      const copy = {
+        versionId: row.version_id,
+        machineId: moment.machineId,
+        inode: row.inode,
+        mtimeUs: row.mtime_us,
+      };
+      const known = byContent.get(key);
+      if (known === undefined) byContent.set(key, [{ row, copy }]);
+      else known.push({ row, copy });
+    }
+    for (const same of byContent.values()) {
+      if (same.length < 2) continue;
+      const { checksum, size } = same[0]!.row;
+      const copies = same.map(({ copy }) => copy);
+      const group = groupOf(checksumText(checksum), size, copies);
+      if (group !== undefined) groups.push(group);
+    }
+    if (performance.now() - yieldedAt < BUSY_MS) continue;
+    await Bun.sleep(0);
+    yieldedAt = performance.now();
+  }
+  return { groups: groups.sort(compareGroups), emptyFiles };
+}
 
 interface CopyRow {
   version_id: number;

@@ -35,16 +35,19 @@ export async function searchSet(
   const search = searchOf(wanted);
   const rows: Sighting[] = [];
   let place: string | null = cursor ?? search.start;
+  let size = Math.min(STEP, limit + 1); // where all fits, no more is read than is told
   for (let steps = 0; place !== null && steps < STEPS && rows.length < limit; steps++) {
     const from: string = place;
+    const most = size;
+    size = STEP;
     place = await view(scope, (database) => {
       const setId = findSetId(scope, set);
       if (setId === undefined) return null;
       const sightings = new Sightings(scope.store, set, setId);
-      const step = search.step(database, setId, from);
-      for (const found of step.found) {
+      const step = search.step(database, setId, from, most);
+      for (const [at, found] of step.found.entries()) {
         if (!search.fits(found.version)) continue;
-        rows.push(sightings.of(found.version));
+        rows.push(sightings.of(found.version, step.found[at + 1]?.version));
         if (rows.length < limit) continue;
         return found === step.found.at(-1) ? step.next : found.place();
       }
@@ -59,7 +62,7 @@ export const SEARCH_SQL = () => AT_ALL_TIMES;
 
 // --- internal ---
 
-/** Versions looked at in one transaction: a few milliseconds. */
+/** Versions looked at in one transaction, where not all fit: a few milliseconds. */
 const STEP = 4000;
 /** And so many times for one page: it is answered within some 50 ms, with or without a find. */
 const STEPS = 3;
@@ -73,7 +76,13 @@ interface Found {
 interface Search {
   start: string;
   fits(version: PathVersion): boolean;
-  step(database: Database, setId: number, place: string): { found: Found[]; next: string | null };
+  /** Looks at so many versions at most. */
+  step(
+    database: Database,
+    setId: number,
+    place: string,
+    most: number,
+  ): { found: Found[]; next: string | null };
 }
 
 function searchOf(wanted: Wanted): Search {
@@ -104,26 +113,26 @@ const atVersion = (folder: string, name: string, fromMs: number): string =>
 function pathThenBelow(path: string, atMs: number | undefined): Search["step"] {
   const folder = path.endsWith("/") ? path : `${path}/`;
   const below = walkBelow(folder, atMs);
-  return (database, setId, place) => {
+  return (database, setId, place, most) => {
     const [kind, , , after] = partsOfCursor(place, 4);
-    if (kind !== "path") return below(database, setId, place);
-    const versions = versionsOfPath(database, setId, path, Number(after), STEP);
+    if (kind !== "path") return below(database, setId, place, most);
+    const versions = versionsOfPath(database, setId, path, Number(after), most);
     const found = versions.map((version) => ({ version, place: () => atPath(version.fromMs) }));
-    const isAll = versions.length < STEP;
+    const isAll = versions.length < most;
     // What stands at the folder's own key, an error of it, was among them.
     return { found, next: isAll ? atVersion(folder, "", OPEN_MS) : found.at(-1)!.place() };
   };
 }
 
 function holders(checksum: string): Search["step"] {
-  return (database, setId, place) => {
+  return (database, setId, place, most) => {
     const after = Number(partsOfCursor(place, 4)[3]);
-    const rows = holdersOfSet(database, setId, checksum, after, STEP);
+    const rows = holdersOfSet(database, setId, checksum, after, most);
     const found = rows.map(({ version, versionId }) => ({
       version,
       place: () => atHolder(versionId),
     }));
-    return { found, next: rows.length < STEP ? null : found.at(-1)!.place() };
+    return { found, next: rows.length < most ? null : found.at(-1)!.place() };
   };
 }
 
@@ -131,13 +140,13 @@ function walkBelow(root: string, atMs: number | undefined): Search["step"] {
   const end = endOf(root);
   const [walk, parameters]: [Walk<VersionRow>, (number | Uint8Array)[]] =
     atMs === undefined ? [AT_ALL_TIMES, [end]] : [AT_ONE_TIME, [end, atMs]];
-  return (database, setId, place) => {
+  return (database, setId, place, most) => {
     const [, folder, name, fromMs] = partsOfCursor(place, 4) as [string, string, string, string];
     const after = { folder, name, fromMs: Number(fromMs) };
     const rows = walkPage(
       database,
       walk,
-      { setId, after, limit: STEP },
+      { setId, after, limit: most },
       parameters,
       (row, inFolder) => ({ row, inFolder }),
     );
@@ -148,7 +157,7 @@ function walkBelow(root: string, atMs: number | undefined): Search["step"] {
       const version = { entry: entryOf(row, inFolder, rowName), fromMs: row.from_ms, toMs };
       found.push({ version, place: () => atVersion(inFolder, rowName, row.from_ms) });
     }
-    return { found, next: rows.length < STEP ? null : found.at(-1)!.place() };
+    return { found, next: rows.length < most ? null : found.at(-1)!.place() };
   };
 }
 

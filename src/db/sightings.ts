@@ -12,6 +12,8 @@ import { snapshots } from "./schema.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf } from "./snapshots.ts";
 import { isStanding } from "./standing.ts";
 import type { Store } from "./store/store.ts";
+import { Timeline } from "./timeline.ts";
+import { OPEN_MS } from "./version.ts";
 
 /** A version as its set's interval has it. */
 export interface Interval {
@@ -26,7 +28,8 @@ export class Sightings {
   readonly #database: Database;
   readonly #set: SetName;
   readonly #setId: number;
-  readonly #spans = new Map<string, Pick<Sighting, "first" | "last" | "snapshotCount">>();
+  readonly #timeline: Timeline;
+  readonly #seen = new Map<number, Seen>();
   readonly #spots = new Map<number, BlindSpots>();
 
   constructor(store: Store, set: SetName, setId: number) {
@@ -34,44 +37,38 @@ export class Sightings {
     this.#database = store.database;
     this.#set = set;
     this.#setId = setId;
+    this.#timeline = Timeline.of(store.database, setId);
   }
 
-  of({ entry, fromMs, toMs }: Interval): Sighting {
+  /** `next`: the version that the caller has met behind it, which may well be what came then. */
+  of({ entry, fromMs, toMs }: Interval, next?: Interval): Sighting {
     const { machineId, setName } = this.#set;
-    const end = toMs === null ? null : this.#endOf(entry, toMs);
+    const isReplaced = next !== undefined && next.fromMs === toMs && isSameKey(next.entry, entry);
+    const end = toMs === null ? null : this.#endOf(entry, toMs, isReplaced);
     return { machineId, setName, entry, ...this.#spanOf(fromMs, toMs), end };
   }
 
   // --- internal ---
 
   #spanOf(fromMs: number, toMs: number | null): Pick<Sighting, "first" | "last" | "snapshotCount"> {
-    const known = this.#spans.get(`${fromMs} ${toMs}`);
-    if (known !== undefined) return known;
-    const end = toMs ?? Number.MAX_SAFE_INTEGER;
-    const last = this.#database
-      .query<{ id: string; ms: number }, [number, number]>(LAST_BEFORE)
-      .get(this.#setId, end)!;
-    const { n } = this.#database
-      .query<{ n: number }, [number, number, number]>(COUNT)
-      .get(this.#setId, fromMs, end)!;
-    const span = {
-      first: this.#seenAt(fromMs),
-      last: { snapshotId: last.id, timestampMs: last.ms },
-      snapshotCount: n,
-    };
-    this.#spans.set(`${fromMs} ${toMs}`, span);
-    return span;
+    const { lastMs, count } = this.#timeline.within(fromMs, toMs ?? OPEN_MS);
+    return { first: this.#seenAt(fromMs), last: this.#seenAt(lastMs), snapshotCount: count };
   }
 
   #seenAt(ms: number): Seen {
-    const { id } = this.#database.query<{ id: string }, [number, number]>(AT).get(this.#setId, ms)!;
-    return { snapshotId: id, timestampMs: ms };
+    let seen = this.#seen.get(ms);
+    if (seen === undefined) {
+      const find = this.#database.query<{ id: string }, [number, number]>(AT);
+      seen = { snapshotId: find.get(this.#setId, ms)!.id, timestampMs: ms };
+      this.#seen.set(ms, seen);
+    }
+    return seen;
   }
 
-  #endOf({ path, type }: Entry, ms: number): SightingEnd {
+  #endOf({ path, type }: Entry, ms: number, isReplaced: boolean): SightingEnd {
     const at = this.#seenAt(ms);
     const key = keyOfPath(path, type === "dir");
-    if (isStanding(this.#database, { setId: this.#setId, atMs: ms }, key)) {
+    if (isReplaced || isStanding(this.#database, { setId: this.#setId, atMs: ms }, key)) {
       return { kind: "replaced", why: null, at };
     }
     const why = this.#spotsAt(ms).why(key) ?? null;
@@ -94,16 +91,13 @@ export class Sightings {
   }
 }
 
-/** The statements, for the test that pins their plans. */
-export const SIGHTINGS_SQL = () => ({ AT, LAST_BEFORE, COUNT });
+/** The statement, for the test that pins its plan. */
+export const SIGHTINGS_SQL = () => ({ AT });
 
 // --- internal ---
 
 const AT =
   "SELECT snapshot_id AS id FROM snapshots INDEXED BY snapshots_by_time WHERE set_id = ?1 AND timestamp_ms = ?2";
-const LAST_BEFORE = `
-  SELECT snapshot_id AS id, timestamp_ms AS ms FROM snapshots INDEXED BY snapshots_by_time
-  WHERE set_id = ?1 AND timestamp_ms < ?2 ORDER BY timestamp_ms DESC LIMIT 1`;
-const COUNT = `
-  SELECT count(*) AS n FROM snapshots INDEXED BY snapshots_by_time
-  WHERE set_id = ?1 AND timestamp_ms >= ?2 AND timestamp_ms < ?3`;
+
+const isSameKey = (a: Entry, b: Entry): boolean =>
+  a.path === b.path && (a.type === "dir") === (b.type === "dir");

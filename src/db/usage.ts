@@ -16,7 +16,9 @@ import { view } from "./atomic.ts";
 import { differencePages } from "./delta.ts";
 import { momentOf } from "./owned.ts";
 import { LISTING } from "./listing.ts";
+import { Remembered } from "./remembered.ts";
 import type { Scope } from "./scope.ts";
+import { storeState } from "./store-state.ts";
 import type { SnapshotRow } from "./snapshots.ts";
 import { walkPage } from "./walk.ts";
 
@@ -32,6 +34,32 @@ export interface UsageWish {
 export async function usage(
   scope: Scope,
   row: SnapshotRow,
+  wish: UsageWish,
+): Promise<readonly UsageRow[]> {
+  const { by, depth, order, since } = wish;
+  if (since !== undefined && (since.machineId !== row.machineId || since.setName !== row.setName)) {
+    throw new BsvError("invalid_request", "Growth is told of one backupset, not between two", {
+      hint: "Name two snapshots of the same one; `bsv diff --stat` compares any two",
+    });
+  }
+  const { database } = scope.store;
+  // What churned depends on the snapshots between the two as well.
+  const between = since && `${since.snapshotId} ${storeState(database)}`;
+  const key = [row.snapshotId, by, depth, order, between ?? ""].join(" ");
+  return remembered.get(database, key, () => addUp(scope, row, wish));
+}
+
+/** The statement, for the test that pins its plan. */
+export const USAGE_SQL = () => ({ BEGUN });
+
+// --- internal ---
+
+/** Who looks at a snapshot asks page by page, and often in several windows: some 10 MB at most. */
+const remembered = new Remembered<readonly UsageRow[]>(16, (rows) => rows.length <= 5000);
+
+async function addUp(
+  scope: Scope,
+  row: SnapshotRow,
   { by, depth, order, since }: UsageWish,
 ): Promise<UsageRow[]> {
   const header = JSON.parse(row.headerText) as SnapshotHeader;
@@ -39,21 +67,11 @@ export async function usage(
   const groups = new UsageRollUp({ by, roots, depth, atMs: row.timestampMs });
   await addSizes(scope, row, groups);
   if (since !== undefined) {
-    if (since.machineId !== row.machineId || since.setName !== row.setName) {
-      throw new BsvError("invalid_request", "Growth is told of one backupset, not between two", {
-        hint: "Name two snapshots of the same one; `bsv diff --stat` compares any two",
-      });
-    }
     await addGrowth(scope, since, row, groups);
     await addChurn(scope, since, row, groups);
   }
   return groups.rows(order);
 }
-
-/** The statement, for the test that pins its plan. */
-export const USAGE_SQL = () => ({ BEGUN });
-
-// --- internal ---
 
 /** Files looked at in one transaction: some milliseconds. */
 const STEP = 4000;

@@ -8,6 +8,7 @@ import { view } from "./atomic.ts";
 import { Numbers, PREFIX_BYTES, repeatedOf, type RepeatedContents } from "./content-numbers.ts";
 import { paired, type Difference, type Located, type Span } from "./difference.ts";
 import type { Scope } from "./scope.ts";
+import { storeState } from "./store-state.ts";
 import { covers, type VersionRow } from "./version.ts";
 
 /** Found, not read: the versions that cover just one of the two moments, by folder. */
@@ -32,7 +33,7 @@ export async function findWide(
   const moments = [span.beforeMs, span.afterMs].toSorted((a, b) => a - b);
   const { size, most, state } = await view(scope, (database) => ({
     ...database.query<{ size: number; most: number }, [number]>(SIZE).get(fileCount)!,
-    state: stateOf(database),
+    state: storeState(database),
   }));
   if (fileCount > MOST_ENTRIES || size > most) return undefined;
   const [ids, folderIds, contents] = [new Numbers(), new Numbers(), new Numbers()];
@@ -46,7 +47,7 @@ export async function findWide(
     await Bun.sleep(0);
   }
   const folders = await view(scope, (database) => {
-    if (stateOf(database) !== state) return undefined;
+    if (storeState(database) !== state) return undefined;
     const rows = database.query(FOLDERS).values(span.setId) as [number][];
     return Float64Array.from(rows, ([id]) => id);
   });
@@ -64,7 +65,7 @@ export function readWide(
   { span, folders, starts, ids, state }: WideDifference,
   first: number,
 ): { differences: Difference[]; last: EntryKey | undefined; next: number | undefined } | undefined {
-  if (stateOf(database) !== state) return undefined;
+  if (storeState(database) !== state) return undefined;
   let end = first;
   while (end < folders.length && starts[end]! - starts[first]! < STRETCH) end++;
   const wanted = `[${ids.subarray(starts[first], starts[end]).join(",")}]`;
@@ -131,15 +132,6 @@ const BY_IDS = `
   FROM json_each(?1) e CROSS JOIN versions v ON v.version_id = e.value`;
 const NAME = "SELECT name FROM versions WHERE version_id = ?";
 const FOLDER_PATH = "SELECT path FROM folders WHERE folder_id = ?";
-
-/** The same only while nobody has written: neither through another connection nor through this one. */
-function stateOf(database: Database): string {
-  const { data_version: others } = database
-    .query<{ data_version: number }, []>("PRAGMA data_version")
-    .get()!;
-  const { own } = database.query<{ own: number }, []>("SELECT total_changes() AS own").get()!;
-  return `${others}/${own}`;
-}
 
 /** A text that shows a damaged name, or may, is read again as bytes. */
 function nameOf(database: Database, { text, version_id: id }: FetchedRow): string {

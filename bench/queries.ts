@@ -8,11 +8,10 @@ import { makeYear } from "./year.ts";
 
 const CLIENTS = 50;
 /** Answers of each route that are waited for. */
-const ASKED = 300;
+const ASKED = 1000;
 /** A page as a window shows it; the default of 1,000 is for programs. */
 const LIMIT = 100;
 
-export { questions, askAll };
 export async function queriesRow(bench: Bench): Promise<Line[]> {
   const home = bench.newHome("/nonexistent");
   const { snapshotCount } = bench.sizes;

@@ -9,12 +9,15 @@ export interface Server {
 
 export async function startServer(bench: Bench, home: Home): Promise<Server> {
   const port = freePort();
-  const child = Bun.spawn([BSV, "serve", "--insecure-no-auth", "--port", String(port)], {
-    env: home.env,
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "ignore",
-  });
+  const child = Bun.spawn(
+    [BSV, "serve", "--insecure-no-auth", "--limit", "requests=none", "--port", String(port)],
+    {
+      env: home.env,
+      stdin: "ignore",
+      stdout: "ignore",
+      stderr: "ignore",
+    },
+  );
   bench.atEnd(() => child.kill("SIGKILL"));
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; ; tries++) {

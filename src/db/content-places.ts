@@ -83,30 +83,31 @@ function placesOf(
   machineId: string,
 ): ContentPlace[] {
   const value = checksumValue(checksum);
-  const rows = find.all(value.slice(0, 8), value, sizeBytes, machineId);
-  const places = rows.map((row): ContentPlace => {
-    const path = pathOfKey(pathText(row.path), pathText(row.name));
+  const here: ContentPlace[] = [];
+  const elsewhere: ContentPlace[] = [];
+  for (const row of find.all(value.slice(0, 8), value, sizeBytes)) {
     const { machine_id: owner, backupset_name: setName } = row;
-    return owner === machineId
-      ? { place: "here", path }
-      : { place: "elsewhere", machineId: owner, setName, path };
-  });
-  const isHere = ({ place }: ContentPlace): boolean => place === "here";
-  return [...places.filter(isHere), ...places.filter((place) => !isHere(place))];
+    const places = owner === machineId ? here : elsewhere;
+    if (places.length === MOST_PLACES) continue;
+    const path = pathOfKey(pathText(row.path), pathText(row.name));
+    places.push(
+      owner === machineId
+        ? { place: "here", path }
+        : { place: "elsewhere", machineId: owner, setName, path },
+    );
+  }
+  return [...here, ...elsewhere];
 }
 
 // Only a checksum's first 8 bytes are indexed (docs/decisions/0101-versions.md); the rest is compared.
-const places = (whose: string, seen: string): string => `
-  SELECT * FROM (
-    SELECT f.path, v.name, b.machine_id, b.backupset_name FROM (
-      SELECT version_id AS id FROM versions INDEXED BY versions_by_checksum
-      WHERE substr(checksum, 1, 8) = ?1 AND checksum IS NOT NULL AND ${seen} LIMIT ${MOST_LOOKED_AT}) e
-    CROSS JOIN versions v ON v.version_id = e.id
-    CROSS JOIN folders f ON f.folder_id = v.folder_id
-    CROSS JOIN backupsets b ON b.set_id = v.set_id
-    WHERE v.checksum = ?2 AND v.size = ?3 AND v.to_ms = ${OPEN_MS} AND b.machine_id ${whose} ?4
-    LIMIT ${MOST_PLACES})`;
-const PLACES = (seen = "true"): string => `${places("=", seen)} UNION ALL ${places("<>", seen)}`;
+const PLACES = (seen = "true"): string => `
+  SELECT f.path, v.name, b.machine_id, b.backupset_name FROM (
+    SELECT version_id AS id FROM versions INDEXED BY versions_by_checksum
+    WHERE substr(checksum, 1, 8) = ?1 AND checksum IS NOT NULL AND ${seen} LIMIT ${MOST_LOOKED_AT}) e
+  CROSS JOIN versions v ON v.version_id = e.id
+  CROSS JOIN folders f ON f.folder_id = v.folder_id
+  CROSS JOIN backupsets b ON b.set_id = v.set_id
+  WHERE v.checksum = ?2 AND v.size = ?3 AND v.to_ms = ${OPEN_MS}`;
 
 const KNOWN = (seen = "true"): string => `
   SELECT 1 FROM versions INDEXED BY versions_by_checksum

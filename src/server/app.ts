@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import { BsvError } from "#core/errors.ts";
 import { jsonAnswer } from "./answer.ts";
+import { AskedBefore } from "./asked-before.ts";
 import { fewAtOnce } from "./at-once.ts";
 import { under } from "./base-path.ts";
 import { compressed } from "./compress.ts";
@@ -74,7 +75,8 @@ function appOf({ house, version, basePath }: AppOptions): Hono<{ Bindings: Bindi
   const app = new Hono<{ Bindings: Bindings }>({
     getPath: (_request, options) => options!.env!.visit.routePath,
   });
-  for (const route of routes) mount(app, house, route);
+  const asked = new AskedBefore();
+  for (const route of routes) mount(app, house, route, asked);
   const described = openapi(routes, version, basePath);
   app.get(OPENAPI_PATH, async ({ env: { visit } }) => {
     admitted(await house.gate.identify(visit.request, visit.from), "anyone");

@@ -4,6 +4,7 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import type { Need, Principal } from "#core/principal.ts";
+import type { AskedBefore } from "./asked-before.ts";
 import { claimedKey } from "./attempts.ts";
 import { admitted, houseFor } from "./gate.ts";
 import type { House } from "./house.ts";
@@ -56,6 +57,8 @@ interface RouteOf<P extends Shape, Q extends Shape, H extends Shape, B extends S
   /** A body of any size, which the handler reads itself. */
   readonly stream?: { readonly types: readonly string[]; readonly schema?: z.ZodType };
   readonly answers: Readonly<Record<number, Answer>>;
+  /** The answer depends on nothing but the question and the store: asked again, it need not be found again. */
+  readonly isOfStore?: true;
   handle(
     call: Call<z.output<P>, z.output<Q>, z.output<H>, z.output<B>>,
   ): Response | Promise<Response>;
@@ -80,7 +83,12 @@ export interface Bindings {
 }
 
 /** Puts the route on the app. */
-export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared: Route): void {
+export function mount(
+  app: Hono<{ Bindings: Bindings }>,
+  house: House,
+  declared: Route,
+  asked: AskedBefore,
+): void {
   const path = declared.path.replaceAll(/\{(\w+)\}/g, ":$1");
   const { needs } = declared;
   app.on(declared.method, path, async (context) => {
@@ -97,7 +105,7 @@ export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared:
     const body =
       declared.body === undefined ? {} : await readJsonBody(context.req.raw, declared.body);
     const restFor = (seconds: number) => visit.server.timeout(visit.request, seconds);
-    return declared.handle({
+    const call = {
       house: houseFor(house, principal, needs),
       principal,
       from: visit.from,
@@ -108,7 +116,9 @@ export function mount(app: Hono<{ Bindings: Bindings }>, house: House, declared:
       body,
       visit,
       restFor,
-    });
+    };
+    if (declared.isOfStore === undefined) return declared.handle(call);
+    return asked.answer(call.house, call.request, async () => declared.handle(call));
   });
 }
 

@@ -12,6 +12,7 @@ import { SEARCH_SQL } from "#db/search.ts";
 import { SIGHTINGS_SQL } from "#db/sightings.ts";
 import { REPEATED_SQL } from "#db/repeated-contents.ts";
 import { STANDING_SQL } from "#db/standing.ts";
+import { TIMELINE_SQL } from "#db/timeline.ts";
 import { USAGE_SQL } from "#db/usage.ts";
 import { STATS_SQL } from "#db/stats.ts";
 import { WHOLE_SET_SQL } from "#db/whole-set.ts";
@@ -105,14 +106,14 @@ test("where a content stands, and what could not be seen, are looked up by index
 });
 
 test("which snapshots saw a version is read from their order in time alone", async () => {
-  expect(await plansOf(SIGHTINGS_SQL())).toMatchInlineSnapshot(`
+  expect(await plansOf({ ...SIGHTINGS_SQL(), ...TIMELINE_SQL() })).toMatchInlineSnapshot(`
     "
     AT:
       SEARCH snapshots USING INDEX snapshots_by_time (set_id=? AND timestamp_ms=?)
-    LAST_BEFORE:
-      SEARCH snapshots USING INDEX snapshots_by_time (set_id=? AND timestamp_ms<?)
-    COUNT:
-      SEARCH snapshots USING COVERING INDEX snapshots_by_time (set_id=? AND timestamp_ms>? AND timestamp_ms<?)
+    MOMENTS:
+      CO-ROUTINE (subquery-1)
+      SEARCH snapshots USING COVERING INDEX snapshots_by_time (set_id=?)
+      SCAN (subquery-1)
     "
   `);
 });
@@ -131,25 +132,12 @@ test("where a content is, and whether it ever was, comes from the index over che
   expect(await plansOf(PLACES_SQL())).toMatchInlineSnapshot(`
     "
     PLACES:
-      COMPOUND QUERY
-      LEFT-MOST SUBQUERY
-      CO-ROUTINE (subquery-2)
       CO-ROUTINE e
       SEARCH versions USING INDEX versions_by_checksum (<expr>=?)
       SCAN e
       SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
       SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
       SEARCH b USING INDEX backupsets_by_id (set_id=?)
-      SCAN (subquery-2)
-      UNION ALL
-      CO-ROUTINE (subquery-5)
-      CO-ROUTINE e
-      SEARCH versions USING INDEX versions_by_checksum (<expr>=?)
-      SCAN e
-      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
-      SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
-      SEARCH b USING INDEX backupsets_by_id (set_id=?)
-      SCAN (subquery-5)
     KNOWN:
       SEARCH versions USING INDEX versions_by_checksum (<expr>=?)
     "

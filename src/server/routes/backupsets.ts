@@ -25,6 +25,7 @@ export const listSets = route({
   needs: "read",
   params: machineParams,
   query: z.strictObject(pageShape),
+  isOfStore: true,
   answers: {
     200: { about: "A page of backupsets", schema: z.array(backupsetShape), isPage: true },
   },

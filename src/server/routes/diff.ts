@@ -61,6 +61,7 @@ export const diff = route({
     limit: pageShape.limit,
     cursor: z.string().max(KEY_CURSOR_LIMIT).optional(),
   }),
+  isOfStore: true,
   answers: {
     200: {
       about:

@@ -29,6 +29,7 @@ export const du = route({
     sort: z.enum(USAGE_ORDERS).default("size"),
     limit: pageShape.limit,
   }),
+  isOfStore: true,
   answers: {
     200: {
       about: "Groups",

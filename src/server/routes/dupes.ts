@@ -61,6 +61,7 @@ export const dupesOfSet = route({
   needs: "read",
   params: setParams,
   query,
+  isOfStore: true,
   answers,
   async handle({ house, request, params, query }) {
     const set = setOf(params);
@@ -75,6 +76,7 @@ export const dupes = route({
   about: "Files with one content, between all backupsets of all machines",
   needs: "read",
   query,
+  isOfStore: true,
   answers,
   handle: async ({ house, request, query }) =>
     groupsAnswer(house.scope, request, await everySet(house.scope), query),

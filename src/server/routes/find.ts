@@ -43,6 +43,7 @@ export const find = route({
     ...versionQuery,
     ...placedPage,
   }),
+  isOfStore: true,
   answers: { 200: aSightingPage },
   async handle({ house, request, query }) {
     const where = { machineId: query.machine_id, setName: query.set_name, asOf: query.as_of };

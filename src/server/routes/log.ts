@@ -25,6 +25,7 @@ export const log = route({
     checksum: checksumShape,
     ...placedPage,
   }),
+  isOfStore: true,
   answers: { 200: aSightingPage },
   async handle({ house, request, params, query }) {
     const set = setOf(params);

@@ -14,6 +14,7 @@ export const machines = route({
   about: "List machines, by name",
   needs: "read",
   query: z.strictObject(pageShape),
+  isOfStore: true,
   answers: { 200: { about: "A page of machines", schema: z.array(machineShape), isPage: true } },
   async handle({ house, request, query }) {
     const page = await listMachines(house.scope, query);

@@ -62,6 +62,7 @@ export const prune = route({
     keep_tags: rule("keep_tags"),
     ...pageShape,
   }),
+  isOfStore: true,
   answers: {
     200: { about: "A page of verdicts", schema: z.array(verdictShape), isPage: true },
   },

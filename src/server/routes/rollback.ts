@@ -53,6 +53,7 @@ export const rollback = route({
     limit: pageShape.limit,
     cursor: z.string().max(KEY_CURSOR_LIMIT).optional(),
   }),
+  isOfStore: true,
   answers: {
     200: {
       about:

@@ -39,6 +39,7 @@ export const listSnapshots = route({
   needs: "read",
   params: setParams,
   query: z.strictObject({ ...pageShape, order }),
+  isOfStore: true,
   answers: { 200: aPage },
   handle: ({ house, request, params, query }) =>
     snapshotPage(house.scope, request, setOf(params), {}, query),
@@ -72,6 +73,7 @@ export const filterSnapshots = route({
   needs: "read",
   params: setParams,
   query: z.strictObject({ ...filterShape, ...pageShape, order }),
+  isOfStore: true,
   answers: { 200: aPage },
   handle({ house, request, params, query }) {
     const glob = query.path === undefined ? undefined : parseGlob(query.path);
@@ -107,6 +109,7 @@ export const latest = route({
   needs: "read",
   params: setParams,
   query: z.strictObject(documentQuery),
+  isOfStore: true,
   answers: { 200: aDocument, 304: { about: "Known already, by If-None-Match" } },
   async handle({ house, request, params, query }) {
     const set = setOf(params);
@@ -126,6 +129,7 @@ export const specific = route({
   needs: "read",
   params: snapshotParams,
   query: z.strictObject(documentQuery),
+  isOfStore: true,
   answers: { 200: aDocument, 304: { about: "Known already, by If-None-Match" } },
   async handle({ house, request, params, query }) {
     const row = await findRow(house.scope, params);
@@ -183,6 +187,7 @@ export const listHeads = route({
   needs: "anyone",
   params: setParams,
   query: z.strictObject(pageShape),
+  isOfStore: true,
   answers: { 200: { about: "A page of ids", schema: z.array(headShape), isPage: true } },
   async handle({ house, request, params, query }) {
     const set = setOf(params);

@@ -39,6 +39,7 @@ export const setStats = route({
   about: "What a backupset's history takes",
   needs: "read",
   params: setParams,
+  isOfStore: true,
   answers: { 200: { about: "Its counts", schema: setShape } },
   async handle({ house, params }) {
     const set = setOf(params);

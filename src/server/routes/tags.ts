@@ -16,6 +16,7 @@ export const showTags = route({
   about: "Show the tags of a snapshot",
   needs: "read",
   params: snapshotParams,
+  isOfStore: true,
   answers: { 200: { about: "Its tags, in the order of their letters", schema: tagsShape } },
   handle: async ({ house, params }) => said(await findRow(house.scope, params)),
 });

@@ -85,6 +85,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Plan the way back to a snapshot, and go it with --apply",
     load: () => import("./commands/rollback.ts"),
   },
+  coverage: {
+    summary: "Tell how many verified copies files have, and what may go",
+    load: () => import("./commands/coverage.ts"),
+  },
   drill: {
     summary: "Restore a sample with your own tool, and prove what comes back",
     load: () => import("./commands/drill.ts"),

@@ -1,5 +1,6 @@
 // Values that arguments share: how their words are read, and what is said of a wrong one.
 import { BsvError } from "#core/errors.ts";
+import { parseSpan } from "#core/retention.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
 import { absolutePath as exactPath } from "#disk/backupset-paths.ts";
 import { findHome } from "#disk/home.ts";
@@ -24,6 +25,24 @@ export function moment(edge: "start" | "end"): (text: string) => number {
       hint: "Say 2026-11-22 or 2026-11-22T10:33:21Z (UTC unless a zone is given)",
     });
   };
+}
+
+/** A length of time, as it was said and in milliseconds. */
+export interface SpanValue {
+  readonly text: string;
+  readonly ms: number;
+}
+
+/** `30d`, `1y6m`, `12h`: a month is 30 days here, a year 365. */
+export function span(text: string): SpanValue {
+  const parsed = parseSpan(text);
+  if (parsed !== undefined) {
+    const { years, months, days, hours } = parsed;
+    return { text, ms: ((years * 365 + months * 30 + days) * 24 + hours) * 3_600_000 };
+  }
+  throw new BsvError("usage", `${JSON.stringify(text)} is no length of time`, {
+    hint: "Say years, months, days and hours: 30d, 1y6m, 12h",
+  });
 }
 
 /** A size: a number of bytes, or with K, M, G or T, which are powers of 1024 as everywhere here. */

@@ -22,8 +22,8 @@ export interface DrillInput {
   readonly row: SnapshotRow;
   /** The command line, for a shell. */
   readonly command: string;
-  /** How the copy is called in records; what is proven, is proven there. */
-  readonly copy: string;
+  /** The copy it comes from: what comes back is proven there. Null: nobody said, and nothing is proven anywhere. */
+  readonly copy: string | null;
   /** So many files, of so many bytes at most. */
   readonly sample: number;
   readonly maxBytes: number;
@@ -77,7 +77,7 @@ export async function drill(scope: Scope, input: DrillInput, run: Run): Promise<
     machineId: input.row.machineId,
     setName: input.row.setName,
     snapshotId: input.row.snapshotId,
-    copy: input.copy,
+    copy: input.copy ?? "restore", // null is the source
     target: "a restore command", // the line itself may hold secrets
     startedAtMs,
     durationMs: ran.durationMs,
@@ -97,7 +97,8 @@ export async function drill(scope: Scope, input: DrillInput, run: Run): Promise<
     cut: ran.exitCode === 0 ? null : `COMMAND_FAILED: it ended with ${ran.exitCode ?? "a signal"}`,
     listed: findings.map(findingFacts),
   };
-  await recordVerification(scope, verification, { proven, disproven, atMs: startedAtMs });
+  const proofs = { proven, disproven, atMs: startedAtMs };
+  await recordVerification(scope, verification, input.copy === null ? undefined : proofs);
   const wholeMs = estimate(ran.durationMs, restoredBytes, counts.intact, strata);
   return { verification, drawn, ...looked, notDrawable, wholeMs };
 }

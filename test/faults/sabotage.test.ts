@@ -126,6 +126,27 @@ const sabotages: readonly Sabotage[] = [
     to: "",
     test: ["disk/hash-pool.test.ts", "a thread that dies of one file costs only that file"],
   },
+  {
+    breaks: "a sample is taken for a whole reading when somebody means to delete",
+    file: "core/copy-standing.ts",
+    from: " && wholeReadings.has(provenAtMs)",
+    to: "",
+    test: ["jobs/safe-to-delete.test.ts", "no by a sample, even of all"],
+  },
+  {
+    breaks: "a path is vouched for by itself under another name",
+    file: "jobs/safe-to-delete.ts",
+    from: "if (ground.folders.has(identity)) return { ...looked, why: SELF };",
+    to: "",
+    test: ["jobs/safe-to-delete.test.ts", "no by the path's own copy"],
+  },
+  {
+    breaks: "what follows on a suspicious snapshot is plausible again",
+    file: "jobs/judge.ts",
+    from: "return (await isUndone(scope, row, doubtful, step)) ? null : doubtful;",
+    to: "return null;",
+    test: ["db/verdicts.test.ts", "what was encrypted does not become the last good one"],
+  },
 ];
 
 brokenOnPurpose(sabotages);

@@ -1,0 +1,122 @@
+// What a copy's records are worth: where it lies, when it was last read, and which of its proofs may be counted for what. Telling
+// somebody that files may be deleted asks for more than counting copies does, and every doubt is against it.
+import { isBlind, type Verification } from "./verification.ts";
+
+/** Where a target lies, from its name alone. `path` is of this machine. */
+export type Location =
+  | { readonly kind: "folder" | "file"; readonly path: string }
+  | { readonly kind: "remote"; readonly host: string }
+  | { readonly kind: "nowhere"; readonly why: string };
+
+/** A place in which contents of a set were proven, as its records tell. */
+export interface CopyStanding {
+  readonly copyId: number;
+  /** Null for the source. */
+  readonly copy: string | null;
+  readonly target: string;
+  /** Of a source: its roots. */
+  readonly locations: readonly Location[];
+  readonly lastAtMs: number;
+  /** A folder had so many names as recorded then: with fewer it is not the one that was read. */
+  readonly namesThen: number;
+  /** Why nothing may be deleted on its word; undefined if something may. */
+  readonly doubt: string | undefined;
+  /** When readings began that went from the first to the last byte of this very target: only what they proved counts for deleting. */
+  readonly wholeReadings: ReadonlySet<number>;
+}
+
+/** From all records of one copy, the newest first. At least one. */
+export function standingOf(
+  copyId: number,
+  records: readonly Verification[],
+  roots: readonly string[],
+): CopyStanding {
+  const newest = records[0]!;
+  const isSource = newest.copy === null;
+  const locations: Location[] = isSource
+    ? roots.map((path) => ({ kind: "folder", path }))
+    : [locate(newest.target)];
+  const whole = records.filter((one) => one.target === newest.target && isWhole(one));
+  return {
+    copyId,
+    copy: newest.copy,
+    target: newest.target,
+    locations,
+    lastAtMs: newest.startedAtMs,
+    namesThen: isPlainFolder(newest) ? namesIn(whole[0] ?? newest) : 0,
+    doubt: doubtOf(newest, locations),
+    wholeReadings: new Set(whole.map(({ startedAtMs }) => startedAtMs)),
+  };
+}
+
+/** Whether a proof counts towards deleting: of a whole reading, and not older than that. */
+export function isProof(
+  { doubt, wholeReadings }: CopyStanding,
+  provenAtMs: number | undefined,
+  notBeforeMs: number,
+): boolean {
+  if (provenAtMs === undefined || doubt !== undefined) return false;
+  return provenAtMs >= notBeforeMs && wholeReadings.has(provenAtMs);
+}
+
+/** Where a target lies. What is not understood lies nowhere: nobody deletes on the word of a guess. */
+export function locate(target: string): Location {
+  const scheme = /^([a-z][a-z0-9]*):/.exec(target)?.[1];
+  if (scheme === undefined || scheme === "file") {
+    const path = scheme === undefined ? target : target.slice("file:".length);
+    return isAbsolute(path) ? { kind: "folder", path } : NOT_UNDERSTOOD;
+  }
+  const rest = target.slice(scheme.length + 1);
+  switch (scheme) {
+    case "tar":
+    case "zip":
+      return isAbsolute(rest) ? { kind: "file", path: rest } : NOT_UNDERSTOOD;
+    case "restic":
+    case "borg":
+    case "kopia":
+      return repository(rest);
+    case "s3":
+    case "rclone":
+      return { kind: "remote", host: rest.replace(/^\/\//, "").split("/")[0]! };
+    case "sums":
+      return { kind: "nowhere", why: "a list of checksums holds no bytes" };
+    default:
+      return NOT_UNDERSTOOD;
+  }
+}
+
+// --- internal ---
+
+const NOT_UNDERSTOOD: Location = { kind: "nowhere", why: "where it lies is not known" };
+
+const isAbsolute = (path: string): boolean => path.startsWith("/");
+
+/** `/path@snapshot`, `/path::archive`, `sftp:host:/path`, `ssh://host/path`. */
+function repository(text: string): Location {
+  if (isAbsolute(text)) return { kind: "folder", path: text.replace(/(@[^/]*|::.*)$/, "") };
+  const host = /^(?:[a-z0-9]+:)?(?:\/\/)?(?:[^@/]*@)?([A-Za-z0-9][A-Za-z0-9.-]*)[:/]/.exec(
+    text,
+  )?.[1];
+  return host === undefined ? NOT_UNDERSTOOD : { kind: "remote", host };
+}
+
+/** Of a repository the names are not those of the files in it. */
+const isPlainFolder = ({ copy, target }: Verification): boolean =>
+  copy !== null && /^(\/|file:)/.test(target);
+
+const namesIn = ({ counts }: Verification): number => counts.intact + counts.touched + counts.moved;
+
+/** All of it was read, and nothing of it was left out or taken on somebody's word. */
+function isWhole(record: Verification): boolean {
+  const { method, isComplete, bytesRead, coverage } = record;
+  if (method !== "read" || !isComplete || isBlind(record)) return false;
+  // An object store may vouch for its own bytes. Names of one file share a reading, but no object store has those.
+  return !/^(s3|rclone):/.test(record.target) || bytesRead >= coverage.bytesChecked;
+}
+
+function doubtOf(newest: Verification, locations: readonly Location[]): string | undefined {
+  const nowhere = locations.find((one) => one.kind === "nowhere");
+  if (nowhere !== undefined) return nowhere.why;
+  if (locations.length === 0) return "where it lies is not known";
+  return isBlind(newest) ? "its last verification could not read all of it" : undefined;
+}

@@ -1,0 +1,11 @@
+// What stands at a path now.
+import { lstatSync, statSync } from "node:fs";
+import { factsOf, type Facts } from "./facts.ts";
+import { systemPath } from "./folder.ts";
+
+/** Undefined if there is nothing; the link itself unless it shall be followed. */
+export function factsAt(path: string, links: "keep" | "follow" = "keep"): Facts | undefined {
+  const ask = links === "follow" ? statSync : lstatSync;
+  const stats = ask(systemPath(path), { bigint: true, throwIfNoEntry: false });
+  return stats && factsOf(stats);
+}

@@ -1,0 +1,94 @@
+// `bsv coverage` as a user sees it; that its yes can be believed is shown in test/jobs/safe-to-delete.test.ts.
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { Home, type Ran } from "./harness.ts";
+
+let home: Home;
+
+beforeEach(async () => {
+  home = new Home({ BSV_MACHINE_ID: "devbox-001" });
+  const { folder } = home;
+  writeFileSync(`${folder}/bsv.yaml`, "backupsets: { photos: { paths: [tree] } }\n");
+  mkdirSync(`${folder}/tree`);
+  for (const name of ["a.jpg", "b.jpg", "c\u001b[31m.jpg"]) {
+    writeFileSync(`${folder}/tree/${name}`, `content of ${name}`);
+  }
+  await home.run(["scan", "-q"]);
+  Bun.spawnSync(["cp", "-a", `${folder}/tree`, `${folder}/copy`]);
+});
+afterEach(() => home[Symbol.dispose]());
+
+const told = ({ stdout, stderr, exit }: Ran): string =>
+  `${stdout}${stderr}(exit ${exit})`
+    .replaceAll(home.folder, "HOME")
+    .replaceAll(/\b[0-9a-f]{8}\b/g, "SNAPSHOT")
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, "TIME")
+    .replaceAll(/disk \d+/g, "DISK")
+    .replaceAll(/ {3,}/g, "  ");
+
+test("nobody read anything yet: each file is named, and the objective is missed", async () => {
+  expect(told(await home.run(["coverage"]))).toMatchInlineSnapshot(`
+    "SNAPSHOT of devbox-001/photos, TIME (just now): 3 files, 53 B
+      0 copies, never read anywhere: HOME/tree/a.jpg
+      0 copies, never read anywhere: HOME/tree/b.jpg
+      0 copies, never read anywhere: HOME/tree/c\\x1b[31m.jpg
+    Nothing of it was ever verified: see bsv verify
+    3 files (53 B) with 0 copies
+    objective: 3 copies in 2 places, each read within 30d: missed by 3 files (53 B) of 3 files, 53 B
+    (exit 4)"
+  `);
+});
+
+test("verified copies are counted by content, with their places and ages", async () => {
+  await home.run(["verify", "photos"]);
+  writeFileSync(`${home.folder}/copy/b.jpg`, "content of B.jpg");
+  await home.run(["verify", "--copy", "copy"]);
+  const rule = ["--min-copies", "2", "--min-places", "1"];
+  expect(told(await home.run(["coverage", "photos", ...rule]))).toMatchInlineSnapshot(`
+    "SNAPSHOT of devbox-001/photos, TIME (just now): 3 files, 53 B
+      1 copy, last read just now: HOME/tree/b.jpg
+    COPY  PLACE  LAST VERIFIED  FILES  SIZE  TOO OLD
+    source HOME/tree  DISK  just now  3  53 B  0
+    HOME/copy  DISK  just now  2  37 B  0
+    1 file (16 B) with 1 copy
+    2 files (37 B) with 2 copies
+    objective: 2 copies in 1 place, each read within 30d: missed by 1 file (16 B) of 3 files, 53 B
+    (exit 4)"
+  `);
+  const { stdout } = await home.run(["coverage", "photos", ...rule, "--json"]);
+  const [uncovered, whole, summary] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(uncovered).toMatchObject({ type: "uncovered", copies: 1, entry: { size: 16 } });
+  expect(whole).toMatchObject({ met: false, files: 3, missing: { files: 1, bytes: 16 } });
+  expect(summary).toEqual({ type: "summary", met: false, sets: 1 });
+  const { exit } = await home.run(["coverage", "--min-copies", "1", "--min-places", "1"]);
+  expect(exit).toBe(0);
+});
+
+test("--safe-to-delete says yes or no, and what it is about", async () => {
+  expect(told(await home.run(["coverage", "--safe-to-delete", "tree"]))).toMatchInlineSnapshot(`
+    "  HOME/tree/a.jpg: NOT_PROVEN: this content was never read in a copy that counts
+      HOME/tree/b.jpg: NOT_PROVEN: this content was never read in a copy that counts
+      HOME/tree/c\\x1b[31m.jpg: NOT_PROVEN: this content was never read in a copy that counts
+    no: of 3 files, 53 B below HOME/tree, 3 (53 B) are not proven elsewhere within 30d
+    (exit 4)"
+  `);
+  await home.run(["verify", "--copy", "copy"]);
+  expect(told(await home.run(["coverage", "--safe-to-delete", "tree"]))).toMatchInlineSnapshot(`
+    "HOME/copy: 3 files of it, the oldest proof just now
+    yes: each byte below HOME/tree was read now (3 files, 53 B) and read elsewhere within 30d
+    (exit 0)"
+  `);
+  writeFileSync(`${home.folder}/tree/later`, "x");
+  const { stdout, exit } = await home.run(["coverage", "--safe-to-delete", "tree", "--json"]);
+  expect(exit).toBe(4);
+  const [unsafe, summary] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(unsafe).toMatchObject({ type: "unsafe", path: `${home.folder}/tree/later`, size: 1 });
+  expect(summary).toMatchObject({ safe: false, files: 4, unsafe_files: 1, unsafe_bytes: 1 });
+  expect(await home.run(["coverage", "--max-age", "soon"])).toMatchObject({ exit: 2 });
+});

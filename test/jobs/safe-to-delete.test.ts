@@ -1,0 +1,341 @@
+// The most dangerous answer: whoever believes a yes and deletes must find every byte elsewhere. Random trees, copies honest and not, all
+// ways of reading them, and then it is really deleted.
+import { afterEach, expect, test } from "bun:test";
+import {
+  cpSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { openCopy } from "#copies/open.ts";
+import { safeToDelete, type Unsafe } from "#jobs/safe-to-delete.ts";
+import { openTarget } from "#jobs/verify/target.ts";
+import { verify } from "#jobs/verify/verify.ts";
+import { Random } from "#test/db/random.ts";
+import { Trial } from "./scan-trial.ts";
+
+const RUNS = process.env["BSV_SOAK"] === "1" ? 1500 : 12;
+const SET = { machineId: "devbox", setName: "photos" };
+const DAY_MS = 86_400_000;
+
+let trial: Trial;
+afterEach(() => trial.close());
+
+interface Reading {
+  sample?: number;
+  maxBytes?: number;
+}
+
+/** Verifies a copy (null: the source) of the newest snapshot. */
+async function read(target: string | null, { sample, maxBytes }: Reading = {}): Promise<void> {
+  const { row } = last;
+  const opened =
+    target === null
+      ? await openTarget(
+          trial.scope,
+          { copy: undefined, layout: undefined, marker: undefined },
+          {
+            row,
+            definition: trial.set(),
+            isOwn: true,
+            dataDir: trial.dataDir,
+            resolve: (path) => path,
+          },
+        )
+      : {
+          copy: openCopy(target, {
+            resolve: (path) => path,
+            marker: undefined,
+            expectedBytes: 1e6,
+          }),
+          name: target,
+          layout: undefined,
+        };
+  const input = {
+    ...opened,
+    row,
+    sample,
+    maxBytes,
+    maxMs: undefined,
+    ignoreMtime: true,
+    isComposed: false,
+    dataDir: trial.dataDir,
+    threads: 2,
+  };
+  await verify(trial.scope, input, async () => {}, trial.run);
+}
+
+let last: Awaited<ReturnType<Trial["scan"]>>;
+
+async function opened(files: Record<string, string>): Promise<void> {
+  trial = await Trial.open();
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(trial.tree, path, ".."), { recursive: true });
+    writeFileSync(join(trial.tree, path), text);
+  }
+  last = await trial.scan();
+}
+
+async function asked(path: string, more: Partial<Parameters<typeof safeToDelete>[1]> = {}) {
+  const unsafe: Unsafe[] = [];
+  const input = {
+    path,
+    sets: [SET],
+    minCopies: 1,
+    maxAgeMs: 30 * DAY_MS,
+    dataDir: trial.dataDir,
+    ...more,
+  };
+  const safety = await safeToDelete(
+    trial.scope,
+    input,
+    async (one) => void unsafe.push(one),
+    trial.run,
+  );
+  expect(safety.isSafe).toBe(unsafe.length === 0);
+  return { ...safety, reasons: [...new Set(unsafe.map(({ why }) => why.split(":")[0]!))].sort() };
+}
+
+const FILES = { "a.txt": "alpha", "sub/b.txt": "beta", "sub/c.txt": "gamma" };
+const at = (name: string): string => join(trial.home, name);
+const copied = (name: string): string => {
+  cpSync(trial.tree, at(name), { recursive: true, preserveTimestamps: true });
+  return at(name);
+};
+
+test("yes where a whole copy was read lately; for the tree, a folder and a file", async () => {
+  await opened(FILES);
+  await read(copied("copy"));
+  for (const path of [trial.tree, join(trial.tree, "sub"), join(trial.tree, "a.txt")]) {
+    expect(await asked(path)).toMatchObject({ isSafe: true, unsafeFiles: 0 });
+  }
+});
+
+test("no without a copy, and with one that was never read", async () => {
+  await opened(FILES);
+  copied("copy");
+  await read(null);
+  expect(await asked(trial.tree)).toMatchObject({ isSafe: false, reasons: ["NOT_PROVEN"] });
+});
+
+test("no by a sample, even of all; no by a verification that was cut short", async () => {
+  await opened(FILES);
+  await read(copied("copy"), { sample: 1 });
+  expect(await asked(trial.tree)).toMatchObject({ isSafe: false, reasons: ["NOT_WHOLE"] });
+  await read(copied("other"), { maxBytes: 0 });
+  expect((await asked(trial.tree)).isSafe).toBe(false);
+  await read(at("other"));
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  rmSync(at("other"), { recursive: true });
+  await read(at("other")).catch(() => {}); // offline now, and recorded so
+  expect((await asked(trial.tree)).isSafe).toBe(false);
+});
+
+test("no when the proof is too old; no for what was changed or added since, excluded or not", async () => {
+  await opened(FILES);
+  await read(copied("copy"));
+  expect(await asked(trial.tree, { maxAgeMs: -1 })).toMatchObject({ reasons: ["TOO_OLD"] });
+  writeFileSync(join(trial.tree, "a.txt"), "Alpha");
+  expect(await asked(trial.tree)).toMatchObject({ unsafeFiles: 1, reasons: ["NOT_PROVEN"] });
+  writeFileSync(join(trial.tree, "a.txt"), "alpha");
+  writeFileSync(join(trial.tree, ".hidden"), "new");
+  expect(await asked(trial.tree)).toMatchObject({ unsafeFiles: 1, reasons: ["NOT_PROVEN"] });
+});
+
+test("no by the path's own copy: itself, a link to it, what is below it, what it is below", async () => {
+  await opened(FILES);
+  symlinkSync(trial.tree, at("link"));
+  for (const target of [trial.tree, at("link"), at("link") + "/."]) await read(target);
+  expect(await asked(trial.tree)).toMatchObject({ isSafe: false, counted: [] });
+  const inner = join(trial.tree, "inner");
+  renameSync(copied("inner"), inner);
+  await read(inner);
+  expect(await asked(trial.tree)).toMatchObject({ isSafe: false, counted: [] });
+  await read(copied("outer"));
+  expect((await asked(join(trial.tree, "sub"))).isSafe).toBe(true);
+  expect((await asked(trial.home)).counted).toEqual([]);
+});
+
+test("no by hard links of itself", async () => {
+  await opened(FILES);
+  Bun.spawnSync(["cp", "-al", trial.tree, at("linked")]);
+  await read(at("linked"));
+  expect(await asked(trial.tree)).toMatchObject({ isSafe: false, reasons: ["HARD_LINK"] });
+});
+
+test("no when the copy is not there, is empty, or holds fewer files than were read", async () => {
+  await opened(FILES);
+  await read(copied("copy"));
+  rmSync(join(at("copy"), "sub/c.txt"));
+  expect((await asked(trial.tree)).notCounted[0]!.why).toContain("fewer names");
+  rmSync(at("copy"), { recursive: true });
+  expect((await asked(trial.tree)).notCounted[0]!.why).toContain("not there");
+  mkdirSync(at("copy"));
+  expect((await asked(trial.tree)).isSafe).toBe(false);
+});
+
+test("one folder under two names is one copy; two folders are two", async () => {
+  await opened(FILES);
+  await read(copied("copy"));
+  symlinkSync(at("copy"), at("alias"));
+  await read(at("alias") + "/.");
+  await read(at("alias"));
+  expect((await asked(trial.tree, { minCopies: 2 })).isSafe).toBe(false);
+  await read(copied("second"));
+  expect((await asked(trial.tree, { minCopies: 2 })).isSafe).toBe(true);
+});
+
+test("the source's own reading lets an old copy go, and not the source", async () => {
+  await opened(FILES);
+  copied("old");
+  await read(null);
+  expect((await asked(at("old"))).isSafe).toBe(true);
+  expect((await asked(trial.tree)).isSafe).toBe(false);
+});
+
+test("what cannot be read is not safe; links and empty files hold no byte; a path that is a link is refused", async () => {
+  await opened({ ...FILES, empty: "" });
+  symlinkSync("a.txt", join(trial.tree, "l"));
+  await read(copied("copy"));
+  expect(await asked(trial.tree)).toMatchObject({ isSafe: true, files: 4, others: 1 });
+  expect(asked(join(trial.tree, "l"))).rejects.toMatchObject({ code: "usage" });
+  expect(asked(at("nothing"))).rejects.toMatchObject({ code: "not_found" });
+  expect((await asked(trial.dataDir)).isSafe).toBe(false);
+});
+
+test.skipIf(process.getuid?.() !== 0 || Bun.spawnSync(["unshare", "-m", "true"]).exitCode !== 0)(
+  "no by a bind mount of itself, at the top of the copy or within it",
+  async () => {
+    await opened(FILES);
+    mkdirSync(at("mounted"));
+    mkdirSync(join(at("all"), "docs"), { recursive: true });
+    for (const place of [at("mounted"), join(at("all"), "docs")]) {
+      if (Bun.spawnSync(["mount", "--bind", trial.tree, place]).exitCode !== 0) return;
+    }
+    try {
+      await read(at("mounted"));
+      await read(at("all"));
+      expect(await asked(trial.tree)).toMatchObject({ isSafe: false, counted: [] });
+    } finally {
+      Bun.spawnSync(["umount", at("mounted"), join(at("all"), "docs")]);
+    }
+  },
+);
+
+test(`who deletes after a yes finds every byte elsewhere, in ${RUNS} random histories`, async () => {
+  const first = Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000_000);
+  let [yes, no] = [0, 0];
+  for (let seed = first; seed < first + RUNS; seed++) {
+    const random = new Random(seed);
+    await opened({ "keep.txt": "kept" });
+    let isHonest = grow(random);
+    last = await trial.scan();
+    const copies: string[] = [];
+    let isWhole = false;
+    for (let nr = 0; nr < 1 + random.below(3); nr++) {
+      const { target, isGood, isLinked } = makeCopy(random, nr);
+      copies.push(target);
+      if (isLinked) isHonest = false;
+      const how = random.pick<Reading>([
+        {},
+        {},
+        {},
+        { sample: 1 },
+        { sample: 0.5 },
+        { maxBytes: 9 },
+      ]);
+      await read(target, how).catch(() => {});
+      isWhole ||= isGood && Object.keys(how).length === 0 && isHonest;
+    }
+    const change = random.below(6);
+    if (change === 0) writeFileSync(join(trial.tree, "keep.txt"), "other");
+    if (change === 1) writeFileSync(join(trial.tree, "new.txt"), `new ${seed}`);
+    if (change === 2) rmSync(random.pick(copies), { recursive: true, force: true });
+    const folders = ["", "", "d1", "d2"].map((name) => join(trial.tree, name));
+    const path = random.pick(folders.filter((folder) => contents(folder).size > 0));
+    const wanted = contents(path);
+    const { isSafe } = await asked(path).catch(() => ({ isSafe: false }));
+    if (isWhole && isHonest && change > 2) expect({ seed, isSafe }).toEqual({ seed, isSafe: true });
+    if (isSafe) {
+      yes++;
+      rmSync(path, { recursive: true });
+      const rest = new Set(copies.flatMap((copy) => [...contents(copy)]));
+      const lost = [...wanted].filter((text) => text !== "" && !rest.has(text));
+      expect({ seed, lost }).toEqual({ seed, lost: [] });
+    } else no++;
+    await trial.close();
+  }
+  trial = await Trial.open();
+  expect(yes).toBeGreaterThanOrEqual(RUNS >= 60 ? RUNS / 12 : 0);
+  expect(no).toBeGreaterThanOrEqual(RUNS >= 60 ? RUNS / 12 : 0);
+}, 600_000);
+
+// --- internal ---
+
+/** Files of few contents, some of them hard links of each other. Says whether there are none of these. */
+function grow(random: Random): boolean {
+  let isPlain = true;
+  mkdirSync(join(trial.tree, "d1/deep"), { recursive: true });
+  mkdirSync(join(trial.tree, "d2"));
+  const names = ["a", "d1/b", "d1/deep/c", "d2/d", "d2/e"].filter(() => random.below(5) > 0);
+  for (const [nr, name] of names.entries()) {
+    const other = names[random.below(nr + 1)]!;
+    if (nr > 0 && other !== name && random.below(4) === 0) {
+      linkSync(join(trial.tree, other), join(trial.tree, name));
+      isPlain = false;
+    } else {
+      writeFileSync(join(trial.tree, name), random.pick(["one", "two", "three", ""]));
+    }
+  }
+  return isPlain;
+}
+
+function makeCopy(
+  random: Random,
+  nr: number,
+): { target: string; isGood: boolean; isLinked?: true } {
+  const target = at(`copy${nr}`);
+  switch (random.below(7)) {
+    case 0:
+      Bun.spawnSync(["cp", "-al", trial.tree, target]);
+      return { target, isGood: false, isLinked: true };
+    case 1:
+      symlinkSync(trial.tree, target);
+      return { target, isGood: false };
+    case 2:
+      cpSync(trial.tree, target, { recursive: true });
+      renameSync(target, join(trial.tree, `d2/inner${nr}`));
+      return { target: join(trial.tree, `d2/inner${nr}`), isGood: false };
+    case 3: {
+      cpSync(trial.tree, target, { recursive: true });
+      const file = random.pick([...files(target)]);
+      if (random.below(2) === 0) rmSync(file);
+      else writeFileSync(file, "rot");
+      return { target, isGood: false };
+    }
+    default:
+      cpSync(trial.tree, target, { recursive: true, preserveTimestamps: true });
+      return { target, isGood: true };
+  }
+}
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Of a folder that is there; a link to one that is gone holds nothing. */
+function contents(folder: string): Set<string> {
+  try {
+    return new Set(files(folder).map((file) => readFileSync(file, "utf8")));
+  } catch {
+    return new Set();
+  }
+}

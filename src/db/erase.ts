@@ -5,7 +5,8 @@ import { and, eq, sql } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { appendAudit } from "./audit.ts";
 import { atomic } from "./atomic.ts";
-import { isSetSeen, seen } from "./owned.ts";
+import type { SetName } from "./backupsets.ts";
+import { findSetId, isSetSeen, seen } from "./owned.ts";
 import { charged } from "./quota.ts";
 import { snapshots, tags, tombstones, verdicts } from "./schema.ts";
 import type { Scope } from "./scope.ts";
@@ -72,6 +73,21 @@ export async function deleteSnapshot(
   });
   boundWal(scope.store);
   return tombstone;
+}
+
+/** What is left of a deleted snapshot; undefined where none was. */
+export async function findTombstone(
+  scope: Scope,
+  set: SetName,
+  snapshotId: string,
+): Promise<Tombstone | undefined> {
+  const setId = findSetId(scope, set);
+  if (setId === undefined) return undefined;
+  return scope.store.orm
+    .select(TOMBSTONE_COLUMNS)
+    .from(tombstones)
+    .where(and(eq(tombstones.snapshotId, snapshotId), eq(tombstones.setId, setId)))
+    .get();
 }
 
 // --- internal ---

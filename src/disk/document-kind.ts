@@ -1,7 +1,10 @@
-// What kind of document a file holds: JSON or NDJSON by its name, plain or compressed by its first bytes.
+// What kind of document a file holds: JSON or NDJSON by its name, plain or compressed by its first bytes. What has no name, because it
+// came from a pipe, is told by its first line.
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { BsvError } from "#core/errors.ts";
 import type { BodyEncoding, DocumentForm } from "#core/read-document.ts";
+import { parseStrict } from "#core/strict-json.ts";
+import { bodyChunks } from "./body-chunks.ts";
 
 export interface DocumentKind {
   readonly form: DocumentForm;
@@ -15,8 +18,27 @@ export function documentKind(file: string): DocumentKind {
   return { form: isNdjson ? "ndjson" : "json", encoding: encodingOf(start) };
 }
 
+/** Of a file that is only where standard input was put: a first line that is a header by itself is NDJSON's. */
+export async function unnamedKind(file: string): Promise<DocumentKind> {
+  const encoding = encodingOf(firstBytes(file));
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of bodyChunks([file], encoding, Infinity)) {
+    parts.push(chunk);
+    sizeBytes += chunk.length;
+    if (chunk.includes(LF) || sizeBytes > MAX_HEADER_BYTES) break;
+  }
+  const [line = ""] = Buffer.concat(parts).toString("utf8").split("\n", 1);
+  const parsed = parseStrict(line);
+  const isHeader = "value" in parsed && !("files" in Object(parsed.value));
+  return { form: isHeader ? "ndjson" : "json", encoding };
+}
+
 // --- internal ---
 
+const LF = 0x0a;
+/** A longer first line is no header. */
+const MAX_HEADER_BYTES = 4 << 20;
 const MAGIC: Readonly<Record<string, BodyEncoding>> = { "1f8b": "gzip", "28b52ffd": "zstd" };
 
 function encodingOf(start: Buffer): BodyEncoding {

@@ -1,7 +1,7 @@
 // The document of a snapshot, byte for byte as it was written when it was recorded: the header verbatim, the entries as the store
 // gives them back. It ends properly only if header and entries have the hashes that they were recorded with.
 import { DOCUMENT_END, documentStart, EntryTally, snapshotId } from "#core/document.ts";
-import type { Entry } from "#core/entry.ts";
+import { jsonText, type Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { entryPages } from "#db/entries.ts";
 import type { Scope } from "#db/scope.ts";
@@ -17,6 +17,12 @@ export async function* documentText(scope: Scope, row: SnapshotRow): AsyncGenera
   }
   if (before !== ",\n") yield before;
   yield DOCUMENT_END;
+}
+
+/** The same as lines: the header's, then one for each entry. */
+export async function* wireText(scope: Scope, row: SnapshotRow): AsyncGenerator<string> {
+  yield `{"snapshot_id":${jsonText(row.snapshotId)},${row.headerText.slice(1)}\n`;
+  for await (const { lines } of provenPages(scope, row)) yield `${lines.join("\n")}\n`;
 }
 
 /** The entries in pages, each with its canonical lines. Throws `store_corrupt` after the last, if they are not what was recorded. */

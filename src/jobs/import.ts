@@ -1,65 +1,111 @@
-// Takes a snapshot document from a file into the store: our own, an old one, or another writer's minimal one. The same judge as
-// for an upload: what is impossible or contradicts itself is refused whole, with its first offending line.
+// Takes a snapshot from a file into the store: a document, our own, an old one, or another writer's minimal one; or a list of checksums.
+// The same judge as for an upload: what is impossible or contradicts itself is refused whole, with its first offending line.
 import { BsvError } from "#core/errors.ts";
 import { DEFAULT_LIMITS } from "#core/limits.ts";
+import { problem } from "#core/lines.ts";
 import type { Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
+import { findTombstone } from "#db/erase.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { openStore } from "#db/store/store.ts";
-import { documentKind } from "#disk/document-kind.ts";
+import { changeTags } from "#db/tags.ts";
+import { documentKind, unnamedKind } from "#disk/document-kind.ts";
 import { makePrivateDir } from "#disk/home.ts";
+import { keepInput } from "#disk/kept-input.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
-import { ingest, type Ingested } from "./ingest/ingest.ts";
+import { listAsDocument, type ListOrigin } from "./import-list.ts";
+import { ingest, type Ingested, type IngestInput } from "./ingest/ingest.ts";
 
 export interface ImportInput {
+  /** `-` is standard input. */
   readonly file: string;
   /** Entries are sorted below it. */
   readonly dataDir: string;
   /** Judge it, say what would become of it, and store nothing. */
   readonly isDryRun: boolean;
+  /** It is a list of checksums, and this is what it does not say itself. */
+  readonly list?: ListOrigin | undefined;
+}
+
+export interface Imported extends Ingested {
+  /** Of a list: names outside of what was asked for. */
+  readonly outsideCount: number;
+  /** Of a list: facts recorded as 0, for it does not tell them. */
+  readonly unknown: readonly string[];
 }
 
 /** Throws `not_found` without such a file, or what `ingest` throws; then nothing is stored. */
-export function importDocument(
-  scope: Scope,
-  { file, dataDir, isDryRun }: ImportInput,
-  run: Run,
-): Promise<Ingested> {
-  const workFolder = `${dataDir}/spool`;
-  makePrivateDir(workFolder);
-  const input = {
-    parts: [file],
-    ...documentKind(file),
-    receivedAtMs: run.now(),
-    workFolder,
-    limits: DEFAULT_LIMITS,
-  };
-  if (!isDryRun) return ingest(scope, input, run);
-  return withWorkFolder(workFolder, async (folder) => {
-    const scratch = await openStore(`${folder}/bsv.db`);
-    try {
-      const { row } = await ingest(everything(scratch), input, run);
-      return { status: await foretell(scope, row), row, gap: null };
-    } finally {
-      await scratch.close();
+export function importDocument(scope: Scope, input: ImportInput, run: Run): Promise<Imported> {
+  const parent = `${input.dataDir}/spool`;
+  makePrivateDir(parent);
+  return withWorkFolder(parent, async (workFolder) => {
+    const isUnnamed = input.file === "-";
+    const file = isUnnamed ? await keepInput(`${workFolder}/stdin`, run.signal) : input.file;
+    const kind = isUnnamed ? await unnamedKind(file) : documentKind(file);
+    const taking = { receivedAtMs: run.now(), workFolder, limits: DEFAULT_LIMITS };
+    if (input.list === undefined) {
+      const taken = await take(scope, { ...taking, ...kind, parts: [file] }, input.isDryRun, run);
+      return { ...taken, outsideCount: 0, unknown: [] };
     }
+    const limitBytes = DEFAULT_LIMITS.document_size;
+    const source = { file, encoding: kind.encoding, name: input.file, limitBytes };
+    const { parts, lineOf, ...told } = await listAsDocument(source, input.list, workFolder, run);
+    const body = { ...taking, parts, form: "ndjson", encoding: "identity" } as const;
+    const taken = await take(scope, body, input.isDryRun, run).catch((error: unknown) => {
+      throw atListLine(error, lineOf);
+    });
+    const add = told.unknown.map((fact) => `unknown-${fact}`);
+    if (taken.status === "stored" && !input.isDryRun && add.length > 0) {
+      await changeTags(scope, taken.row.snapshotId, { add, remove: [] });
+    }
+    return { ...taken, ...told };
   });
 }
 
 // --- internal ---
 
+async function take(
+  scope: Scope,
+  input: IngestInput,
+  isDryRun: boolean,
+  run: Run,
+): Promise<Ingested> {
+  if (!isDryRun) return ingest(scope, input, run);
+  const scratch = await openStore(`${input.workFolder}/bsv.db`);
+  try {
+    const { row } = await ingest(everything(scratch), input, run);
+    return { status: await foretell(scope, row), row, gap: null };
+  } finally {
+    await scratch.close();
+  }
+}
+
 /** What would become of a snapshot that is sound by itself. */
 async function foretell(scope: Scope, row: SnapshotRow): Promise<Ingested["status"]> {
-  if ((await findSnapshot(scope, row.snapshotId)) !== undefined) return "exists";
-  const isThen = { fromMs: row.timestampMs, toMs: row.timestampMs };
+  const { snapshotId, timestampMs } = row;
+  if ((await findSnapshot(scope, snapshotId)) !== undefined) return "exists";
+  const isThen = { fromMs: timestampMs, toMs: timestampMs };
   const { rows } = await querySnapshots(scope, row, isThen, { limit: 1, order: "asc" });
-  if (rows.length === 0) return "stored";
-  throw new BsvError(
-    "conflict",
-    `${row.machineId}/${row.setName} has another snapshot at ${timestampText(row.timestampMs)}`,
-    { details: { snapshot_id: row.snapshotId, existing_id: rows[0]!.snapshotId } },
-  );
+  if (rows.length > 0) {
+    const text = `${row.machineId}/${row.setName} has another snapshot at ${timestampText(timestampMs)}`;
+    const details = { snapshot_id: snapshotId, existing_id: rows[0]!.snapshotId };
+    throw new BsvError("conflict", text, { details });
+  }
+  const tombstone = await findTombstone(scope, row, snapshotId);
+  if (tombstone === undefined) return "stored";
+  const deletedAt = timestampText(tombstone.deletedAtMs);
+  throw new BsvError("gone", `Snapshot ${snapshotId} was deleted on ${deletedAt}`, {
+    details: { snapshot_id: snapshotId, deleted_at: deletedAt },
+  });
+}
+
+/** The document was made of the list: its lines are of no use to whoever wrote the list. */
+function atListLine(error: unknown, lineOf: (line: number) => number): unknown {
+  if (!(error instanceof BsvError) || typeof error.details["line"] !== "number") return error;
+  const line = lineOf(error.details["line"]);
+  const text = error.message.replace(/^Line \d+: /, "");
+  return problem(error.code, line, text, { ...error.details, line });
 }

@@ -1,6 +1,7 @@
 // Retention rules as flags: `--keep-daily 7`. Any of them stands instead of all rules of the backupset file.
 import { BsvError } from "#core/errors.ts";
-import { retentionShape, type RetentionKeys } from "#core/retention-keys.ts";
+import { keepsNothing } from "#core/retention.ts";
+import { policyOf, retentionShape, type RetentionKeys } from "#core/retention-keys.ts";
 
 const counts = [
   "keep-last",
@@ -71,6 +72,17 @@ export function retentionOf(given: Given): RetentionKeys | undefined {
   }
   if (given["keep-tags"].length > 0) keys["keep_tags"] = given["keep-tags"];
   return Object.keys(keys).length === 0 ? undefined : (keys as RetentionKeys);
+}
+
+/** Throws `usage` for rules that keep nothing. */
+export function refuseEmpty(keys: RetentionKeys): void {
+  if (keepsNothing(policyOf(keys))) throw new BsvError("usage", "These rules keep nothing");
+}
+
+export function noRules(what: string): BsvError {
+  return new BsvError("usage", `There are no retention rules for ${what}`, {
+    hint: "Write retention: { keep_daily: 14, … } into its backupset file, or say --keep-daily 14 …",
+  });
 }
 
 // --- internal ---

@@ -6,6 +6,7 @@ import type { ChangeFilter } from "#core/change-filter.ts";
 import type { FileChange } from "#core/changes.ts";
 import type { GroupFacts, SuspectFacts } from "#core/dupes.ts";
 import type { Reference } from "#core/reference.ts";
+import type { RetentionKeys } from "#core/retention-keys.ts";
 import type { RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
 import type { Sighting } from "#core/sighting.ts";
@@ -35,7 +36,8 @@ import {
 import { openRemote } from "#sync/remote.ts";
 import { fetchSightings, type VersionQuestion, type Where } from "#sync/sightings.ts";
 import { fetchRollback } from "#sync/rollback.ts";
-import { fetchHeads } from "#sync/set.ts";
+import { fetchPrunePlan, pruneAtRemote, type RemotePrunePlan } from "#sync/prune.ts";
+import { describeAtRemote, fetchHeads } from "#sync/set.ts";
 import { fetchDupes, fetchSuspects, type DupesQuestion } from "#sync/dupes.ts";
 import { fetchCost, fetchStoreSize, type RemoteCost } from "#sync/stats.ts";
 import { remoteTags, type RemoteTagChanges } from "#sync/tags.ts";
@@ -44,7 +46,7 @@ import { acceptAtRemote, fetchVerdicts } from "#sync/verdicts.ts";
 import { fetchOne } from "./fetch-one.ts";
 import { resolveAtRemote } from "./remote-reference.ts";
 
-export type { RemoteBackupset, RemoteSnapshot };
+export type { RemoteBackupset, RemotePrunePlan, RemoteSnapshot };
 
 export class RemoteHistory {
   readonly #remote;
@@ -165,6 +167,35 @@ export class RemoteHistory {
   /** Says there that a snapshot, and all before it, is as it should be. */
   accept(snapshot: SetName & { snapshotId: string }, why: string): Promise<Verdict> {
     return acceptAtRemote(this.#remote, snapshot, why, this.#run.signal);
+  }
+
+  /** Whether it has this set; asked before anything is changed about it. */
+  async hasSet({ machineId, setName }: SetName): Promise<boolean> {
+    for await (const page of this.backupsets(machineId)) {
+      if (page.some((row) => row.setName === setName)) return true;
+    }
+    return false;
+  }
+
+  /** Says there what a set is, for people. Throws `not_found`. */
+  async describe(set: SetName, description: string): Promise<void> {
+    if (!(await this.hasSet(set))) {
+      throw new BsvError(
+        "not_found",
+        `${this.url} has no backupset ${set.machineId}/${set.setName}`,
+      );
+    }
+    await describeAtRemote(this.#remote, set, description, this.#run.signal);
+  }
+
+  /** What its retention would keep of a set, and why. */
+  prunePlan(set: SetName, rules: RetentionKeys): Promise<RemotePrunePlan> {
+    return fetchPrunePlan(this.#remote, set, rules, this.#run.signal);
+  }
+
+  /** Has it delete what the rules do not keep: just so many, or it refuses. */
+  prune(set: SetName, rules: RetentionKeys, expected: number): Promise<number> {
+    return pruneAtRemote(this.#remote, set, rules, expected, this.#run.signal);
   }
 
   /** Deletes it there; the reason is kept on the tombstone. */

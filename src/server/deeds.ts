@@ -12,6 +12,7 @@ import type { Asker, UserChange, UserInput } from "#jobs/access/user.ts";
 import type { Sight } from "#db/scope.ts";
 import type { Tombstone } from "#db/erase.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
+import type { DeleteInput } from "#jobs/delete.ts";
 import type { Ingested, IngestInput } from "#jobs/ingest/ingest.ts";
 import type { Reserved, ReserveInput } from "#jobs/reserve.ts";
 import type { AcceptInput } from "#jobs/accept.ts";
@@ -34,7 +35,7 @@ export interface Deeds {
   "sign-out": { order: { sessionId: string; by: Asker }; outcome: undefined };
   "touch-session": { order: { sessionId: string }; outcome: undefined };
   "change-owner": { order: OwnerChange; outcome: Ownership };
-  delete: { order: { row: SnapshotRow; why: string; by: Asker }; outcome: Tombstone };
+  delete: { order: Omit<DeleteInput, "dataDir">; outcome: Tombstone };
 }
 export type DeedName = keyof Deeds;
 

@@ -14,7 +14,7 @@ import { log } from "./routes/log.ts";
 import { machines } from "./routes/machines.ts";
 import { metrics } from "./routes/metrics.ts";
 import { share, showOwner, transfer, unshare } from "./routes/owners.ts";
-import { prune } from "./routes/prune.ts";
+import { prune, pruneNow } from "./routes/prune.ts";
 import {
   erase,
   filterSnapshots,
@@ -45,6 +45,7 @@ export const routes: readonly Route[] = [
   du,
   log,
   prune,
+  pruneNow,
   dupesOfSet,
   setStats,
   verdicts,

@@ -4,10 +4,11 @@ import { z } from "zod";
 import { headerSchema } from "#core/document.ts";
 import { jsonText } from "#core/entry.ts";
 import { nameSchema } from "#core/names.ts";
-import { parseTimestamp, timestampText } from "#core/timestamp.ts";
+import { timestampText } from "#core/timestamp.ts";
 import { jsonOf } from "./answer.ts";
 import { call } from "./call.ts";
 import { nextCursor } from "./link.ts";
+import { remoteMoment } from "./moment.ts";
 import type { Remote } from "./remote.ts";
 import { setPath, type RemoteSet } from "./set.ts";
 
@@ -110,7 +111,7 @@ export async function eraseSnapshot(
   why: string,
   signal: AbortSignal,
 ): Promise<{ deletedAtMs: number }> {
-  const read = jsonOf(z.object({ snapshot_id: z.literal(snapshotId), deleted_at: moment }));
+  const read = jsonOf(z.object({ snapshot_id: z.literal(snapshotId), deleted_at: remoteMoment }));
   const request = { path: [...setPath(set), snapshotId], query: { why }, read };
   const { deleted_at: deletedAtMs } = await call(remote, { method: "DELETE", ...request }, signal);
   return { deletedAtMs };
@@ -118,22 +119,15 @@ export async function eraseSnapshot(
 
 // --- internal ---
 
-const moment = z.string().transform((text, context) => {
-  const ms = parseTimestamp(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: "custom", message: "is no timestamp" });
-  return z.NEVER;
-});
-
 const machineAnswer = z
-  .object({ machine_id: nameSchema, created_at: moment })
+  .object({ machine_id: nameSchema, created_at: remoteMoment })
   .transform((row): RemoteMachine => ({ machineId: row.machine_id, createdAtMs: row.created_at }));
 
 const backupsetAnswer = z
   .object({
     machine_id: nameSchema,
     backupset_name: nameSchema,
-    created_at: moment,
+    created_at: remoteMoment,
     description: z.string().nullable(),
   })
   .transform((row): RemoteBackupset => ({
@@ -146,7 +140,7 @@ const backupsetAnswer = z
 const headerAnswer = z.looseObject({
   snapshot_id: z.string().regex(/^[0-9a-f]{64}$/),
   ...headerSchema.shape,
-  timestamp: moment,
+  timestamp: remoteMoment,
 });
 
 /** Checked, and then taken as it came: a schema would put its keys into another order. */

@@ -90,6 +90,23 @@ export async function validateSet(
   throw new BsvError("remote_refused", `The remote ${remote.url} does not take the name ${name}`);
 }
 
+/** Says there what a set is, for people. It must exist: else its name would be reserved. */
+export async function describeAtRemote(
+  remote: Remote,
+  set: RemoteSet,
+  description: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = {
+    method: "POST" as const,
+    path: [...setPath(set), "validate"],
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ description }),
+    read: jsonOf(validation),
+  };
+  await call(remote, request, signal);
+}
+
 // --- internal ---
 
 function sayAdopt(cause: BsvError): BsvError {

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Home } from "./harness.ts";
+import { serveHome } from "./served-home.ts";
 import { file, HOSTILE, record } from "./sample-store.ts";
 
 const SET = "devbox-001/docs";
@@ -143,3 +144,59 @@ test("without rules nothing is pruned: exit 2; an unknown set is exit 5", async 
   expect((await home.run(["prune", "nobody", "--keep-last=1"])).exit).toBe(5);
   expect(await left(home)).toEqual(ids);
 });
+
+test("bsv prune --remote tells the server's plan and deletes nothing; with the exact number it is done there", async () => {
+  const { home, ids } = await filled("retention: { keep_last: 8 }");
+  using _ = home;
+  const server = await serveHome(home);
+  try {
+    const words = ["prune", "docs", "--keep-last", "8", "--remote", server.url];
+    const here = await home.run(["prune", "docs", "--keep-last", "8", "-n"]);
+    const plan = await home.run(words);
+    expect(plan).toMatchObject({ exit: 0, stderr: "" });
+    const told = (text: string) => text.split("\ngone for good:")[0]!;
+    expect(told(plan.stdout)).toBe(told(here.stdout));
+    expect(plan.stdout).toEndWith(
+      "\nWould delete 2 snapshots, with --yes-remove=2; nothing was changed\n",
+    );
+    expect((await home.run(["prune", "--remote", server.url])).stdout).toBe(plan.stdout);
+    const refused = await home.run([...words, "--yes-remove=3"]);
+    expect(refused).toMatchObject({ exit: 2 });
+    expect(refused.stderr).toContain("2 snapshots would go, not 3");
+    expect((await home.run([...words, "-n", "--yes-remove=2"])).stdout).toBe(plan.stdout);
+    expect(await left(home)).toEqual(ids);
+    expect((await home.run([...words, "--versions"])).exit).toBe(2);
+    expect(
+      (await home.run(["prune", "none", "--keep-last", "1", "--remote", server.url])).exit,
+    ).toBe(5);
+    const done = await home.run([...words, "--yes-remove=2", "--json"]);
+    expect(JSON.parse(done.stdout.trim().split("\n").at(-1)!)).toMatchObject({
+      type: "summary",
+      going: 2,
+      deleted: 2,
+    });
+    expect(await left(home)).toEqual(ids.slice(2));
+  } finally {
+    await server.stop();
+  }
+}, 60_000);
+
+test("bsv describe --remote says at the server what a set is, and makes none", async () => {
+  const { home } = await filled();
+  using _ = home;
+  const server = await serveHome(home);
+  try {
+    const describe = (...words: string[]) =>
+      home.run(["describe", ...words, "--remote", server.url]);
+    expect((await describe("docs", "Papers", "-n")).stdout).toContain("would be described");
+    expect((await home.run(["sets"])).stdout).not.toContain("Papers");
+    expect(await describe("docs", "Papers")).toMatchObject({ exit: 0 });
+    expect((await home.run(["sets"])).stdout).toContain("Papers");
+    for (const more of [[], ["-n"]]) {
+      expect((await describe("devbox-001/none", "x", ...more)).exit).toBe(5);
+    }
+    expect((await home.run(["sets"])).stdout).not.toContain("none");
+  } finally {
+    await server.stop();
+  }
+}, 60_000);

@@ -1,6 +1,7 @@
 // The plan of a prune over HTTP: told, paged, checked; never done.
 import { afterAll, expect, test } from "bun:test";
 import { ours, tree } from "#test/jobs/document.ts";
+import { bearer, startWithKeys } from "./keys.ts";
 import { seen, start, stopAll } from "./running.ts";
 
 afterAll(stopAll);
@@ -44,4 +45,38 @@ test("GET …/prune tells what a policy would keep, in pages, and deletes nothin
     ]);
   }
   expect(((await seen(server.ask("")))[1] as unknown[]).length).toBe(5);
+});
+
+test("I8: POST …/prune deletes just the number that was said, for those who may delete, and each leaves a tombstone", async () => {
+  const server = await startWithKeys();
+  const [agent, admin] = [
+    await server.key("ann", ["push", "read"]),
+    await server.key("root", ["admin", "push", "read"]),
+  ];
+  for (let day = 1; day <= 5; day++) {
+    const document = ours(tree(day), { timestamp: `2026-10-0${day}T12:00:00.000Z` });
+    const headers = { "Content-Type": "application/json", ...bearer(agent) };
+    await server.ask("", { method: "POST", body: document.json, headers });
+  }
+  const post = async (key: string, body: object) => {
+    const headers = { "Content-Type": "application/json", ...bearer(key) };
+    return seen(server.ask("prune", { method: "POST", body: JSON.stringify(body), headers }));
+  };
+  expect((await post(agent, { keep_last: 4, yes_remove: 1 }))[0]).toBe(403);
+  expect((await post(admin, { keep_last: 4 }))[0]).toBe(400);
+  expect((await post(admin, { keep_last: 4, yes_remove: 2 }))[0]).toBe(400);
+  expect((await post(admin, { keep_last: 0, yes_remove: 5 }))[0]).toBe(400);
+  expect((await post(admin, { keep_tags: ["none"], yes_remove: 5 }))[0]).toBe(400);
+  const heads = async () =>
+    (await seen(server.ask("heads", { headers: bearer(agent) })))[1] as { deleted_at?: string }[];
+  expect((await heads()).filter((head) => head.deleted_at !== undefined)).toEqual([]);
+  expect(await post(admin, { keep_last: 3, yes_remove: 2 })).toEqual([200, { deleted: 2 }]);
+  expect((await heads()).map((head) => head.deleted_at !== undefined)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  await server.stop();
 });

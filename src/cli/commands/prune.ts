@@ -2,14 +2,14 @@
 import { defineCommand, dryRun } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
 import { allSets, readSetWord, type SetWord } from "#cli/find-set.ts";
-import { goneText, planText } from "#cli/output/prune-text.ts";
-import { plural } from "#cli/output/units.ts";
-import { retentionFlags, retentionOf } from "#cli/retention-flags.ts";
+import { goneText } from "#cli/output/prune-text.ts";
+import { pruneThere } from "#cli/prune-there.ts";
+import { remoteHistory, remoteInstead } from "#cli/remote.ts";
+import { tellDeed, tellPlan, tellWish } from "#cli/told-prune.ts";
+import { noRules, refuseEmpty, retentionFlags, retentionOf } from "#cli/retention-flags.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { wholeNumber } from "#cli/values.ts";
 import { entryLine } from "#core/entry.ts";
-import { BsvError } from "#core/errors.ts";
-import { keepsNothing } from "#core/retention.ts";
 import { policyOf, retentionText, type RetentionKeys } from "#core/retention-keys.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
@@ -54,6 +54,11 @@ N must be exactly the number that would go. A policy that keeps nothing is refus
       description: "List all file versions that would be gone for good",
     },
     "dry-run": dryRun,
+    remote: {
+      ...remoteInstead,
+      description:
+        "At this bsv server, or `default`: the plan only, unless --yes-remove says the number",
+    },
   },
   examples: [
     { line: "bsv prune --dry-run", about: "What the backupset file's rules would keep, and why" },
@@ -63,15 +68,26 @@ N must be exactly the number that would go. A policy that keeps nothing is refus
       about: "Other rules, for one set",
     },
     { line: "bsv prune photos --keep-last 3 --yes-remove=12", about: "Exactly twelve shall go" },
+    {
+      line: "bsv prune photos --keep-daily 7 --remote default",
+      about: "What would go at the server",
+    },
     { line: "bsv prune -n --versions --json", about: "The plan as NDJSON, all versions named" },
   ],
-  exits: [5, 8],
+  exits: [5, 6, 7, 8],
   json: "events",
   async run(
     context,
-    { set: words, versions, "dry-run": isDryRun, "yes-remove": confirmed, ...flags },
+    { set: words, versions, "dry-run": isDryRun, "yes-remove": confirmed, remote, ...flags },
   ) {
     const { out, run } = context;
+    const history = await remoteHistory(context, remote);
+    if (history !== undefined) {
+      const keys = retentionOf(flags);
+      const wish = { words, keys, versions, confirmed: isDryRun ? undefined : confirmed };
+      await pruneThere(context, history, wish);
+      return "done";
+    }
     const scope = await context.existingStore();
     const orders = await ordersOf(context, scope, words, retentionOf(flags));
     const rules = new Map<PrunePlan, string>();
@@ -81,24 +97,22 @@ N must be exactly the number that would go. A policy that keeps nothing is refus
       rules.set(plan, retentionText(keys));
     }
     const plans = [...rules.keys()];
-    for (const plan of plans) await tellPlan(context, scope, plan, rules.get(plan)!, versions);
+    for (const plan of plans) {
+      await tellPlan(out, plan, rules.get(plan)!);
+      await tellGone(context, scope, plan, versions);
+    }
     const going = goingIn(plans);
-    const alarms = plans.flatMap((plan) => plan.alarms);
+    const hasAlarms = plans.some((plan) => plan.alarms.length > 0);
     if (isDryRun) {
-      checkPlans(plans, alarms.length > 0 ? going : confirmed);
-      await out.event("summary", { going, deleted: 0, needs_confirmation: alarms.length > 0 });
-      if (!out.isJson) {
-        const flag = alarms.length > 0 ? `, with --yes-remove=${going}` : "";
-        await out.write(`Would delete ${plural(going, "snapshot")}${flag}; nothing was changed\n`);
-      }
+      checkPlans(plans, hasAlarms ? going : confirmed);
+      await tellWish(out, going, hasAlarms, hasAlarms);
       return "done";
     }
     const { dataDir } = await context.settings();
     const why = (plan: PrunePlan) => `bsv prune: ${rules.get(plan)}`;
     const input = { plans, confirmed, dataDir: dataDir.value, why };
     const { deleted } = await prune(scope, input, run);
-    await out.event("summary", { going, deleted, needs_confirmation: alarms.length > 0 });
-    if (!out.isJson) await out.write(`Deleted ${plural(deleted, "snapshot")}\n`);
+    await tellDeed(out, going, deleted, hasAlarms);
     return "done";
   },
 });
@@ -125,7 +139,7 @@ async function ordersOf(
   }
   const sets = named.size > 0 ? [...named.values()] : await allSets(scope, machineId);
   if (flags !== undefined) {
-    if (keepsNothing(policyOf(flags))) throw new BsvError("usage", "These rules keep nothing");
+    refuseEmpty(flags);
     return sets.map((set) => ({ set, keys: flags }));
   }
   const config = await context.config();
@@ -139,40 +153,12 @@ async function ordersOf(
   return orders;
 }
 
-function noRules(what: string): BsvError {
-  return new BsvError("usage", `There are no retention rules for ${what}`, {
-    hint: "Write retention: { keep_daily: 14, … } into its backupset file, or say --keep-daily 14 …",
-  });
-}
-
-async function tellPlan(
+async function tellGone(
   { out }: Context,
   scope: Scope,
   plan: PrunePlan,
-  rules: string,
   isEvery: boolean,
 ): Promise<void> {
-  const { machineId: machine_id, setName: backupset_name } = plan.set;
-  const names = { machine_id, backupset_name };
-  await out.event("plan", {
-    ...names,
-    rules,
-    kept: plan.fates.keptMs.length,
-    going: plan.fates.goingMs.length,
-    gone: plan.gone,
-    alarms: plan.alarms,
-  });
-  for (const { snapshot, isKept, reasons, flaw } of plan.verdicts) {
-    await out.event("snapshot", {
-      snapshot_id: snapshot.snapshotId,
-      timestamp: timestampText(snapshot.timestampMs),
-      ...names,
-      keep: isKept,
-      reasons,
-      flaw,
-    });
-  }
-  if (!out.isJson) await out.write(`${planText(plan, rules, out.colours).join("\n")}\n`);
   if (plan.gone.versions === 0 || (out.isJson && !isEvery)) return;
   let told = 0;
   for await (const page of gonePages(scope, plan.set, plan.fates)) {

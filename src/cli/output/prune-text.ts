@@ -1,20 +1,32 @@
 // A prune's plan for people: each snapshot with its fate and why; then what would be gone for good.
 import type { Verdict } from "#core/prune-plan.ts";
+import type { SetName } from "#db/backupsets.ts";
 import type { GoneVersion } from "#db/gone-versions.ts";
-import type { PrunePlan } from "#db/prune-plan.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { shortId, timeText } from "./snapshot-text.ts";
 import { table } from "./table.ts";
 import { bytesText, plural } from "./units.ts";
 
-export function planText(plan: PrunePlan, rules: string, colours: Colours): string[] {
-  const { set, verdicts, fates, gone, alarms } = plan;
+/** A plan of this store, or of a remote. */
+export interface ToldPlan {
+  readonly set: SetName;
+  readonly verdicts: readonly ToldVerdict[];
+  readonly gone: { readonly versions: number; readonly bytes: number };
+  readonly alarms: readonly string[];
+}
+
+type ToldVerdict = Pick<Verdict, "isKept" | "flaw"> & {
+  readonly reasons: readonly string[];
+  readonly snapshot: { readonly snapshotId: string; readonly timestampMs: number };
+};
+
+export function planText(plan: ToldPlan, rules: string, colours: Colours): string[] {
+  const { set, verdicts, gone, alarms } = plan;
+  const kept = verdicts.filter(({ isKept }) => isKept).length;
   const name = `${set.machineId}/${set.setName}`;
   return [
-    colours.bold(
-      `${name}: ${fates.keptMs.length} of ${plural(verdicts.length, "snapshot")} kept by ${rules}`,
-    ),
+    colours.bold(`${name}: ${kept} of ${plural(verdicts.length, "snapshot")} kept by ${rules}`),
     ...table(
       verdicts,
       [
@@ -35,7 +47,7 @@ export function planText(plan: PrunePlan, rules: string, colours: Colours): stri
 }
 
 /** Why it is kept or not. */
-export function whyText({ reasons, flaw }: Verdict): string {
+export function whyText({ reasons, flaw }: Pick<ToldVerdict, "reasons" | "flaw">): string {
   const why = reasons.length === 0 ? "no rule keeps it" : reasons.join(", ");
   return flaw === null ? why : `${why} (${flaw}: judged among its like)`;
 }

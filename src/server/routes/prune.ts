@@ -1,12 +1,26 @@
-// What a retention policy would keep of a backupset, and why. It only tells; pruning is for whoever has the store itself.
+// What a retention policy would keep of a backupset, and why; and doing it, for those who may delete, with the number of those that
+// shall go.
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
-import { policyOf, retentionShape, type RetentionKeys } from "#core/retention-keys.ts";
+import type { Verdict } from "#core/prune-plan.ts";
+import {
+  policyOf,
+  retentionShape,
+  retentionText,
+  type RetentionKeys,
+} from "#core/retention-keys.ts";
 import { keepsNothing } from "#core/retention.ts";
 import { timestampText } from "#core/timestamp.ts";
+import type { SetName } from "#db/backupsets.ts";
 import { paged, placeOf } from "#db/page.ts";
-import { prunePlan } from "#db/prune-plan.ts";
+import { prunePlan, type PrunePlan } from "#db/prune-plan.ts";
+import { checkPlans } from "#jobs/prune.ts";
+import { jsonAnswer, textAnswer } from "#server/answer.ts";
+import { askerOf } from "#server/asker.ts";
+import { JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
 import { mustExist } from "#server/find-row.ts";
+import type { House } from "#server/house.ts";
+import { negotiate } from "#server/negotiate.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
 import { route } from "#server/route.ts";
 import { setOf, setParams, snapshotIdShape, timestampShape } from "#server/shapes.ts";
@@ -64,30 +78,95 @@ export const prune = route({
   }),
   isOfStore: true,
   answers: {
-    200: { about: "A page of verdicts", schema: z.array(verdictShape), isPage: true },
+    200: {
+      about:
+        "A page of verdicts; `application/x-ndjson` for all of them, behind a first line that sums up: what would be gone, and what speaks against it",
+      schema: z.array(verdictShape),
+      types: [JSON_TYPE, NDJSON_TYPE],
+      isPage: true,
+    },
   },
   async handle({ house, request, params, query }) {
-    const set = setOf(params);
-    await mustExist(house.scope, set);
     const { limit, cursor, ...keys } = query;
-    const policy = policyOf(keys);
-    if (keepsNothing(policy)) {
-      throw new BsvError("invalid_request", "These rules keep nothing: say at least one that does");
-    }
     const page = { limit, cursor };
     const [beforeMs = Infinity] = placeOf(page, [0]) ?? [];
-    const { verdicts } = await prunePlan(house.scope, set, policy, house.now());
+    const plan = await planOf(house, setOf(params), keys);
+    const { verdicts } = plan;
+    const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
+    if (type === NDJSON_TYPE) {
+      const lines = [JSON.stringify(summaryOf(plan)), ...verdicts.map(verdictLine)];
+      return textAnswer(lines.join("\n"), 200, { "Content-Type": NDJSON_TYPE });
+    }
     const rest = verdicts.filter(({ snapshot }) => snapshot.timestampMs < beforeMs);
     const { rows, nextCursor } = paged(rest, page, ({ snapshot }) => [snapshot.timestampMs]);
-    const items = rows.map(({ snapshot, isKept, reasons, flaw }) =>
-      JSON.stringify({
-        snapshot_id: snapshot.snapshotId,
-        timestamp: timestampText(snapshot.timestampMs),
-        keep: isKept,
-        reasons: [...reasons],
-        flaw,
-      } satisfies z.output<typeof verdictShape>),
-    );
-    return pageAnswer(request, items, nextCursor);
+    return pageAnswer(request, rows.map(verdictLine), nextCursor);
   },
 });
+
+export const pruneNow = route({
+  method: "POST",
+  path: "/machines/{machine_id}/backupsets/{set_name}/prune",
+  about: "Delete what a retention policy does not keep, newest first",
+  needs: "admin",
+  params: setParams,
+  body: z.strictObject({
+    ...retentionShape,
+    yes_remove: z
+      .int()
+      .min(0)
+      .meta({ description: "So many snapshots shall go, no more and no fewer" }),
+  }),
+  answers: {
+    200: {
+      about: "How many were deleted; each is deleted whole, and leaves a tombstone",
+      schema: z.object({ deleted: z.int() }),
+    },
+    400: { about: "Other than so many would go, or the rules keep nothing: nothing was deleted" },
+  },
+  async handle(call) {
+    const { house, params, body, request } = call;
+    const { yes_remove: confirmed, ...keys } = body;
+    const plan = await planOf(house, setOf(params), keys);
+    checkPlans([plan], confirmed);
+    call.restFor(DEED_S);
+    const order = { why: `bsv prune --remote: ${retentionText(keys)}`, by: askerOf(call) };
+    let deleted = 0;
+    for (const { snapshot, isKept } of plan.verdicts) {
+      if (isKept) continue;
+      request.signal.throwIfAborted(); // who asked is gone: what is deleted is whole, the rest stays
+      await house.writer.do("delete", { row: { ...plan.set, ...snapshot }, ...order });
+      deleted++;
+    }
+    return jsonAnswer({ deleted });
+  },
+});
+
+// --- internal ---
+
+/** Deleting a snapshot of a million files takes some seconds, and there may be hundreds; nothing moves meanwhile. */
+const DEED_S = 3600;
+
+async function planOf(house: House, set: SetName, keys: RetentionKeys): Promise<PrunePlan> {
+  await mustExist(house.scope, set);
+  const policy = policyOf(keys);
+  if (keepsNothing(policy)) {
+    throw new BsvError("invalid_request", "These rules keep nothing: say at least one that does");
+  }
+  return prunePlan(house.scope, set, policy, house.now());
+}
+
+const summaryOf = ({ fates, gone, alarms }: PrunePlan) => ({
+  kept: fates.keptMs.length,
+  going: fates.goingMs.length,
+  gone,
+  alarms,
+});
+
+const verdictLine = ({ snapshot, isKept, reasons, flaw }: Verdict): string =>
+  JSON.stringify({
+    snapshot_id: snapshot.snapshotId,
+    timestamp: timestampText(snapshot.timestampMs),
+    keep: isKept,
+    reasons: [...reasons],
+    flaw,
+  } satisfies z.output<typeof verdictShape>);

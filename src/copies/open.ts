@@ -11,6 +11,8 @@ export interface OpenOptions {
   readonly resolve: (path: string) => string;
   /** A name that must stand in a folder: without it the wrong disk is mounted. */
   readonly marker: string | undefined;
+  /** Whether a checksum that the copy's keeper vouches for stands for reading. */
+  readonly trustChecksum?: boolean | undefined;
   /** What the snapshot says there is: far more than this is a bomb. */
   readonly expectedBytes: number;
 }

@@ -46,6 +46,9 @@ ${
     # What must be there, so that an unmounted disk is not taken for an empty one.
     # expect: { min_files: 100, marker: .this-disk }
 
+    # Where copies are, by names that reports give them: \`bsv verify --all-copies\` reads them all.
+    # copies: { nas: { target: /mnt/nas/photos, marker: .this-disk }, usb: { target: "restic:/mnt/usb/repo" } }
+
     # Which snapshots \`bsv prune\` keeps: each that any rule keeps; without rules it deletes none. Counts, or all:
     # keep_last, keep_hourly and so on; times counted from the newest one: keep_within and keep_within_hourly,
     # _daily, _weekly, _monthly, _yearly; and keep_tags, a list.

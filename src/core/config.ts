@@ -2,6 +2,7 @@
 // Every key carries its description here and nowhere else. What the house works with is `Config`, below: paths
 // are absolute, and rules know the line they stand on.
 import { z } from "zod";
+import { copySchema, type DeclaredCopy } from "./declared-copy.ts";
 import { nameSchema } from "./names.ts";
 import type { Place } from "./place.ts";
 import { retentionSchema, type RetentionKeys } from "./retention-keys.ts";
@@ -72,6 +73,10 @@ const backupsetSchema = z
       })
       .optional()
       .describe("What must be there, so that an unmounted disk is not taken for an empty one."),
+    copies: z
+      .record(nameSchema, copySchema)
+      .optional()
+      .describe("Where copies of this set are, by the names that reports give them."),
     retention: retentionSchema.optional(),
   })
   .describe("A named list of roots, rules and options.");
@@ -124,6 +129,8 @@ export interface Backupset {
   readonly oneFileSystem: boolean;
   readonly followRootSymlink: boolean;
   readonly expect: { readonly minFiles: number | undefined; readonly marker: string | undefined };
+  /** Where copies of it are, by name. */
+  readonly copies: ReadonlyMap<string, DeclaredCopy>;
   /** Undefined: nothing is ever pruned. */
   readonly retention: RetentionKeys | undefined;
 }

@@ -44,6 +44,9 @@ export function receiptStatement(facts: ReceiptFacts): string {
 /** What is signed of a witness: the SHA-256 of its lines. */
 export const witnessStatement = (sha256: string): string => `bsv witness 1\n${sha256}\n`;
 
+/** What is signed of a report: the SHA-256 of the file. */
+export const reportStatement = (sha256: string): string => `bsv report 1\n${sha256}\n`;
+
 export const signedBy = (signer: Signer, text: string): Signed => ({
   publicKey: signer.publicKey,
   signature: signer.sign(text),

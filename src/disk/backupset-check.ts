@@ -10,6 +10,7 @@ import {
 } from "#core/config.ts";
 import type { Place } from "#core/place.ts";
 import { SERVER_PATHS, type ServerKeys, type StatedServer } from "#core/server-settings.ts";
+import { declaredCopy } from "#core/declared-copy.ts";
 import { nearest } from "#core/suggest.ts";
 import { absolutePath, pathProblems, type PathBases } from "./backupset-paths.ts";
 import type { ParsedYaml } from "./backupset-yaml.ts";
@@ -57,6 +58,9 @@ function configOf(data: ConfigInput, parsed: ParsedYaml, bases: Bases): Config {
       oneFileSystem: set.one_file_system ?? false,
       followRootSymlink: set.follow_root_symlink ?? false,
       expect: { minFiles: set.expect?.min_files, marker: set.expect?.marker },
+      copies: new Map(
+        Object.entries(set.copies ?? {}).map(([copy, input]) => [copy, declaredCopy(copy, input)]),
+      ),
       retention: set.retention,
     };
   });

@@ -61,6 +61,7 @@ backupsets:
     backupsets.docs.follow_root_symlink  false  default
     backupsets.docs.expect.min_files  -  default
     backupsets.docs.expect.marker  -  default
+    backupsets.docs.copies  -  default
     backupsets.docs.retention  -  default
     "
   `);

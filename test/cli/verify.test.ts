@@ -12,6 +12,8 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { reportStatement } from "#core/signature.ts";
+import { verifySignature } from "#disk/signing-key.ts";
 import { binary, Home, type Ran } from "./harness.ts";
 
 let home: Home;
@@ -182,3 +184,75 @@ test.skipIf(process.getuid?.() === 0 && Bun.which("setpriv") === null)(
     expect(ran.exit).toBe(3);
   },
 );
+
+test("declared copies are read by name, all of them with --all-copies, and what a command line says wins", async () => {
+  const { folder } = home;
+  Bun.spawnSync(["tar", "-C", folder, "-cf", `${folder}/backup.tar`, "tree"]);
+  mkdirSync(`${folder}/usb`);
+  writeFileSync(
+    `${folder}/bsv.yaml`,
+    `backupsets:
+  photos:
+    paths: [tree]
+    copies:
+      nas: { target: copy, prefix: ${folder}/tree }
+      usb: { target: usb, marker: .this-disk }
+      archive: { target: "tar:backup.tar", strip: tree, prefix: ${folder}/tree, ignore_mtime: true }
+`,
+  );
+  mkdirSync(`${folder}/elsewhere`);
+  const one = await home.run(["verify", "--copy", "archive"], { cwd: folder });
+  expect(told(one)).toContain(`its copy archive: tar:HOME/backup.tar\nok: 5 of 5 files checked`);
+  rmSync(`${folder}/copy/a.jpg`);
+  const all = await home.run(["verify", "--all-copies", "--json"]);
+  expect(all.exit).toBe(4);
+  const last = JSON.parse(all.stdout.trimEnd().split("\n").at(-1)!) as {
+    verifications: { copy: string; complete: boolean; counts: Record<string, number> }[];
+  };
+  expect(
+    last.verifications.map(({ copy, complete, counts }) => [
+      copy,
+      complete,
+      counts["intact"],
+      counts["missing"],
+      counts["offline"],
+    ]),
+  ).toEqual([
+    ["nas", true, 4, 1, 0],
+    ["usb", false, 0, 0, 5],
+    ["archive", true, 5, 0, 0],
+  ]);
+  expect((await home.run(["verify", "--copy", "archive", "--strip", "no/such"])).exit).toBe(3);
+  writeFileSync(
+    `${folder}/bsv.yaml`,
+    "backupsets: { photos: { paths: [tree], copies: { a: { target: x, map: { y: z } } } } }\n",
+  );
+  const wrong = await home.run(["verify"]);
+  expect([wrong.exit, wrong.stderr]).toEqual([2, expect.stringContaining("must be a whole path")]);
+});
+
+test("I12: a report is one file that tells all, runs nothing and takes no name for markup; it is signed where there is a key", async () => {
+  const { folder } = home;
+  writeFileSync(`${folder}/copy/<img src=x onerror=alert(1)>|*_\u202e.jpg`, "evil");
+  rmSync(`${folder}/copy/sub/d.jpg`);
+  await home.run(["keygen"]);
+  for (const form of ["html", "md", "json"]) {
+    const file = `${folder}/report.${form}`;
+    expect((await home.run(["verify", "--copy", "copy", "--report", file])).exit).toBe(4);
+    const text = readFileSync(file, "utf8");
+    for (const part of ["photos", "copy", "d.jpg"]) expect(text).toContain(part);
+    if (form !== "json") {
+      expect(text).toContain("5 of 5 files checked");
+      expect(text).not.toContain("<img");
+      expect(text).not.toContain("\u202e");
+      expect(text).not.toMatch(/<script|src=(?!x)|href=/);
+    }
+    const signed = JSON.parse(readFileSync(`${file}.sig`, "utf8")) as Record<string, string>;
+    const sha256 = new Bun.CryptoHasher("sha256").update(text).digest("hex");
+    expect(signed["sha256"]).toBe(sha256);
+    const by = { publicKey: signed["public_key"]!, signature: signed["signature"]! };
+    expect(verifySignature(by, reportStatement(sha256))).toBe(true);
+    expect(verifySignature(by, reportStatement(sha256.replace(/.$/, "x")))).toBe(false);
+  }
+  expect((await home.run(["verify", "--report", "report.pdf"])).exit).toBe(2);
+});

@@ -96,7 +96,7 @@ export class FaultyCopy {
     const { trial, row } = this;
     const opened = await openTarget(
       trial.scope,
-      { copy: target, layout: undefined, marker: undefined },
+      { copy: target, name: undefined, layout: undefined, marker: undefined, trustChecksum: false },
       {
         row,
         definition: trial.set(rules),

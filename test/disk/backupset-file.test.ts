@@ -85,6 +85,7 @@ backupsets:
       oneFileSystem: true,
       followRootSymlink: true,
       expect: { minFiles: 10, marker: ".here" },
+      copies: new Map(),
       retention: { keep_daily: 7, keep_within: "1m", keep_tags: ["a,b"] },
     });
   });

@@ -69,6 +69,7 @@ export class Trial {
       stated: new Map(),
       description: undefined,
       retention: undefined,
+      copies: new Map(),
       roots: paths.map((path) => ({ path, place })),
       exclude: [],
       excludeIfPresent: [],

@@ -20,6 +20,7 @@ const setOf = (some: Partial<Backupset>): Backupset => ({
   stated: new Map(),
   description: undefined,
   retention: undefined,
+  copies: new Map(),
   roots: [],
   exclude: [],
   excludeIfPresent: [],

@@ -87,6 +87,7 @@ function rowsOfSet(set: Backupset): Row[] {
     follow_root_symlink: set.followRootSymlink,
     "expect.min_files": set.expect.minFiles ?? null,
     "expect.marker": set.expect.marker ?? null,
+    copies: [...set.copies.values()].map(({ name, target }) => `${name} at ${target}`),
     ...retentionValues(set),
   };
   return Object.entries(values).map(([key, value]) => {

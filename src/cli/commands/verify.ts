@@ -3,29 +3,20 @@ import { defineCommand } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
 import type { Outcome } from "#cli/exit.ts";
 import { readSetWord, type SetWord } from "#cli/find-set.ts";
-import { printable } from "#cli/output/escape.ts";
-import { snapshotFacts, snapshotLine } from "#cli/output/snapshot-text.ts";
-import { findingText, verificationText } from "#cli/output/verify-text.ts";
+import { reportFile, writeReport } from "#cli/report.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
 import { absolutePath, size, wholeNumber } from "#cli/values.ts";
+import { verifyOne } from "#cli/verifying.ts";
 import { BsvError } from "#core/errors.ts";
-import {
-  DIFFERENT_KINDS,
-  FINDING_KINDS,
-  findingFacts,
-  UNKNOWN_KINDS,
-  type Finding,
-  type FindingKind,
-} from "#core/finding.ts";
-import { layoutText, plainName, readMap, trimmed, type Layout } from "#core/layout.ts";
+import { DIFFERENT_KINDS, FINDING_KINDS, type FindingKind } from "#core/finding.ts";
+import { plainName, readMap, trimmed, type Layout } from "#core/layout.ts";
 import { parseReference, type Reference } from "#core/reference.ts";
 import { nearest } from "#core/suggest.ts";
 import { isBlind, verificationFacts, type Verification } from "#core/verification.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { openTarget, type Target } from "#jobs/verify/target.ts";
-import { verify, type Verified } from "#jobs/verify/verify.ts";
+import type { Verified } from "#jobs/verify/verify.ts";
 
 export default defineCommand({
   description: `Without --copy, the set's files are read again where they are scanned from. With it,
@@ -56,6 +47,10 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
       valueHint: "TARGET",
       description:
         "A folder, tar:FILE (or -), zip:FILE, restic:REPO[@ID], borg:REPO::ARCHIVE, cmd:COMMAND",
+    },
+    "all-copies": {
+      type: "boolean",
+      description: "Every copy that the backupset file declares, one after the other",
     },
     strip: {
       type: "string",
@@ -100,6 +95,16 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
       description: "Take names that differ only in Unicode composition for one",
     },
     "ignore-mtime": { type: "boolean", description: "Say nothing of mtimes that differ" },
+    "trust-checksum": {
+      type: "boolean",
+      description: "Of S3: believe the SHA-256 that the store keeps, where it keeps one",
+    },
+    report: {
+      type: "string",
+      valueHint: "FILE",
+      description: "Write a report: FILE.html, FILE.md or FILE.json",
+      read: reportFile,
+    },
     "fail-on": {
       type: "string",
       valueHint: "KIND",
@@ -124,98 +129,85 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
     },
     { line: "bsv verify photos --copy backup.tar.zst", about: "An archive, never unpacked" },
     { line: "bsv verify photos --copy restic:/mnt/nas/repo", about: "What restic would give back" },
+    {
+      line: "bsv verify --all-copies --report copies.html",
+      about: "All that are declared, for the file",
+    },
     { line: "bsv verify photos --copy /mnt/nas/photos --sample 1%", about: "A quick look" },
   ],
   exits: [3, 4, 5, 8],
   json: "events",
   async run(context, args) {
+    const { out } = context;
     const scope = await context.existingStore();
-    const row = await snapshotMeant(scope, args.set, args.snapshot);
-    const target: Target = { copy: args.copy, layout: layoutOf(args), marker: undefined };
-    const verified = await verifyOne(context, scope, row, target, {
+    const wishes = {
+      layout: layoutOf(args),
       sample: args.sample,
       maxBytes: args["max-bytes"],
       maxMs: args["max-time"],
       ignoreMtime: args["ignore-mtime"],
       isComposed: args.unicode === "nfc",
-      jobs: args.jobs,
-    });
-    return outcomeOf(verified.verification, args["fail-on"]);
+      trustChecksum: args["trust-checksum"],
+      threads: args.jobs ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency),
+    };
+    const done: { row: SnapshotRow; verified: Verified }[] = [];
+    const tell = async ({ verification, outsideCount }: Verified, type: string): Promise<void> =>
+      out.event(type, {
+        ...verificationFacts({ ...verification, listed: [] }),
+        outside: outsideCount,
+      });
+    if (!args["all-copies"]) {
+      const row = await snapshotMeant(scope, args.set, args.snapshot);
+      const verified = await verifyOne(context, scope, row, { ...wishes, copy: args.copy });
+      done.push({ row, verified });
+      await writeReport(context, args.report, done);
+      await tell(verified, "summary");
+    } else {
+      for (const { row, copy } of await declaredCopies(context, scope, args)) {
+        if (done.length > 0 && !out.isJson) await out.write("\n");
+        const verified = await verifyOne(context, scope, row, { ...wishes, copy });
+        done.push({ row, verified });
+        await tell(verified, "verification");
+      }
+      await writeReport(context, args.report, done);
+      const copies = done.map(({ verified: { verification } }) =>
+        verificationFacts({ ...verification, listed: [] }),
+      );
+      await out.event("summary", { verifications: copies });
+    }
+    const outcomes = done.map(({ verified }) => outcomeOf(verified.verification, args["fail-on"]));
+    return (["findings", "incomplete"] as const).find((one) => outcomes.includes(one)) ?? "done";
   },
 });
 
 // --- internal ---
 
-interface Wishes {
-  readonly sample: number | undefined;
-  readonly maxBytes: number | undefined;
-  readonly maxMs: number | undefined;
-  readonly ignoreMtime: boolean;
-  readonly isComposed: boolean;
-  readonly jobs: number | undefined;
-}
-
 /** More threads than this only wait for the disk. */
 const MOST_THREADS = 8;
-/** So many findings are told by name to people; of those nobody could look at for one reason, fewer. */
-const MOST_TOLD = 1000;
-const MOST_ALIKE = 10;
 
-async function verifyOne(
+/** Every declared copy of the set that is meant, or of all sets of the file, each with the snapshot it is held against. */
+async function declaredCopies(
   context: Context,
   scope: Scope,
-  row: SnapshotRow,
-  target: Target,
-  { jobs, ...wishes }: Wishes,
-): Promise<Verified> {
-  const { out, run } = context;
-  const { dataDir } = await context.settings();
-  const definition = (await context.config())?.backupsets.get(row.setName);
-  const isOwn = row.machineId === (await thisMachineId(context));
-  const opened = await openTarget(scope, target, {
-    row,
-    definition,
-    isOwn,
-    dataDir: dataDir.value,
-    resolve: absolutePath,
-  });
-  const nowMs = run.now();
-  await out.event("verify", {
-    snapshot: snapshotFacts(row),
-    copy: opened.name,
-    target: opened.copy.target,
-  });
-  if (!out.isJson) {
-    await out.write(
-      `${snapshotLine(row, nowMs)}\n${opened.name === null ? "its source" : "a copy"}: ${printable(opened.copy.target)}\n`,
-    );
+  {
+    set,
+    snapshot,
+    copy,
+  }: { set: SetWord | undefined; snapshot: Reference | undefined; copy: string | undefined },
+): Promise<{ row: SnapshotRow; copy: string }[]> {
+  if (copy !== undefined) throw new BsvError("usage", "--all-copies and --copy exclude each other");
+  const { backupsets } = await context.requiredConfig();
+  const machineId = await thisMachineId(context);
+  const found: { row: SnapshotRow; copy: string }[] = [];
+  for (const { name: setName, copies } of backupsets.values()) {
+    if (copies.size === 0 || (set !== undefined && set.setName !== setName)) continue;
+    const row = await snapshotMeant(scope, set ?? { machineId, setName }, snapshot);
+    for (const name of copies.keys()) found.push({ row, copy: name });
   }
-  let unlisted = 0;
-  const told = new Map<string, number>();
-  const tell = async (finding: Finding): Promise<void> => {
-    if (out.isJson) return out.event("finding", findingFacts(finding));
-    const reason = UNKNOWN_KINDS.includes(finding.kind) ? `${finding.kind} ${finding.why}` : "";
-    const count = (told.get(reason) ?? 0) + 1;
-    told.set(reason, count);
-    if (count > (reason === "" ? MOST_TOLD : MOST_ALIKE)) unlisted++;
-    else await out.write(`${findingText(finding, nowMs, out.colours).join("\n")}\n`);
-  };
-  const threads = jobs ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency);
-  const input = { row, ...opened, ...wishes, dataDir: dataDir.value, threads };
-  const verified = await verify(scope, input, tell, run);
-  const { verification, layout, outsideCount } = verified;
-  if (!out.isJson) {
-    if (opened.copy.hasOwnPaths !== true && target.layout === undefined) {
-      await out.write(`layout: ${printable(layoutText(layout))}\n`);
-    }
-    const text = verificationText(verification, { unlisted, outsideCount }, out.colours);
-    await out.write(`${text.join("\n")}\n`);
-  }
-  await out.event("summary", {
-    ...verificationFacts({ ...verification, listed: [] }),
-    outside: outsideCount,
+  if (found.length > 0) return found;
+  throw new BsvError("config_invalid", "The backupset file declares no copies", {
+    hint: "Say copies: { nas: { target: /mnt/nas/photos } } in the backupset",
   });
-  return verified;
 }
 
 async function snapshotMeant(

@@ -1,8 +1,8 @@
 // How findings are told to people, and what a verification comes to. The verdict and what it speaks of are one line: nothing is "ok"
 // without it (design §1).
 import {
+  DIFFERENT_KINDS,
   FINDING_KINDS,
-  UNKNOWN_KINDS,
   type Finding,
   type FindingKind,
   type LastGood,
@@ -31,6 +31,8 @@ export function findingText(finding: Finding, nowMs: number, colours: Colours): 
   ];
 }
 
+export type Verdict = "ok" | "empty" | "sampled" | "incomplete" | "different" | "damaged";
+
 /** The counts, then the verdict with its coverage. */
 export function verificationText(
   done: Verification,
@@ -48,9 +50,19 @@ export function verificationText(
       ? []
       : [`${plural(outsideCount, "name")} of the copy outside its layout: not looked at`]),
     ...(done.cut === null ? [] : [colours.red(`not read to its end: ${printable(done.cut)}`)]),
-    `${verdictOf(done, colours)}: ${coverageText(done.coverage)}; ${bytesText(done.bytesRead)} read now in ${durationText(done.durationMs)}`,
+    `${verdictText(done, colours)}: ${coverageText(done.coverage)}; ${bytesText(done.bytesRead)} read now in ${durationText(done.durationMs)}`,
     ...(done.method === "sample" ? [sampleLine(done)] : []),
   ];
+}
+
+/** One word for all of it; it is never said without its coverage. */
+export function verdictOf({ counts, isComplete, method, coverage }: Verification): Verdict {
+  const isDifferent = DIFFERENT_KINDS.some((kind) => counts[kind as FindingKind] > 0);
+  if (counts.corrupted > 0) return "damaged";
+  if (isDifferent) return "different";
+  if (method === "sample") return "sampled";
+  if (!isComplete) return "incomplete";
+  return coverage.filesTotal === 0 ? "empty" : "ok";
 }
 
 /** `998 of 1,000 files checked, 4.7 GiB of 4.8 GiB compared, 2 not checked: 1 EACCES, 1 SPARSE`. */
@@ -70,18 +82,6 @@ export function coverageText(coverage: Coverage): string {
 
 // --- internal ---
 
-function verdictOf(done: Verification, colours: Colours): string {
-  const { counts, isComplete, method } = done;
-  const isDifferent = FINDING_KINDS.some(
-    (kind) => kind !== "intact" && !UNKNOWN_KINDS.includes(kind) && counts[kind] > 0,
-  );
-  if (counts.corrupted > 0) return colours.bold(colours.red("damaged"));
-  if (isDifferent) return colours.red("different");
-  if (method === "sample") return "sampled";
-  if (!isComplete) return colours.yellow("incomplete");
-  return done.coverage.filesTotal === 0 ? "empty" : colours.green("ok");
-}
-
 const sampleLine = ({ coverage: { filesCompared, filesBad } }: Verification): string =>
   `content: ${sampleText(filesBad, filesCompared)}`;
 
@@ -98,6 +98,23 @@ function lastGoodText(
   const elsewhere = [...proven, ...recorded];
   const where = elsewhere.length === 0 ? "known nowhere else" : elsewhere.join("; ");
   return `last good in snapshot ${shortId(snapshotId)} of ${timeText(timestampMs)}; ${where}`;
+}
+
+function verdictText(done: Verification, colours: Colours): string {
+  const verdict = verdictOf(done);
+  switch (verdict) {
+    case "damaged":
+      return colours.bold(colours.red(verdict));
+    case "different":
+      return colours.red(verdict);
+    case "incomplete":
+      return colours.yellow(verdict);
+    case "ok":
+      return colours.green(verdict);
+    case "sampled":
+    case "empty":
+      return verdict;
+  }
 }
 
 function paintOf(kind: FindingKind, colours: Colours): (text: string) => string {

@@ -84,6 +84,7 @@ class Observer {
   #waiting: Met[] = [];
   #fileCount = 0;
   #bytesRead = 0;
+  #insideCount = 0;
   #outsideCount = 0;
   readonly #unsafeNames: string[] = [];
 
@@ -96,7 +97,7 @@ class Observer {
   observation(cut: ObservedTrouble | null): Observation {
     return {
       layout: this.#layout!,
-      cut,
+      cut: cut ?? this.#whollyOutside(),
       outsideCount: this.#outsideCount,
       unsafeNames: this.#unsafeNames,
       bytesRead: this.#readBytes(),
@@ -153,6 +154,13 @@ class Observer {
 
   // --- internal ---
 
+  /** A layout that fits no name at all is wrong: it makes nothing missing. */
+  #whollyOutside(): ObservedTrouble | null {
+    if (this.#outsideCount === 0 || this.#insideCount > 0) return null;
+    const why = `LAYOUT: none of its ${this.#outsideCount} names lies where the layout says`;
+    return { kind: "unverifiable", why };
+  }
+
   #readBytes(): number {
     return this.#bytesRead + this.#input.reading.sizeBytes;
   }
@@ -183,8 +191,12 @@ class Observer {
 
   #add({ name, observed, digest }: Met): void {
     const path = this.#input.copy.hasOwnPaths === true ? name : pathOfName(this.#layout!, name);
-    if (path === undefined) this.#outsideCount++;
-    else this.#input.observations.add({ ...observed, path }, digest);
+    if (path === undefined) {
+      this.#outsideCount++;
+      return;
+    }
+    this.#insideCount++;
+    this.#input.observations.add({ ...observed, path }, digest);
   }
 
   #hash(

@@ -10,11 +10,14 @@ import type { SnapshotRow } from "#db/snapshots.ts";
 import { standingTree } from "#jobs/rollback/roots.ts";
 
 export interface Target {
-  /** What the user named; undefined for the source. */
+  /** Where it is; undefined for the source. */
   readonly copy: string | undefined;
+  /** What reports call it, if it has a name. */
+  readonly name?: string | undefined;
   /** Undefined: guessed. */
   readonly layout: Layout | undefined;
   readonly marker: string | undefined;
+  readonly trustChecksum?: boolean | undefined;
 }
 
 export interface TargetContext {
@@ -37,12 +40,17 @@ export interface OpenTarget {
 /** Throws `usage` for a target that nobody can read. */
 export async function openTarget(
   scope: Scope,
-  { copy, layout, marker }: Target,
+  { copy, name, layout, marker, trustChecksum }: Target,
   { row, definition, isOwn, dataDir, resolve }: TargetContext,
 ): Promise<OpenTarget> {
   if (copy !== undefined) {
-    const opened = openCopy(copy, { resolve, marker, expectedBytes: row.totalSizeBytes });
-    return { copy: opened, name: opened.target, layout };
+    const opened = openCopy(copy, {
+      resolve,
+      marker,
+      trustChecksum,
+      expectedBytes: row.totalSizeBytes,
+    });
+    return { copy: opened, name: name ?? opened.target, layout };
   }
   if (!isOwn) {
     throw new BsvError(

@@ -112,6 +112,18 @@ export const LIMITS = {
     least: 1,
     about: "Bodies being received, and resumable uploads being open, at once for each key",
   },
+  downloads: {
+    kind: "count",
+    value: 64,
+    least: 1,
+    about: "Documents being sent at once; each that nobody takes holds a few megabytes of memory",
+  },
+  downloads_each: {
+    kind: "count",
+    value: 16,
+    least: 1,
+    about: "Documents being sent at once to each key",
+  },
   connections: {
     kind: "count",
     value: 10_000,

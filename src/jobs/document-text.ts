@@ -8,6 +8,9 @@ import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { newSha256 } from "#disk/sha256.ts";
 
+/** What a reader who does not read keeps in memory: some 50 KB of text, and as much again of what it is made from. */
+const PAGE_ENTRIES = 200;
+
 /** The document in pieces of about a page. Throws `store_corrupt` instead of the end where the store lost its content. */
 export async function* documentText(scope: Scope, row: SnapshotRow): AsyncGenerator<string> {
   let before = documentStart(row.snapshotId, row.headerText);
@@ -31,7 +34,7 @@ export async function* provenPages(
   row: SnapshotRow,
 ): AsyncGenerator<{ entries: Entry[]; lines: string[] }> {
   const tally = new EntryTally(newSha256);
-  for await (const entries of entryPages(scope, row.snapshotId)) {
+  for await (const entries of entryPages(scope, row.snapshotId, { pageSize: PAGE_ENTRIES })) {
     yield { entries, lines: entries.map((entry) => tally.add(entry)) };
   }
   const isAsRecorded =

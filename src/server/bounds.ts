@@ -7,6 +7,7 @@ import { Throttle } from "./throttle.ts";
 export interface Bounds {
   readonly requests: AtOnce;
   readonly uploads: AtOnce;
+  readonly longAnswers: AtOnce;
   readonly addresses: Throttle;
   readonly keys: Throttle;
   readonly attempts: Attempts;
@@ -20,6 +21,10 @@ export function boundsOf(limits: Limits): Bounds {
       each: limits.open_requests_each,
     }),
     uploads: new AtOnce("uploads", { all: Infinity, each: limits.uploads }),
+    longAnswers: new AtOnce("documents asked for", {
+      all: limits.downloads,
+      each: limits.downloads_each,
+    }),
     addresses: new Throttle("requests", pace),
     keys: new Throttle("requests", pace),
     attempts: new Attempts(limits.failed_logins),

@@ -22,11 +22,13 @@ export function headerJson({ snapshotId, headerText }: SnapshotRow): string {
   return `{"snapshot_id":${jsonText(snapshotId)},${headerText.slice(1)}`;
 }
 
+/** `beginLong` is told before an answer of any length is made, and may refuse it. */
 export async function documentAnswer(
   scope: Scope,
   request: Request,
   row: SnapshotRow,
   wish: { files: boolean; base?: string | undefined },
+  beginLong: () => void,
 ): Promise<Response> {
   const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
   const isNdjson = type === NDJSON_TYPE && wish.files;
@@ -43,10 +45,14 @@ export async function documentAnswer(
     : documentText(scope, row);
   const answer = { headers: { ...headers, "Content-Type": isNdjson ? NDJSON_TYPE : JSON_TYPE } };
   if (request.method === "HEAD") return new Response(null, answer);
+  beginLong();
   return new Response(await streamed(pieces), answer);
 }
 
 // --- internal ---
+
+/** As a document's pages: what waits for its reader is in memory. */
+const PAGE_ENTRIES = 200;
 
 function isKnown(request: Request, etag: string): boolean {
   const known = request.headers.get("if-none-match");
@@ -62,7 +68,7 @@ async function* wireText(
 ): AsyncGenerator<string> {
   const base = baseId === null ? "" : `"base":${jsonText(baseId)},`;
   yield `{"snapshot_id":${jsonText(snapshotId)},${base}${headerText.slice(1)}\n`;
-  for await (const changes of deltaPages(scope, baseId, snapshotId)) {
+  for await (const changes of deltaPages(scope, baseId, snapshotId, { pageSize: PAGE_ENTRIES })) {
     yield changes
       .map((change) => `${changeLine(change, pathOfKey(change.key.folder, change.key.name))}\n`)
       .join("");

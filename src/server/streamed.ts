@@ -1,9 +1,12 @@
 // An answer of any length, made as it is taken: a slow reader costs nothing but its connection.
 
+import { turn } from "./turns.ts";
+
 /** As bytes, made as they are taken. What fails before the first piece is an error yet, not a broken connection. */
 export async function streamed(
   pieces: AsyncGenerator<string>,
 ): Promise<ReadableStream<Uint8Array>> {
+  await turn();
   let next = await pieces.next();
   return new ReadableStream(
     {
@@ -13,6 +16,7 @@ export async function streamed(
         await Promise.resolve();
         if (next.done === true) return controller.close();
         controller.enqueue(Buffer.from(next.value));
+        await turn();
         next = await pieces.next();
       },
       async cancel() {

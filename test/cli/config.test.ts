@@ -49,6 +49,8 @@ backupsets:
     server.limits.open_requests  1024  default
     server.limits.open_requests_each  256  default
     server.limits.uploads  8  default
+    server.limits.downloads  64  default
+    server.limits.downloads_each  16  default
     server.limits.connections  10000  default
     server.limits.owner_size  256GiB  default
     server.limits.owner_snapshots  500000  default

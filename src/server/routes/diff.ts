@@ -11,6 +11,7 @@ import { KEY_CURSOR_LIMIT } from "#db/key-cursor.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
+import { beginLong } from "#server/long-answer.ts";
 import { negotiate } from "#server/negotiate.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
 import { referenceQuery, resolveIn } from "#server/reference-query.ts";
@@ -71,7 +72,8 @@ export const diff = route({
       isPage: true,
     },
   },
-  async handle({ house, request, params, query }) {
+  async handle(call) {
+    const { house, request, params, query } = call;
     const { scope } = house;
     const [from, to] = await Promise.all([
       resolveIn(scope, setOf(params), query.from, 1),
@@ -85,6 +87,7 @@ export const diff = route({
     });
     const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
     if (type === NDJSON_TYPE) {
+      beginLong(call);
       const headers = { "Content-Type": NDJSON_TYPE };
       return new Response(
         await streamed(lines(scope, from, to, isWanted, query.portability === true)),

@@ -15,6 +15,7 @@ import { rollbackPage, rollbackPages, type RecordedRollback } from "#db/rollback
 import type { Scope } from "#db/scope.ts";
 import { latestSnapshot } from "#db/snapshots.ts";
 import { headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
+import { beginLong } from "#server/long-answer.ts";
 import { negotiate } from "#server/negotiate.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
 import { route } from "#server/route.ts";
@@ -63,7 +64,8 @@ export const rollback = route({
       isPage: true,
     },
   },
-  async handle({ house, request, params, query }) {
+  async handle(call) {
+    const { house, request, params, query } = call;
     const { scope } = house;
     const set = setOf(params);
     const target = await findSnapshot(scope, params.snapshot_id, set);
@@ -76,6 +78,7 @@ export const rollback = route({
     const wish: RecordedRollback = { target, latest, path: query.path };
     const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
     if (type === NDJSON_TYPE) {
+      beginLong(call);
       const headers = { "Content-Type": NDJSON_TYPE };
       return new Response(await streamed(lines(scope, wish)), { headers });
     }

@@ -5,13 +5,14 @@ import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { querySnapshots, type SnapshotFilter } from "#db/query.ts";
 import type { Scope } from "#db/scope.ts";
-import { heads, latestSnapshot } from "#db/snapshots.ts";
+import { heads, latestSnapshot, type SnapshotRow } from "#db/snapshots.ts";
 import { jsonAnswer } from "#server/answer.ts";
 import { askerOf } from "#server/asker.ts";
 import { documentAnswer, headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
 import { findRow, missing, mustExist } from "#server/find-row.ts";
+import { beginLong } from "#server/long-answer.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
-import { route } from "#server/route.ts";
+import { route, type Call } from "#server/route.ts";
 import {
   documentShape,
   flag,
@@ -90,12 +91,12 @@ export const filterSnapshots = route({
   },
 });
 
-const documentQuery = {
+const documentQuery = z.strictObject({
   files: flag.optional().meta({ description: "`false`: the header only" }),
   base: snapshotIdShape
     .optional()
     .meta({ description: "With NDJSON: as the difference to this one, if it is here" }),
-};
+});
 const aDocument = {
   about: "The snapshot; `application/x-ndjson` for one entry a line",
   schema: documentShape,
@@ -108,17 +109,15 @@ export const latest = route({
   about: "Get latest snapshot: by timestamp, leaving out those dated a day ahead of their arrival",
   needs: "read",
   params: setParams,
-  query: z.strictObject(documentQuery),
+  query: documentQuery,
   isOfStore: true,
   answers: { 200: aDocument, 304: { about: "Known already, by If-None-Match" } },
-  async handle({ house, request, params, query }) {
+  async handle(call) {
+    const { house, params } = call;
     const set = setOf(params);
     const row = await latestSnapshot(house.scope, set);
     if (row === undefined) throw missing(set, "no snapshot yet");
-    return documentAnswer(house.scope, request, row, {
-      files: query.files ?? true,
-      base: query.base,
-    });
+    return answerWith(call, row);
   },
 });
 
@@ -128,15 +127,11 @@ export const specific = route({
   about: "Get specific snapshot",
   needs: "read",
   params: snapshotParams,
-  query: z.strictObject(documentQuery),
+  query: documentQuery,
   isOfStore: true,
   answers: { 200: aDocument, 304: { about: "Known already, by If-None-Match" } },
-  async handle({ house, request, params, query }) {
-    const row = await findRow(house.scope, params);
-    return documentAnswer(house.scope, request, row, {
-      files: query.files ?? true,
-      base: query.base,
-    });
+  async handle(call) {
+    return answerWith(call, await findRow(call.house.scope, call.params));
   },
 });
 
@@ -205,6 +200,15 @@ export const listHeads = route({
 });
 
 // --- internal ---
+
+function answerWith(
+  call: Call<unknown, z.output<typeof documentQuery>, unknown, unknown>,
+  row: SnapshotRow,
+): Promise<Response> {
+  const { house, request, query } = call;
+  const wish = { files: query.files ?? true, base: query.base };
+  return documentAnswer(house.scope, request, row, wish, () => beginLong(call));
+}
 
 async function snapshotPage(
   scope: Scope,

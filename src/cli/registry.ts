@@ -133,6 +133,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Show what the store takes, set by set",
     load: () => import("./commands/stats.ts"),
   },
+  validate: {
+    summary: "Find all that is wrong with a document or a backupset file",
+    load: () => import("./commands/validate.ts"),
+  },
   "verify-chain": {
     summary: "Prove that the history is the one that was made",
     load: () => import("./commands/verify-chain.ts"),

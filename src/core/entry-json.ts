@@ -35,19 +35,36 @@ export function judgeEntry(value: unknown): Judged {
     const issue = parsed.error.issues[0]!;
     return { problem: `${issue.path.join(".") || "entry"}: ${issue.message}` };
   }
-  const data = parsed.data;
-  const entry: Entry = {
-    path: data.path,
-    type: data.type ?? "file",
-    target: data.target ?? null,
-    sizeBytes: data.size,
-    mtimeUs: data.mtime === null ? null : microseconds(data.mtime),
-    inode: data.inode === undefined ? 0 : data.inode,
-    checksum: data.checksum === null ? null : data.checksum.toLowerCase(),
-    error: data.error ?? null,
-  };
+  const entry = entryFrom(parsed.data);
   const problem = pathProblem(entry.path, entry.type) ?? contradiction(entry);
   return problem === undefined ? { entry } : { problem };
+}
+
+/**
+ * Everything that is impossible about an entry, not only the first. `isStrict`: also what a reader takes, but format 1 writes in
+ * one way only.
+ */
+export function entryProblems(value: unknown, isStrict: boolean): string[] {
+  const parsed = entrySchema.safeParse(value);
+  if (!parsed.success) {
+    return parsed.error.issues.map(
+      ({ path, message }) => `${path.join(".") || "entry"}: ${message}`,
+    );
+  }
+  const { checksum, mtime } = parsed.data;
+  const entry = entryFrom(parsed.data);
+  const problems = [pathProblem(entry.path, entry.type), contradiction(entry)];
+  if (isStrict) {
+    const unknown = Object.keys(value as object).filter((key) => !(key in entrySchema.shape));
+    problems.push(...unknown.map((key) => `${key}: format 1 knows no such key`));
+    if (checksum !== null && checksum !== checksum.toLowerCase()) {
+      problems.push("checksum: format 1 writes it in lower case");
+    }
+    if (mtime !== null && microseconds(mtime) / 1e6 !== mtime) {
+      problems.push("mtime: is finer than a microsecond, or further from 1970 than 2^33 s");
+    }
+  }
+  return problems.filter((problem) => problem !== undefined);
 }
 
 /** Seconds as a JSON number to integer microseconds: exact for six decimals, floored beyond, kept within the limit. */
@@ -58,6 +75,19 @@ export function microseconds(seconds: number): number {
 }
 
 // --- internal ---
+
+function entryFrom(data: z.output<typeof entrySchema>): Entry {
+  return {
+    path: data.path,
+    type: data.type ?? "file",
+    target: data.target ?? null,
+    sizeBytes: data.size,
+    mtimeUs: data.mtime === null ? null : microseconds(data.mtime),
+    inode: data.inode === undefined ? 0 : data.inode,
+    checksum: data.checksum === null ? null : data.checksum.toLowerCase(),
+    error: data.error ?? null,
+  };
+}
 
 function pathProblem(path: string, type: EntryType): string | undefined {
   if (path === "") return "path: is empty";

@@ -127,6 +127,12 @@ function mendTraps(document: Document, text: string, spotAt: SpotAt): ConfigProb
         problems.push({ ...spotOfNode(pair.key, spotAt), message: "A key must be a word" });
         return visit.REMOVE;
       }
+      if (keyText(pair) === "__proto__") {
+        // No object could hold it: it would vanish without a word.
+        const message = `"__proto__" is no key, and no name of a backupset`;
+        problems.push({ ...spotOfNode(pair.key, spotAt), message });
+        return visit.REMOVE;
+      }
       // A set named 1.0 is not to become "1".
       if (isScalar(pair.key)) pair.key.value = pair.key.source ?? String(pair.key.value);
       return undefined;

@@ -14,6 +14,11 @@ export interface CheckedSet {
   readonly problems: readonly ConfigProblem[];
   /** What may be meant, and often is not. */
   readonly warnings: readonly ConfigProblem[];
+  /** What is below its roots and in no snapshot, though no rule says so: mounts, sockets, devices … */
+  readonly unreached: {
+    readonly counts: Readonly<Record<string, number>>;
+    readonly mounts: readonly string[];
+  };
 }
 
 export async function checkConfig(
@@ -29,13 +34,44 @@ export async function checkConfig(
       name: set.name,
       entryCount: use.entryCount,
       problems: use.lost.map(lostRoot),
-      warnings: [...oddRoots(use), ...unusedRules(set, use)],
+      warnings: [...oddRoots(use), ...unusedRules(set, use), ...sharedRoots(set, backupsets)],
+      unreached: unreachedBy(use),
     });
   }
   return checked;
 }
 
 // --- internal ---
+
+/** Reasons that a rule of somebody's gives. */
+const BY_RULES: readonly string[] = ["excluded", "ignored", "marked"];
+
+function unreachedBy({ leftOut: { counts, mounts } }: RuleUse): CheckedSet["unreached"] {
+  const others = [...counts].filter(([reason]) => !BY_RULES.includes(reason));
+  return { counts: Object.fromEntries(others), mounts };
+}
+
+/** Two sets may witness the same files, if that is meant: each has its own history of them. Told once, of the inner root. */
+function sharedRoots(set: Backupset, all: Config["backupsets"]): ConfigProblem[] {
+  const others = [...all.values()].filter((other) => other.name !== set.name);
+  return set.roots.flatMap((root) =>
+    others.flatMap((other) => {
+      const outer = other.roots.find(({ path }) => isWithin(root.path, path));
+      if (outer === undefined || (outer.path === root.path && other.name > set.name)) return [];
+      const what = outer.path === root.path ? "is" : `lies within ${outer.path},`;
+      return [
+        {
+          place: root.place,
+          message: `The root ${root.path} ${what} a root of ${other.name} too`,
+          hint: "Its files are then in both histories, and take their place twice; take one out unless that is meant",
+        },
+      ];
+    }),
+  );
+}
+
+const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
 function lostRoot({ root, error }: RuleUse["lost"][number]): ConfigProblem {
   const isPattern = /[*?[]/.test(root.path);

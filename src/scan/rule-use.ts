@@ -20,6 +20,8 @@ export interface RuleUse {
   readonly links: readonly Root[];
   /** Roots that are there, with nothing in them. */
   readonly empty: readonly Root[];
+  /** What was met and left out, by rules and by what it is. */
+  readonly leftOut: LeftOut;
 }
 
 export async function findRuleUse(
@@ -33,6 +35,7 @@ export async function findRuleUse(
   const lost: { root: Root; error: string }[] = [];
   const links: Root[] = [];
   const empty: Root[] = [];
+  const leftOut = new LeftOut();
   let entryCount = 0;
   for (const root of set.roots) {
     const found = findRoot(root.path, {
@@ -46,13 +49,13 @@ export async function findRuleUse(
     const rules = new WatchedRules(rulesOf(set, root.path), waiting);
     const options = { rules, oneFileSystem: set.oneFileSystem, ownData };
     const before = entryCount;
-    for (const { entry } of new Walk(found, options, new LeftOut()).sightings()) {
+    for (const { entry } of new Walk(found, options, leftOut).sightings()) {
       if (entry.path === root.path && entry.type === "symlink") links.push(root);
       if (++entryCount % TURN === 0) await turn(run, entryCount);
     }
     if (entryCount === before) empty.push(root);
   }
-  return { entryCount, unused: [...waiting.keys()], lost, links, empty };
+  return { entryCount, unused: [...waiting.keys()], lost, links, empty, leftOut };
 }
 
 // --- internal ---

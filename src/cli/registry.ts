@@ -85,6 +85,10 @@ export const registry: Readonly<Record<string, Registered>> = {
     summary: "Plan the way back to a snapshot, and go it with --apply",
     load: () => import("./commands/rollback.ts"),
   },
+  scrub: {
+    summary: "Read the source again a part at a time, oldest first",
+    load: () => import("./commands/scrub.ts"),
+  },
   coverage: {
     summary: "Tell how many verified copies files have, and what may go",
     load: () => import("./commands/coverage.ts"),

@@ -45,6 +45,16 @@ export function span(text: string): SpanValue {
   });
 }
 
+/** A short time such as `90s`, `30m` or `2h`, in milliseconds. */
+export function duration(text: string): number {
+  const match = /^(\d{1,9})(s|m|h|d)$/.exec(text);
+  if (match !== null)
+    return Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[match[2] as "s"] * 1000;
+  throw new BsvError("usage", `${JSON.stringify(text)} is no time`, {
+    hint: "Say a number and s, m, h or d, such as 90s or 2h",
+  });
+}
+
 /** A size: a number of bytes, or with K, M, G or T, which are powers of 1024 as everywhere here. */
 export function size(text: string): number {
   const match = /^(\d{1,12})(?:([KMGT])(?:iB|B)?)?$/i.exec(text);

@@ -5,8 +5,8 @@ import type { Outcome } from "#cli/exit.ts";
 import { readSetWord, type SetWord } from "#cli/find-set.ts";
 import { reportFile, writeReport } from "#cli/report.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
-import { absolutePath, size, wholeNumber } from "#cli/values.ts";
 import { verifyOne } from "#cli/verifying.ts";
+import { absolutePath, duration, size, wholeNumber } from "#cli/values.ts";
 import { BsvError } from "#core/errors.ts";
 import { DIFFERENT_KINDS, FINDING_KINDS, type FindingKind } from "#core/finding.ts";
 import { plainName, readMap, trimmed, type Layout } from "#core/layout.ts";
@@ -87,7 +87,7 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
       type: "string",
       valueHint: "TIME",
       description: "Stop reading after this time, such as 90s, 30m or 2h",
-      read: readDuration,
+      read: duration,
     },
     unicode: {
       type: "enum",
@@ -268,14 +268,5 @@ function readShare(text: string): number {
   if (share > 0 && share <= 1) return share;
   throw new BsvError("usage", `${JSON.stringify(text)} is no share`, {
     hint: "Say a percentage from above 0% to 100%, such as 1% or 0.5%",
-  });
-}
-
-function readDuration(text: string): number {
-  const match = /^(\d{1,9})(s|m|h|d)$/.exec(text);
-  if (match !== null)
-    return Number(match[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[match[2] as "s"] * 1000;
-  throw new BsvError("usage", `${JSON.stringify(text)} is no time`, {
-    hint: "Say a number and s, m, h or d, such as 90s or 2h",
   });
 }

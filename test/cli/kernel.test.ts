@@ -12,7 +12,10 @@ test.each(verbs)(
     const { default: command } = await registry[verb]!.load();
     const args = command.args ?? {};
     for (const { line } of command.examples) {
-      const words = line.split(/ [|>] /)[0]!.split(" ");
+      const words = line
+        .split(/ [|<>] ?/)[0]!
+        .match(/(?:'[^']*'|\S)+/g)!
+        .map((word) => word.replaceAll("'", ""));
       expect(words.shift()).toBe("bsv");
       const split = splitVerb(words, verbs);
       expect(split.verb).toBe(verb);

@@ -141,7 +141,9 @@ function fill(
   database.run(
     "INSERT INTO machines (machine_id, created_at) VALUES ('m', '2026-01-01T00:00:00.000Z')",
   );
-  const addSet = database.query("INSERT INTO backupsets VALUES ('m', ?, '2026', NULL, ?)");
+  const addSet = database.query(
+    "INSERT INTO backupsets (machine_id, backupset_name, created_at, set_id) VALUES ('m', ?, '2026', ?)",
+  );
   const addFolder = database.query("INSERT INTO folders VALUES (?, ?, x'2f')");
   const add = database.query(`INSERT INTO snapshots
     (snapshot_id, machine_id, backupset_name, set_id, timestamp_ms, received_at_ms, header)

@@ -3,7 +3,7 @@
 // a cell is ever run, and nothing is lost.
 import { microseconds } from "#core/entry-json.ts";
 import type { EntryType } from "#core/entry.ts";
-import { pathText } from "#core/path-bytes.ts";
+import { pathBytes, pathText } from "#core/path-bytes.ts";
 import { algorithmOfLength, sumAt, type SumLine, type SumsReader } from "./sum.ts";
 import type { SumsWriter } from "./writer.ts";
 
@@ -48,12 +48,14 @@ export function csvReader(): SumsReader {
 const MAX_ROW = 1 << 20;
 
 function encoded(text: string): string {
-  return text
-    .replaceAll(/[%\p{Cc}\p{Cs}]/gu, (unit) => percent(unit.charCodeAt(0) & 0xff))
-    .replace(/^[=+\-@]/, (unit) => percent(unit.charCodeAt(0)));
+  return text.replaceAll(/[%\p{Cc}\p{Cs}]/gu, percent).replace(/^[=+\-@]/, percent);
 }
 
-const percent = (byte: number): string => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+/** Every byte of a character: those of U+0080 to U+009F are two. */
+function percent(character: string): string {
+  const bytes = [...pathBytes(character)];
+  return bytes.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+}
 
 function decoded(latin1: string): Buffer {
   const bytes = latin1.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex) =>

@@ -1,5 +1,6 @@
 // What the writer's thread can be asked to do, and how that is said between threads.
 import { BsvError, type ErrorCode } from "#core/errors.ts";
+import type { Verification } from "#core/verification.ts";
 import type { AuditEvent } from "#db/audit.ts";
 import type { Ownership } from "#db/owners.ts";
 import type { OwnerChange } from "#jobs/access/owner.ts";
@@ -23,6 +24,7 @@ export interface Deeds {
   reserve: { order: ReserveInput; outcome: Reserved };
   tag: { order: TagInput; outcome: SnapshotRow };
   accept: { order: AcceptInput; outcome: { accepted: number } };
+  "take-verification": { order: Verification; outcome: "stored" | "exists" };
   audit: { order: { events: readonly AuditEvent[] }; outcome: undefined };
   "set-up": { order: SetUpInput; outcome: MadeKey };
   "create-user": { order: UserInput; outcome: User };

@@ -29,6 +29,7 @@ import { changeTags, showTags } from "./routes/tags.ts";
 import { rollback } from "./routes/rollback.ts";
 import { acceptVerdict, verdicts } from "./routes/verdicts.ts";
 import { addUser, changePassword, disableUser, enableUser, showUsers } from "./routes/users.ts";
+import { addVerification, verifications, verificationsOfSnapshot } from "./routes/verifications.ts";
 import { upload } from "./routes/upload.ts";
 import { commit, drop, open, part, state } from "./routes/uploads.ts";
 
@@ -49,7 +50,10 @@ export const routes: readonly Route[] = [
   dupesOfSet,
   setStats,
   verdicts,
+  verifications,
+  addVerification,
   specific,
+  verificationsOfSnapshot,
   rollback,
   validateSet,
   upload,

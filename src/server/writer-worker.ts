@@ -14,6 +14,7 @@ import { deleteWitness } from "#jobs/delete.ts";
 import { ingest } from "#jobs/ingest/ingest.ts";
 import { reserve } from "#jobs/reserve.ts";
 import { tagSnapshot } from "#jobs/tag.ts";
+import { takeVerification } from "#jobs/verify/take.ts";
 import { carried, type Deeds, type Opening, type Order, type Report } from "./deeds.ts";
 
 declare const self: Worker;
@@ -57,6 +58,8 @@ function perform(asked: Order): Promise<Deeds[keyof Deeds]["outcome"]> {
   switch (asked.name) {
     case "ingest":
       return ingest(scope, asked.order, run);
+    case "take-verification":
+      return takeVerification(scope, asked.order, run);
     case "reserve":
       return reserve(scope, asked.order, run);
     case "tag":

@@ -93,6 +93,7 @@ function summaryFacts({ remoteUrl, isDryRun, sets }: PushSummary): object {
       backupset_name: set.setName,
       sent: set.sent.map(sendingFacts),
       held: set.heldCount,
+      verifications: set.verificationCount,
       deleted_there: set.deletedThereCount,
       waiting: set.waiting.map(({ snapshotId, timestampMs }) => ({
         snapshot_id: snapshotId,
@@ -122,6 +123,7 @@ function summaryText(summary: PushSummary): string[] {
     ...set.sent.flatMap(remarks),
     `${set.machineId}/${set.setName}: ${[
       ...sentText(set),
+      ...(set.verificationCount === 0 ? [] : [plural(set.verificationCount, "verification")]),
       ...(set.waiting.length === 0 ? [] : [waitingText(set, summary.isDryRun)]),
       ...(set.deletedThereCount === 0 ? [] : [`${set.deletedThereCount} deleted at the remote`]),
       `${countText(set.heldCount)} there already`,

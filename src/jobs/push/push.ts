@@ -11,6 +11,7 @@ import { openRemote, type Remote } from "#sync/remote.ts";
 import { isWorthWaiting, type Patience } from "#sync/retry.ts";
 import { fetchHeads, validateSet } from "#sync/set.ts";
 import { allHeads } from "#jobs/all-heads.ts";
+import { sendVerifications } from "./send-verifications.ts";
 import { inConflict, isThere, sendSnapshot, type Sending } from "./send.ts";
 
 export interface PushInput {
@@ -36,6 +37,8 @@ export interface PushedSet extends SetName {
   heldCount: number;
   /** Deleted at the remote, and not sent again. */
   deletedThereCount: number;
+  /** Records of verifications that were sent. */
+  verificationCount: number;
   /** What is still to be sent: all of it in a dry run, the rest when the remote became unreachable. */
   waiting: { snapshotId: string; timestampMs: number }[];
 }
@@ -59,12 +62,21 @@ export async function push(scope: Scope, input: PushInput, run: Run): Promise<Pu
   };
   for (const set of input.sets) {
     const local = await allHeads(scope, set);
-    const pushed: PushedSet = { ...set, sent: [], heldCount: 0, deletedThereCount: 0, waiting: [] };
+    const pushed: PushedSet = {
+      ...set,
+      sent: [],
+      heldCount: 0,
+      deletedThereCount: 0,
+      verificationCount: 0,
+      waiting: [],
+    };
     pushed.waiting = local.filter((head) => head.deletedAtMs === null);
     summary.sets.push(pushed);
     if (summary.stopped !== null) continue;
     try {
       await pushSet(scope, remote, input, pushed, run);
+      if (!input.isDryRun)
+        pushed.verificationCount = await sendVerifications(scope, remote, set, run);
     } catch (error) {
       if (!isWorthWaiting(error)) throw error;
       summary.stopped = error;

@@ -1,0 +1,107 @@
+// Verifications: when a source or a copy was held against a snapshot, how much of it was checked, and what was found. Agents add theirs;
+// nothing here changes one.
+import { z } from "zod";
+import { BsvError } from "#core/errors.ts";
+import { verificationFacts, verificationOf, verificationSchema } from "#core/verification.ts";
+import type { SetName } from "#db/backupsets.ts";
+import type { Scope } from "#db/scope.ts";
+import { listVerifications, type VerificationFilter } from "#db/verifications.ts";
+import { jsonAnswer } from "#server/answer.ts";
+import { findRow, mustExist } from "#server/find-row.ts";
+import { pageAnswer, pageShape } from "#server/page.ts";
+import { route } from "#server/route.ts";
+import { flag, setOf, setParams, snapshotParams } from "#server/shapes.ts";
+
+const path = "/machines/{machine_id}/backupsets/{set_name}/verifications";
+const { findings, ...withoutFindings } = verificationSchema.shape;
+const toldShape = z.object({ ...withoutFindings, findings: findings.optional() });
+
+const query = z.strictObject({
+  copy: z.string().min(1).max(4096).optional().meta({ description: "Only of this copy" }),
+  source: flag.optional().meta({ description: "Only of the source itself" }),
+  findings: flag.optional().meta({ description: "With the first findings of each" }),
+  ...pageShape,
+});
+
+const answers = {
+  200: {
+    about: "A page of verifications, the newest first",
+    schema: z.array(toldShape),
+    isPage: true,
+  },
+};
+
+export const verifications = route({
+  method: "GET",
+  path,
+  about: "When the source and the copies of a backupset were verified, and what was found",
+  needs: "anyone",
+  params: setParams,
+  query,
+  answers,
+  async handle({ house, request, params, query }) {
+    const set = setOf(params);
+    await mustExist(house.scope, set);
+    return listed(house.scope, request, set, undefined, query);
+  },
+});
+
+export const verificationsOfSnapshot = route({
+  method: "GET",
+  path: "/machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/verifications",
+  about: "What was verified against this snapshot",
+  needs: "read",
+  params: snapshotParams,
+  query,
+  answers,
+  async handle({ house, request, params, query }) {
+    const row = await findRow(house.scope, params);
+    return listed(house.scope, request, setOf(params), row.snapshotId, query);
+  },
+});
+
+export const addVerification = route({
+  method: "POST",
+  path,
+  about: "Add the record of a verification; one that is there already stays as it is",
+  needs: "push",
+  params: setParams,
+  body: verificationSchema,
+  answers: {
+    200: {
+      about: "It was there already",
+      schema: z.object({ id: z.string(), status: z.enum(["stored", "exists"]) }),
+    },
+    201: { about: "Stored" },
+  },
+  async handle({ house, params, body }) {
+    const set = setOf(params);
+    await mustExist(house.scope, set);
+    if (body.machine_id !== set.machineId || body.backupset_name !== set.setName) {
+      throw new BsvError(
+        "invalid_request",
+        "The record is of another backupset than the address says",
+      );
+    }
+    const status = await house.writer.do("take-verification", verificationOf(body));
+    return jsonAnswer({ id: body.id, status }, status === "stored" ? 201 : 200);
+  },
+});
+
+// --- internal ---
+
+async function listed(
+  scope: Scope,
+  request: Request,
+  set: SetName,
+  snapshotId: string | undefined,
+  { copy, source, findings: isWhole, limit, cursor }: z.output<typeof query>,
+): Promise<Response> {
+  const filter: VerificationFilter = { snapshotId, copy: source === true ? null : copy };
+  const { rows, nextCursor } = await listVerifications(scope, set, filter, { limit, cursor });
+  const items = rows.map((row) => {
+    const { findings: first, ...facts } = verificationFacts(row);
+    return JSON.stringify(isWhole === true ? { ...facts, findings: first } : facts);
+  });
+  return pageAnswer(request, items, nextCursor);
+}

@@ -1,7 +1,17 @@
 // A file that is there whole or not at all: written beside its place, made durable, then renamed. Not Bun.write, which does not
 // fsync, and not FileSink, whose end() resolves on a full disk.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname } from "node:path";
 import { writeFailure } from "./trouble.ts";
 
 /** Small writes are gathered to this size before the kernel is asked. */
@@ -12,11 +22,16 @@ export class AtomicFile {
   readonly #temporary: string;
   readonly #out: OwnFile;
 
-  /** Makes the folder where needed. Fails if another writer of the same file was killed: see `isTemporary`. */
+  /**
+   * Makes the folder where needed. Each writer has a name of its own beside the file: two at once do not meet, one that was killed
+   * blocks nobody, and what it left is taken away by the next.
+   */
   constructor(file: string) {
     this.#file = file;
-    this.#temporary = `${file}.tmp`;
+    const random = crypto.getRandomValues(Buffer.alloc(4)).toString("hex");
+    this.#temporary = `${file}.${process.pid}-${random}.tmp`;
     this.#out = new OwnFile(this.#temporary, "wx");
+    sweepBeside(file);
   }
 
   append(data: string | Uint8Array): void {
@@ -108,6 +123,32 @@ export class OwnFile {
 }
 
 // --- internal ---
+
+/** A process of another machine may write here too, and its number says nothing: what is this young stays. */
+const LEFTOVER_AGE_MS = 3_600_000;
+
+/** Takes away what killed writers of this very file left beside it. */
+function sweepBeside(file: string): void {
+  const folder = dirname(file);
+  const start = `${basename(file)}.`;
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(start)) continue;
+    const pid = /^(\d{1,9})-[0-9a-f]{8}\.tmp$/.exec(name.slice(start.length))?.[1];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const left = `${folder}/${name}`;
+    const ageMs = Date.now() - (statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (ageMs > LEFTOVER_AGE_MS) rmSync(left, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // there, but somebody else's
+  }
+}
 
 /** A rename is durable once its folder is; Windows has no such call and needs none. */
 export function syncFolder(folder: string): void {

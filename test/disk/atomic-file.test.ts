@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,6 +38,31 @@ test("what is discarded leaves the old file as it was, and nothing beside it", (
   out.discard();
   expect(readdirSync(home)).toEqual(["doc"]);
   expect(readFileSync(`${home}/doc`, "utf8")).toBe("old");
+});
+
+test("a writer that was killed blocks nobody; the next takes away what it left, and nothing else", () => {
+  const file = `${home}/doc.json`;
+  const dead = Bun.spawnSync(["true"]).pid;
+  const hourAgo = new Date(Date.now() - 2 * 3_600_000);
+  const names = {
+    [`doc.json.${dead}-0123abcd.tmp`]: hourAgo, // left behind
+    [`doc.json.${dead}-4567abcd.tmp`]: new Date(), // perhaps of another machine
+    [`doc.json.${process.pid}-89ababcd.tmp`]: hourAgo, // at work
+    [`other.json.${dead}-0123abcd.tmp`]: hourAgo,
+    "doc.json.tmp": hourAgo, // somebody's own
+  };
+  for (const [name, at] of Object.entries(names)) {
+    writeFileSync(`${home}/${name}`, "x");
+    utimesSync(`${home}/${name}`, at, at);
+  }
+  const [first, second] = [new AtomicFile(file), new AtomicFile(file)];
+  first.append("first");
+  second.append("second");
+  first.commit();
+  second.commit();
+  expect(readFileSync(file, "utf8")).toBe("second");
+  const left = Object.keys(names).slice(1);
+  expect(readdirSync(home).sort()).toEqual(["doc.json", ...left].sort());
 });
 
 test.if(existsSync("/dev/full"))("a full disk ends the run, and is said to be one", () => {

@@ -108,7 +108,7 @@ const sabotages: readonly Sabotage[] = [
   {
     breaks: "I2: a document is written in place",
     file: "disk/atomic-file.ts",
-    from: "this.#temporary = `${file}.tmp`",
+    from: "this.#temporary = `${file}.${process.pid}-${random}.tmp`",
     to: "this.#temporary = file",
     test: ["disk/atomic-file.test.ts", "I2: nothing is visible under its name before it is whole"],
   },

@@ -1,7 +1,7 @@
 // The chain of a set's snapshots as this store knows it: what each names as its parent, when it came, by whom it is signed; and what
 // was deleted, which keeps its place.
 import { and, asc, eq, gt, or, sql, type SQL } from "drizzle-orm";
-import type { Link } from "#core/chain.ts";
+import type { Link } from "#core/chain/link.ts";
 import type { SetName } from "./backupsets.ts";
 import { findSetId } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";

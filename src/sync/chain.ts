@@ -1,6 +1,6 @@
 // The chain of a backupset as a remote tells it. Its word alone: what it is worth is judged by signatures, receipts and our own history.
 import { z } from "zod";
-import type { Link } from "#core/chain.ts";
+import type { Link } from "#core/chain/link.ts";
 import { publicKeySchema, signatureSchema, type Signed } from "#core/signature.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
 import { jsonOf, senseless } from "./answer.ts";

@@ -1,16 +1,9 @@
 // Chains that somebody has tampered with, in every way that leaves a trace: what is found, by what, and what is not. BSV_SOAK=1 judges
 // more of them. An honest history, with all that people legitimately do to it, gives no finding.
 import { expect, test } from "bun:test";
-import {
-  judgeChain,
-  judgeReceipts,
-  judgeRemote,
-  judgeWitness,
-  type ChainFinding,
-  type ChainFindingKind,
-  type Link,
-  type ReceiptLike,
-} from "#core/chain.ts";
+import { judgeChain } from "#core/chain/history.ts";
+import type { ChainFinding, ChainFindingKind, Link, ReceiptLike } from "#core/chain/link.ts";
+import { judgeReceipts, judgeRemote, judgeWitness } from "#core/chain/remote.ts";
 import { receiptStatement, signedBy, snapshotStatement } from "#core/signature.ts";
 import { verifySignature as verify } from "#disk/signing-key.ts";
 import { newSha256 } from "#disk/sha256.ts";

@@ -10,7 +10,7 @@ brokenOnPurpose([
   },
   {
     breaks: "I9: what a remote forgot is not asked for",
-    file: "core/chain.ts",
+    file: "core/chain/remote.ts",
     from: "if (link === undefined) {\n      find(",
     to: "if (link === undefined) continue;\n    if (link === undefined) {\n      find(",
     test: ["core/chain.test.ts", "I9: of"],

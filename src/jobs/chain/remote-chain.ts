@@ -1,6 +1,6 @@
 // What a remote holds of a chain: its links, and whether its headers are still what their ids say.
 import { snapshotId as idOf } from "#core/document.ts";
-import type { ChainFinding, Link } from "#core/chain.ts";
+import type { ChainFinding, Link } from "#core/chain/link.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import type { SetName } from "#db/backupsets.ts";

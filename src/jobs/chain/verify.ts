@@ -1,15 +1,9 @@
 // Verifies the chain of a set's snapshots: contents and headers by their hashes, signatures by the machine's keys, order by what each
 // names as its parent; a remote by what it acknowledged; and all of it by a witness kept elsewhere. Says what it had to go by, and
 // what cannot be seen with that.
-import {
-  judgeChain,
-  judgeReceipts,
-  judgeRemote,
-  judgeWitness,
-  type ChainEvent,
-  type ChainFinding,
-  type Link,
-} from "#core/chain.ts";
+import { judgeChain } from "#core/chain/history.ts";
+import type { ChainEvent, ChainFinding, Link } from "#core/chain/link.ts";
+import { judgeReceipts, judgeRemote, judgeWitness } from "#core/chain/remote.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { keyText, witnessStatement } from "#core/signature.ts";

@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document, made from the routes' own schemas: zod writes the JSON Schema dialect that OpenAPI 3.1 speaks.
 import { z } from "zod";
+import type { Need } from "#core/principal.ts";
 import type { Answer, Route } from "./route.ts";
 import { problemShape } from "./shapes.ts";
 
@@ -23,10 +24,25 @@ export function openapi(routes: readonly Route[], version: string, basePath: str
     info: { title: "bsv", version, description },
     servers: [{ url: basePath === "" ? "/" : basePath }],
     paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "A key, or a token of one" },
+        key: { type: "apiKey", in: "header", name: "X-API-Key" },
+        session: { type: "apiKey", in: "cookie", name: "__Host-bsv" },
+      },
+    },
   };
 }
 
 // --- internal ---
+
+const NEEDS = {
+  anyone: "any valid key",
+  push: "a key that may push",
+  read: "a key that may read",
+  admin: "a key with the scope admin",
+  operator: "a key with the scope admin, of an admin of the server",
+} as const satisfies Record<Exclude<Need, "nobody">, string>;
 
 function operationOf(route: Route): object {
   const body =
@@ -39,6 +55,8 @@ function operationOf(route: Route): object {
   ]);
   return {
     summary: route.about,
+    security: route.needs === "nobody" ? [] : [{ bearer: [] }, { key: [] }, { session: [] }],
+    ...(route.needs === "nobody" ? {} : { description: `Needs: ${NEEDS[route.needs]}.` }),
     parameters: [
       ...parametersOf("path", route.params),
       ...parametersOf("query", route.query),

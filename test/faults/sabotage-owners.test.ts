@@ -89,6 +89,6 @@ const SABOTAGES: Sabotage[] = [
   },
 ];
 
-// Each costs seconds: the ordinary run takes those of the two filters that all else is built on.
+// Each costs seconds: the ordinary run takes that of the filter that most else is built on.
 const isSoak = process.env["BSV_SOAK"] === "1";
-brokenOnPurpose(isSoak ? SABOTAGES : SABOTAGES.slice(1, 3));
+brokenOnPurpose(isSoak ? SABOTAGES : SABOTAGES.slice(1, 2));

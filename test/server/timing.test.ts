@@ -1,0 +1,57 @@
+// How long a refusal takes tells nothing: an unknown id is compared like a known one.
+import { afterAll, expect, test } from "bun:test";
+import { bearer, startWithKeys } from "./keys.ts";
+import { stopAll } from "./running.ts";
+
+const MANY = 1_000_000_000;
+const server = await startWithKeys({
+  limits: { requests: MANY, request_burst: MANY, failed_logins: MANY },
+});
+afterAll(async () => {
+  await stopAll();
+  await server.scope.store.close();
+});
+
+const ROUNDS = process.env["BSV_SOAK"] === "1" ? 5_000 : 250;
+
+/** The middle half of the times. */
+function middle(times: number[]): { low: number; median: number; high: number } {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.floor(sorted.length * share)]!;
+  return { low: at(0.25), median: at(0.5), high: at(0.75) };
+}
+
+test("I10: times of an unknown id, a wrong secret and the right key overlap", async () => {
+  const right = await server.key("ada", ["read"]);
+  const wrong = right.slice(0, -2) + (right.endsWith("00") ? "11" : "00");
+  const unknown = `bsv_0123456789ab_${right.slice(17)}`;
+  const keys = { unknown, wrong, right };
+  const times: Record<string, number[]> = { unknown: [], wrong: [], right: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, key] of Object.entries(keys)) {
+      const startedAt = performance.now();
+      const answer = await server.ask("/auth/whoami", { headers: bearer(key) });
+      await answer.text();
+      times[name]!.push(performance.now() - startedAt);
+    }
+  }
+  const [a, b, c] = [times["unknown"]!, times["wrong"]!, times["right"]!].map(middle) as [
+    ReturnType<typeof middle>,
+    ReturnType<typeof middle>,
+    ReturnType<typeof middle>,
+  ];
+  console.log(
+    `median ms: unknown ${a.median.toFixed(3)}, wrong ${b.median.toFixed(3)}, right ${c.median.toFixed(3)}`,
+  );
+  for (const [one, other] of [
+    [a, b],
+    [a, c],
+    [b, c],
+  ] as const) {
+    expect(one.low).toBeLessThan(other.high);
+    expect(other.low).toBeLessThan(one.high);
+  }
+  // The two refusals do the very same.
+  expect(a.median / b.median).toBeGreaterThan(0.8);
+  expect(a.median / b.median).toBeLessThan(1.25);
+});

@@ -5,8 +5,8 @@ import type { Reference, Revision } from "#core/reference.ts";
 import { nearest } from "#core/suggest.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "./backupsets.ts";
-import { seen } from "./owned.ts";
-import { backupsets, installations, snapshots } from "./schema.ts";
+import { findSetId, seen } from "./owned.ts";
+import { backupsets, installations, snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import {
   firstSnapshot,
@@ -25,6 +25,21 @@ export async function findSnapshot(
   const byId = matching(scope, and(inSet(set), eq(snapshots.snapshotId, id)));
   if (byId.length > 0) return byId[0];
   return onlyOne(matching(scope, and(inSet(set), eq(snapshots.clientId, id))), id);
+}
+
+/** When a snapshot of this set was deleted; undefined if it was not. */
+export async function deletedAtMs(
+  scope: Scope,
+  snapshotId: string,
+  set: SetName,
+): Promise<number | undefined> {
+  const setId = findSetId(scope, set);
+  if (setId === undefined) return undefined;
+  return scope.store.orm
+    .select({ atMs: tombstones.deletedAtMs })
+    .from(tombstones)
+    .where(and(eq(tombstones.snapshotId, snapshotId), eq(tombstones.setId, setId)))
+    .get()?.atMs;
 }
 
 /** What a reference means in this store. Throws `not_found` or `ambiguous`. */

@@ -9,6 +9,7 @@ import { under } from "./base-path.ts";
 import { compressed } from "./compress.ts";
 import { admitted } from "./gate.ts";
 import { guarded } from "./guarded.ts";
+import { headed } from "./head.ts";
 import { namedHosts } from "./hosts.ts";
 import type { House } from "./house.ts";
 import { counted } from "./metrics.ts";
@@ -55,6 +56,7 @@ export function makeApp(options: AppOptions): Answering {
       logged(options.log),
       counted(options.house.metrics),
       guarded(options.isTls),
+      headed,
       toldAsProblems,
       fewAtOnce(bounds.requests),
       timed(options.house.limits.request_time),

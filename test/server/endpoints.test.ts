@@ -221,7 +221,7 @@ test("GET …/heads tells of what is and what was; DELETE …/{snapshot_id} leav
     200,
     [tombstone, { snapshot_id: two, timestamp: "2026-10-01T00:02:00.000Z" }],
   ]);
-  expect(await seen(server.ask(`${path}/${one}`))).toMatchObject([404, { code: "not_found" }]);
+  expect(await seen(server.ask(`${path}/${one}`))).toMatchObject([410, { code: "gone" }]);
   const again = ours(tree(2), { timestamp: "2026-10-01T00:01:00.000Z", backupset_name: "heads" });
   const headers = { "Content-Type": "application/json" };
   expect(await seen(server.ask(path, { method: "POST", body: again.json, headers }))).toMatchObject(

@@ -6,6 +6,7 @@ import { parseIgnorePattern } from "#core/ignore-pattern.ts";
 import type { Run } from "#core/run.ts";
 import { identityOf } from "#disk/folder.ts";
 import { findRuleUse, type RuleUse } from "#scan/rule-use.ts";
+import { isSameFolder, ownRoot } from "./survey-input.ts";
 
 export interface CheckedSet {
   readonly name: string;
@@ -33,7 +34,7 @@ export async function checkConfig(
     checked.push({
       name: set.name,
       entryCount: use.entryCount,
-      problems: use.lost.map(lostRoot),
+      problems: [...ownRoots(set, ownData), ...use.lost.map(lostRoot)],
       warnings: [...oddRoots(use), ...unusedRules(set, use), ...sharedRoots(set, backupsets)],
       unreached: unreachedBy(use),
     });
@@ -72,6 +73,15 @@ function sharedRoots(set: Backupset, all: Config["backupsets"]): ConfigProblem[]
 
 const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+
+function ownRoots({ roots }: Backupset, ownData: ReturnType<typeof identityOf>): ConfigProblem[] {
+  return roots
+    .filter(({ path }) => isSameFolder(identityOf(path), ownData))
+    .map(({ path, place }) => {
+      const { message, hint } = ownRoot(path);
+      return { place, message, ...(hint === undefined ? {} : { hint }) };
+    });
+}
 
 function lostRoot({ root, error }: RuleUse["lost"][number]): ConfigProblem {
   const isPattern = /[*?[]/.test(root.path);

@@ -241,3 +241,16 @@ test("config check without any file says how to get one", async () => {
   expect(exit).toBe(2);
   expect(stderr).toContain("bsv init");
 });
+
+test("config check and scan refuse bsv's own data folder as a root, with its line", async () => {
+  using home = withFile("backupsets: { all: { paths: [bsv-home/data] } }\n");
+  mkdirSync(join(home.folder, "bsv-home", "data"), { recursive: true });
+  for (const verb of [
+    ["config", "check"],
+    ["scan", "all", "--dry-run"],
+    ["scan", "all"],
+  ]) {
+    const { exit, stderr, stdout } = await home.run(verb);
+    expect([exit, stdout + stderr]).toEqual([2, expect.stringContaining("bsv keeps its own data")]);
+  }
+});

@@ -384,6 +384,17 @@ test("the tool's own data folder inside a root is left out, and said", async () 
   expect(document.summary["skipped"]).toEqual({ own_data: 1 });
 });
 
+test("the tool's own data folder as a root is refused: its store would be scanned into itself", async () => {
+  for (const root of [trial.dataDir, `${trial.dataDir}/../data`]) {
+    const scanned = trial.scan({ set: trial.set({}, [root]) });
+    expect(scanned).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("is where bsv keeps its own data"),
+    });
+    await scanned.catch(() => {});
+  }
+});
+
 test("a symlink as root is recorded as one, or followed where the set says so", async () => {
   write("a");
   symlinkSync("tree", `${trial.home}/link`);

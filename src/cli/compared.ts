@@ -4,6 +4,7 @@ import type { FileChange } from "#core/changes.ts";
 import type { Collision } from "#core/collisions.ts";
 import type { SnapshotHeader } from "#core/document.ts";
 import { BsvError } from "#core/errors.ts";
+import type { RootMap } from "#core/root-map.ts";
 import type { Reference } from "#core/reference.ts";
 import { collisionPages } from "#db/collisions.ts";
 import type { Scope } from "#db/scope.ts";
@@ -40,6 +41,7 @@ interface Words {
   readonly to: Reference | undefined;
   readonly set: SetWord | undefined;
   readonly disk: boolean;
+  readonly map: RootMap | undefined;
   readonly remote: string | undefined;
 }
 
@@ -50,13 +52,13 @@ export async function compared(
 ): Promise<Comparison> {
   const isWanted = changeFilter(filter);
   if (words.disk) return withDisk(context, words, isWanted);
-  const isFiltered = isWanted !== undefined;
+  const isFiltered = isWanted !== undefined || words.map !== undefined;
   const nowMs = context.run.now();
   const history = await remoteHistory(context, words.remote);
   if (history !== undefined) {
     const ownMachineId = await thisMachineId(context);
     const { from, to } = await pairOf(words, (one) => history.resolve(one, ownMachineId));
-    const pages = history.changes(from, to, filter);
+    const pages = history.changes(from, to, filter, words.map);
     const { dataDir } = await context.settings();
     const tellCollisions: Comparison["tellCollisions"] = (tell) =>
       history.borrow(to, dataDir.value, (scope) => tellAll(scope, to.snapshotId, tell));
@@ -64,7 +66,7 @@ export async function compared(
   }
   const scope = await context.existingStore();
   const { from, to } = await pairOf(words, (one) => resolveReference(scope, one));
-  const pages = changePages(scope, from, to, isWanted);
+  const pages = changePages(scope, from, to, { isWanted, map: words.map });
   const tellCollisions: Comparison["tellCollisions"] = (tell) =>
     tellAll(scope, to.snapshotId, tell);
   return { from, to: laterOf(to, nowMs), isFiltered, pages, tellCollisions };
@@ -118,11 +120,11 @@ function laterOf(row: Told, nowMs: number): Later {
 
 async function withDisk(
   context: Context,
-  { from: word, to, set, remote }: Words,
+  { from: word, to, set, map, remote }: Words,
   isWanted: ((change: FileChange) => boolean) | undefined,
 ): Promise<Comparison> {
-  if (to !== undefined || remote !== undefined) {
-    throw new BsvError("usage", "--disk compares one snapshot of this store with the disk", {
+  if (to !== undefined || remote !== undefined || map !== undefined) {
+    throw new BsvError("usage", "--disk compares one snapshot of this store with its own roots", {
       hint: "Say bsv diff [FROM] --disk",
     });
   }

@@ -30,7 +30,8 @@ export interface Verdict {
   readonly flaw: Flaw | null;
 }
 
-export type Flaw = "incomplete" | "empty" | "dated in the future" | "suspicious";
+export const FLAWS = ["incomplete", "empty", "dated in the future", "suspicious"] as const;
+export type Flaw = (typeof FLAWS)[number];
 
 /** A share of a set's snapshots that may go without a word. */
 const QUIET_SHARE = 0.3;

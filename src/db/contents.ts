@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { byPlace, pairMoves, placeText, type Moves, type Place } from "#core/pair-moves.ts";
+import type { RootMap } from "#core/root-map.ts";
 import { pathText } from "#core/path-bytes.ts";
 import type { Origin } from "#core/tell-change.ts";
 import type { BlindSpots } from "./blind-spots.ts";
@@ -18,6 +19,7 @@ export class Contents {
   readonly #after: Side;
   readonly #beforeSpots: BlindSpots;
   readonly #afterSpots: BlindSpots;
+  readonly #map: RootMap | undefined;
   readonly #repeated: RepeatedContents | undefined;
   #known = new Map<string, Relations>();
 
@@ -25,8 +27,10 @@ export class Contents {
     database: Database,
     [before, beforeSpots]: readonly [Side, BlindSpots],
     [after, afterSpots]: readonly [Side, BlindSpots],
+    map: RootMap | undefined,
     repeated: RepeatedContents | undefined,
   ) {
+    this.#map = map;
     this.#repeated = repeated;
     this.#database = database;
     this.#before = before;
@@ -72,8 +76,8 @@ export class Contents {
     if (!isOnBothSides || standing.length > MOST_ALIKE) return NOTHING;
     const find = this.#database.query<PathedRow, [number]>(VERSION);
     const rows = standing.map((row) => ({ ...row, ...find.get(row.id)! }));
-    const before = rows.filter((row) => row.is_before === 1).map(placeOf);
-    const after = rows.filter((row) => row.is_after === 1).map(placeOf);
+    const before = this.#mapped(rows.filter((row) => row.is_before === 1).map(placeOf), "toAfter");
+    const after = this.#mapped(rows.filter((row) => row.is_after === 1).map(placeOf), "toBefore");
     const then = new Set(before.map(({ key }) => placeText(key)));
     const now = new Set(after.map(({ key }) => placeText(key)));
     const isGone = ({ key }: Place): boolean =>
@@ -82,14 +86,28 @@ export class Contents {
       this.#afterSpots.why(key) === undefined;
     const isNew = ({ key }: Place): boolean =>
       !then.has(placeText(key)) &&
-      !isStanding(this.#database, this.#before, key) &&
-      this.#beforeSpots.why(key) === undefined;
+      !isStanding(this.#database, this.#before, this.#asBefore(key)) &&
+      this.#beforeSpots.why(this.#asBefore(key)) === undefined;
     const came = after.filter(isNew).sort(byPlace);
     const gone = came.length === 0 ? [] : before.filter(isGone).sort(byPlace);
     const moves = pairMoves(gone, came);
     before.sort(byPlace);
     const kept = before.find(({ key }) => !moves.movedAway.has(placeText(key))) ?? before[0];
     return { ...moves, source: kept?.entry };
+  }
+
+  /** Places that are compared, at their keys on the later side. */
+  #mapped(places: Place[], way: "toAfter" | "toBefore"): Place[] {
+    const map = this.#map;
+    if (map === undefined) return places;
+    return places.flatMap(({ key, entry }) => {
+      const other = map[way](key);
+      return other === undefined ? [] : [{ key: way === "toAfter" ? other : key, entry }];
+    });
+  }
+
+  #asBefore(key: EntryKey): EntryKey {
+    return this.#map === undefined ? key : this.#map.toBefore(key)!;
   }
 }
 

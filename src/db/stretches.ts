@@ -3,6 +3,7 @@
 // bounded however much differs.
 import type { Database } from "bun:sqlite";
 import { compareKeys, type EntryKey } from "#core/order.ts";
+import type { RootMap } from "#core/root-map.ts";
 import { view } from "./atomic.ts";
 import type { RepeatedContents } from "./content-numbers.ts";
 import { shortDifferences, walkDifferences, type Difference, type Span } from "./difference.ts";
@@ -27,27 +28,31 @@ export class Stretches {
   readonly #scope: Scope;
   readonly #from: SnapshotRow;
   readonly #to: SnapshotRow;
+  readonly #map: RootMap | undefined;
   /** Found once and kept: a snapshot never changes. */
   #short: Short | undefined;
   #wide: WideDifference | undefined;
 
-  constructor(scope: Scope, from: SnapshotRow, to: SnapshotRow) {
+  /** With a map, keys are those of the later side, and only what the map speaks of is compared. */
+  constructor(scope: Scope, from: SnapshotRow, to: SnapshotRow, map?: RootMap) {
     this.#scope = scope;
     this.#from = from;
     this.#to = to;
+    this.#map = map;
   }
 
   /** Before all is read: where much differs, one pass spares as many questions. Undefined where it would not. */
   async prepare(): Promise<RepeatedContents | undefined> {
     const sides = await view(this.#scope, (database) => {
       const between = this.#between(database);
-      const isFew = isOneSet(between) && this.#shortOf(between) !== "walk";
+      const isFew = !this.#isMerged(between) && this.#shortOf(between) !== "walk";
       return isFew ? undefined : { span: spanOf(between), other: between.after.setId };
     });
     if (sides === undefined) return undefined;
     const { span, other } = sides;
     const fileCount = this.#from.fileCount + this.#to.fileCount;
-    if (span.setId === other) this.#wide = await findWide(this.#scope, span, fileCount);
+    if (span.setId === other && this.#map === undefined)
+      this.#wide = await findWide(this.#scope, span, fileCount);
     if (this.#wide !== undefined) return this.#wide.repeated;
     return repeatedContents(this.#scope, [span.setId, other], fileCount);
   }
@@ -102,6 +107,10 @@ export class Stretches {
     return { database, before: before!, after: after! };
   }
 
+  #isMerged({ before, after }: Between): boolean {
+    return before.setId !== after.setId || this.#map !== undefined;
+  }
+
   #shortOf(between: Between): readonly Difference[] | "walk" {
     this.#short ??= shortOnce(between, `${this.#from.snapshotId} ${this.#to.snapshotId}`);
     return this.#short.differences;
@@ -109,7 +118,7 @@ export class Stretches {
 
   #stretch(between: Between, place: EntryKey | undefined): Stretch {
     const { database, before, after } = between;
-    if (!isOneSet(between)) return mergePage(database, before, after, place);
+    if (this.#isMerged(between)) return mergePage(database, before, after, place, this.#map);
     const short = this.#shortOf(between);
     if (short === "walk") return walkDifferences(database, spanOf(between), place);
     const start = place === undefined ? 0 : firstBehind(short, place);
@@ -177,8 +186,6 @@ function shortOnce(between: Between, key: string): Short {
   lastShort.set(database, short);
   return short;
 }
-
-const isOneSet = ({ before, after }: Between): boolean => before.setId === after.setId;
 
 const spanOf = ({ before, after }: Between): Span => ({
   setId: before.setId,

@@ -7,6 +7,7 @@ import type { FileChange } from "#core/changes.ts";
 import type { GroupFacts, SuspectFacts } from "#core/dupes.ts";
 import type { Reference } from "#core/reference.ts";
 import type { RetentionKeys } from "#core/retention-keys.ts";
+import type { RootMap } from "#core/root-map.ts";
 import type { RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
 import type { Sighting } from "#core/sighting.ts";
@@ -116,8 +117,9 @@ export class RemoteHistory {
     from: RemoteSnapshot,
     to: RemoteSnapshot,
     filter: ChangeFilter,
+    map: RootMap | undefined,
   ): AsyncGenerator<FileChange[]> {
-    return fetchChanges(this.#remote, from, to, filter, this.#run.signal);
+    return fetchChanges(this.#remote, from, to, filter, map, this.#run.signal);
   }
 
   /** Versions of files in all its sets, or in those that are named. */

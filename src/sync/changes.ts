@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ChangeFilter } from "#core/change-filter.ts";
 import { CHANGE_KINDS, type FileChange } from "#core/changes.ts";
+import type { RootMap } from "#core/root-map.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
 import { entryOrNull, exactPath } from "./entry-shape.ts";
@@ -14,6 +15,7 @@ export async function* fetchChanges(
   from: RemoteSet & { readonly snapshotId: string },
   to: RemoteSet & { readonly snapshotId: string },
   { kinds = [], path, minBytes, maxBytes }: ChangeFilter,
+  map: RootMap | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<FileChange[]> {
   const wish = {
@@ -23,6 +25,9 @@ export async function* fetchChanges(
     ...(kinds.length === 0 ? {} : { kind: kinds.join(",") }),
     ...(path === undefined ? {} : { path }),
     ...(minBytes === undefined ? {} : { min_size: String(minBytes) }),
+    ...(map === undefined
+      ? {}
+      : { map: JSON.stringify(map.pairs.map(({ before, after }) => [before, after])) }),
     ...(maxBytes === undefined ? {} : { max_size: String(maxBytes) }),
   };
   let cursor: string | null = null;

@@ -1,5 +1,6 @@
 // What a remote's retention would keep of a set, and why; and having it done there, where the guards stand.
 import { z } from "zod";
+import { FLAWS } from "#core/prune-plan.ts";
 import type { RetentionKeys } from "#core/retention-keys.ts";
 import { jsonOf, readText, senseless } from "./answer.ts";
 import { call, deadlineFor } from "./call.ts";
@@ -78,7 +79,7 @@ const verdictLine = z
     timestamp: remoteMoment,
     keep: z.boolean(),
     reasons: z.array(z.string().max(200)).max(1000),
-    flaw: z.enum(["incomplete", "empty", "dated in the future"]).nullable(),
+    flaw: z.enum(FLAWS).nullable(),
   })
   .transform(
     ({ snapshot_id: snapshotId, timestamp: timestampMs, keep: isKept, reasons, flaw }) => ({

@@ -27,6 +27,7 @@ import type { SnapshotHeader } from "#core/document.ts";
 import { BsvError } from "#core/errors.ts";
 import { FolderRollUp } from "#core/folder-roll-up.ts";
 import { keyOfPath } from "#core/order.ts";
+import { parseRootPair, RootMap } from "#core/root-map.ts";
 import { nearest } from "#core/suggest.ts";
 
 const kind = { type: "string", multiple: true, valueHint: "KIND", read: readKind } as const;
@@ -61,6 +62,14 @@ the checksums recorded; the last line says how many of them were read.`,
     disk: {
       type: "boolean",
       description: "Compare FROM (default: latest) with what is on disk now",
+    },
+    map: {
+      type: "string",
+      multiple: true,
+      valueHint: "OLD=NEW",
+      description:
+        "What lies below OLD in FROM is compared with what lies below NEW in TO; nothing else is",
+      read: readPair,
     },
     only: { ...kind, description: "Only changes of this kind" },
     path: {
@@ -103,6 +112,10 @@ the checksums recorded; the last line says how many of them were read.`,
     { line: "bsv diff", about: "What changed with the last snapshot" },
     { line: "bsv diff 2026-11-01 latest --stat", about: "Since that day, folder by folder" },
     { line: "bsv diff laptop/photos@latest nas/photos@latest", about: "Two machines" },
+    {
+      line: "bsv diff laptop/photos@latest nas/photos@latest --map /home/me/photos=/srv/photos",
+      about: "The same photos under two roots",
+    },
     { line: "bsv diff --disk", about: "What a scan would find" },
     { line: "bsv diff latest~7 --only removed --min-size 100M", about: "Large files that went" },
     { line: "bsv diff --fail-on corrupted --fail-on unknown --json", about: "For a nightly check" },
@@ -111,12 +124,17 @@ the checksums recorded; the last line says how many of them were read.`,
   json: "events",
   async run(context, args) {
     const { out, run } = context;
-    const comparison = await compared(context, args, {
-      kinds: args.only,
-      path: args.path,
-      minBytes: args["min-size"],
-      maxBytes: args["max-size"],
-    });
+    const map = args.map.length === 0 ? undefined : rootMap(args.map);
+    const comparison = await compared(
+      context,
+      { ...args, map },
+      {
+        kinds: args.only,
+        path: args.path,
+        minBytes: args["min-size"],
+        maxBytes: args["max-size"],
+      },
+    );
     const { from, to, isFiltered } = comparison;
     await out.event("diff", { from: snapshotFacts(from), to: to.facts });
     if (!out.isJson) {
@@ -153,6 +171,27 @@ function readKind(text: string): ChangeKind {
   throw new BsvError("usage", `${JSON.stringify(text)} is no kind of change`, {
     hint: near === undefined ? `Say one of ${CHANGE_KINDS.join(", ")}` : `Did you mean ${near}?`,
   });
+}
+
+function readPair(text: string): [before: string, after: string] {
+  const pair = parseRootPair(text);
+  if (pair !== undefined) return pair;
+  throw new BsvError(
+    "usage",
+    `${JSON.stringify(text)} does not say which folder stands for which`,
+    {
+      hint: "Say OLD=NEW with two absolute paths, such as /home/me/photos=/srv/photos",
+    },
+  );
+}
+
+function rootMap(pairs: readonly [before: string, after: string][]): RootMap {
+  try {
+    return new RootMap(pairs);
+  } catch (error) {
+    if (error instanceof BsvError) throw new BsvError("usage", `--map: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Tells the changes one by one, or, to a depth, folder by folder. */

@@ -4,8 +4,10 @@ import { z } from "zod";
 import { changeFilter } from "#core/change-filter.ts";
 import { CHANGE_KINDS, ChangeTally, fileChangeLine } from "#core/changes.ts";
 import { jsonText } from "#core/entry.ts";
+import { BsvError } from "#core/errors.ts";
+import { MOST_ROOT_PAIRS, RootMap } from "#core/root-map.ts";
 import { entrySchema } from "#core/entry-json.ts";
-import { changePage, changePages, type IsWanted } from "#db/changes.ts";
+import { changePage, changePages, type ChangeWish } from "#db/changes.ts";
 import { collisionPages } from "#db/collisions.ts";
 import { KEY_CURSOR_LIMIT } from "#db/key-cursor.ts";
 import type { Scope } from "#db/scope.ts";
@@ -33,6 +35,28 @@ const kinds = z
   .optional()
   .meta({ description: `Only these, with commas between: ${CHANGE_KINDS.join(", ")}` });
 
+const rootMap = z
+  .string()
+  .max(100_000)
+  .transform((text, context): RootMap => {
+    try {
+      const pairs = z
+        .array(z.tuple([z.string(), z.string()]))
+        .min(1)
+        .max(MOST_ROOT_PAIRS);
+      return new RootMap(pairs.parse(JSON.parse(text)));
+    } catch (error) {
+      const why = error instanceof BsvError ? error.message : "is no list of pairs of folders";
+      context.addIssue({ code: "custom", message: why });
+      return z.NEVER;
+    }
+  })
+  .optional()
+  .meta({
+    description:
+      'Folders of the earlier snapshot and those of the later one they are compared with, as `[["/home/me/photos","/srv/photos"]]`; nothing else is compared',
+  });
+
 const changeShape = z.object({
   kind: z.enum(CHANGE_KINDS),
   path: z.string(),
@@ -55,6 +79,7 @@ export const diff = route({
     path: z.string().optional().meta({ description: "Only paths that fit this pattern" }),
     min_size: bytes,
     max_size: bytes,
+    map: rootMap,
     portability: flag.optional().meta({
       description:
         "In the stream: also names of the later snapshot that differ only in case or composition",
@@ -85,16 +110,17 @@ export const diff = route({
       minBytes: query.min_size,
       maxBytes: query.max_size,
     });
+    const wish = { isWanted, map: query.map };
     const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
     if (type === NDJSON_TYPE) {
       beginLong(call);
       const headers = { "Content-Type": NDJSON_TYPE };
       return new Response(
-        await streamed(lines(scope, from, to, isWanted, query.portability === true)),
+        await streamed(lines(scope, from, to, wish, query.portability === true)),
         { headers },
       );
     }
-    const page = await changePage(scope, from, to, query, isWanted);
+    const page = await changePage(scope, from, to, query, wish);
     // The pages that follow are of these two, even if another becomes the latest.
     const pinned = new URL(request.url);
     pinned.searchParams.set("from", nameOf(from));
@@ -112,12 +138,12 @@ async function* lines(
   scope: Scope,
   from: SnapshotRow,
   to: SnapshotRow,
-  isWanted: IsWanted | undefined,
+  wish: ChangeWish,
   hasCollisions: boolean,
 ): AsyncGenerator<string> {
   yield `{"type":"diff","from":${headerJson(from)},"to":${headerJson(to)}}\n`;
   const tally = new ChangeTally();
-  for await (const changes of changePages(scope, from, to, isWanted)) {
+  for await (const changes of changePages(scope, from, to, wish)) {
     for (const change of changes) tally.add(change);
     yield changes.map((change) => `{"type":"change",${fileChangeLine(change).slice(1)}\n`).join("");
   }

@@ -2,7 +2,7 @@
 // shall go.
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
-import type { Verdict } from "#core/prune-plan.ts";
+import { FLAWS, type Verdict } from "#core/prune-plan.ts";
 import {
   policyOf,
   retentionShape,
@@ -49,7 +49,7 @@ const verdictShape = z.object({
   keep: z.boolean(),
   reasons: z.array(z.string()).meta({ description: "The rules that keep it" }),
   flaw: z
-    .enum(["incomplete", "empty", "dated in the future", "suspicious"])
+    .enum(FLAWS)
     .nullable()
     .meta({ description: "Why it does not count, but is judged among its like" }),
 });

@@ -55,7 +55,7 @@ function firstBytes(file: string): Buffer {
     try {
       if (!fstatSync(fd).isFile()) {
         throw new BsvError("usage", `${JSON.stringify(file)} is no regular file`, {
-          hint: "Write the document to a file, and import that",
+          hint: "What comes from a pipe is named -: COMMAND | bsv import -",
           details: { file },
         });
       }

@@ -5,11 +5,26 @@ import { BsvError } from "#core/errors.ts";
 
 /** Throws `usage` for what must not be replaced: a folder, a device (`/dev/null`), a pipe. */
 export function replaceableFile(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat === undefined) return resolve(path);
   if (stat.isFile()) return realpathSync(path);
   throw new BsvError("usage", `${JSON.stringify(path)} is no regular file`, {
     hint: stat.isDirectory() ? "Name a file in it" : `Write to standard output instead: > ${path}`,
     details: { file: path },
   });
+}
+
+// --- internal ---
+
+function statOf(path: string) {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new BsvError("usage", `${code}: ${JSON.stringify(path)} cannot be written`, {
+      ...(code === "ENOTDIR" ? { hint: "A part of the path is a file, not a folder" } : {}),
+      details: { file: path },
+      cause,
+    });
+  }
 }

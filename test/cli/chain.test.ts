@@ -44,6 +44,9 @@ test("a key that others may read, or that is none, signs nothing: the scan says 
   writeFileSync(keyOf(home), "no key\n");
   chmodSync(keyOf(home), 0o600);
   expect((await home.run(["scan"])).stderr).toContain("is no Ed25519 key");
+  const named = await home.shell("BSV_SIGNING_KEY=$PWD/absent bsv scan");
+  expect(named.exit).toBe(2);
+  expect(named.stderr).toContain("BSV_SIGNING_KEY names");
 });
 
 test("bsv verify-chain proves a whole history, says what it cannot see, and finds one row that was changed, exit 4", async () => {

@@ -22,7 +22,7 @@ test("a document of the store is valid by name, as a file and from a pipe; its p
   const [last, first, summary] = events(byName.stdout);
   expect(last).toMatchObject({ valid: true, shape: "format 1", problems: [], parent: "known" });
   expect(first).toMatchObject({ valid: true, parent: "none" });
-  expect(summary).toEqual({ type: "summary", documents: 2, invalid: 0 });
+  expect(summary).toEqual({ type: "summary", documents: 2, invalid: 0, unread: 0 });
   await home.run(["export", "latest", "-o", "x.json"]);
   expect((await home.run(["validate", "x.json"])).stdout).toMatch(
     /^x\.json: format 1, [0-9a-f]{8}, 2 entries: valid\n$/,
@@ -60,11 +60,14 @@ test("a store that lost a byte is found out by the document it gives, exit 4; ho
   expect(told.stdout).not.toContain("\u001b");
 });
 
-test("what is no file and no snapshot is not found, exit 5; nothing named is exit 2", async () => {
+test("what is no file and no snapshot is not found, exit 5, or 3 among others; nothing named is exit 2", async () => {
   using home = new Home();
   expect((await home.run(["validate", "absent.json"])).exit).toBe(5);
   await sample(home);
   expect((await home.run(["validate", "ffffffff"])).exit).toBe(5);
+  const several = await home.run(["validate", "absent.json", "photos@latest"]);
+  expect(several).toMatchObject({ exit: 3, stdout: expect.stringContaining("valid\n") });
+  expect(several.stderr).toContain("bsv: warning: absent.json: There is no file");
   expect((await home.run(["validate"])).exit).toBe(2);
   expect((await home.run(["validate", "x", "--set", "y"])).exit).toBe(2);
 });

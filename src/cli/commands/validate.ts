@@ -3,6 +3,7 @@ import { defineCommand } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
 import type { Outcome } from "#cli/exit.ts";
 import { printable } from "#cli/output/escape.ts";
+import { failureOf } from "#cli/output/failure.ts";
 import { shortId } from "#cli/output/snapshot-text.ts";
 import { plural } from "#cli/output/units.ts";
 import { problemFacts, problemText } from "#core/config-problem.ts";
@@ -43,7 +44,7 @@ Reads names, opens no file.`,
     { line: "bsv validate latest", about: "What the store would export" },
     { line: "bsv validate --set bsv.yaml", about: "A backupset file" },
   ],
-  exits: [4, 5],
+  exits: [3, 4, 5],
   json: "events",
   async run(context, { document: words, set }) {
     if (set !== undefined) {
@@ -62,10 +63,18 @@ Reads names, opens no file.`,
 async function validateDocuments(context: Context, words: readonly string[]): Promise<Outcome> {
   const { out, run } = context;
   const checked: { word: string; document: CheckedDocument }[] = [];
+  let unread = 0;
   for (const word of words) {
     run.signal.throwIfAborted();
     const reference = word === "-" || isThere(word) ? undefined : asReference(word);
-    checked.push({ word, document: await validateOne(context, word, reference) });
+    try {
+      checked.push({ word, document: await validateOne(context, word, reference) });
+    } catch (error) {
+      if (words.length === 1 || !isOfOne(error)) throw error;
+      unread++;
+      await out.event("unread", { document: word, ...failureOf(error) });
+      if (!out.isJson) out.warn(`${printable(word)}: ${error.message} [${error.code}]`);
+    }
   }
   const times = new Map(
     checked.flatMap(({ document: { snapshotId, header } }) => {
@@ -83,8 +92,8 @@ async function validateDocuments(context: Context, words: readonly string[]): Pr
     await out.event("document", factsOf(word, document, parent, isValid));
     if (!out.isJson) await out.write(`${textOf(word, document, parent).join("\n")}\n`);
   }
-  await out.event("summary", { documents: checked.length, invalid });
-  return invalid === 0 ? "done" : "findings";
+  await out.event("summary", { documents: words.length, invalid, unread });
+  return invalid > 0 ? "findings" : unread > 0 ? "incomplete" : "done";
 }
 
 async function validateOne(
@@ -95,6 +104,11 @@ async function validateOne(
   if (reference === undefined) return validateFile(word, context.run);
   const scope = await context.existingStore();
   return validateStored(scope, await resolveReference(scope, reference), context.run);
+}
+
+/** Trouble with finding this one, not with the store or the disk. */
+function isOfOne(error: unknown): error is BsvError {
+  return error instanceof BsvError && ["not_found", "usage", "ambiguous"].includes(error.code);
 }
 
 /** What is no file may be a snapshot's name; what is neither is taken for a file, which is not there. */

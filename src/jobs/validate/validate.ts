@@ -1,11 +1,12 @@
 // Validates a snapshot document from a file, a pipe or the store: all that is wrong with it, each with its line. Nothing is stored.
 import { put } from "#core/delta.ts";
 import { documentStart, EntryTally } from "#core/document.ts";
-import { entryLine } from "#core/entry.ts";
+import { entryLine, type Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { compareKeys, pathOfKey, type EntryKey } from "#core/order.ts";
 import { judgeEntry } from "#core/entry-json.ts";
 import type { DocumentSink } from "#core/json-stream.ts";
+import { readPlainEntry } from "#core/plain-entry.ts";
 import { DEFAULT_LIMITS } from "#core/limits.ts";
 import { readDocument, type DocumentForm } from "#core/read-document.ts";
 import type { Run } from "#core/run.ts";
@@ -97,15 +98,17 @@ async function sort(
   run: Run,
 ): Promise<{ treeHash: string; doubles: DocumentProblem[] }> {
   const sorter = new ChangeSorter(folder);
+  let files = 0;
   try {
     await readDocument(chunks, form, {
       member() {},
       entry(text, line) {
-        const parsed = parseStrict(text);
-        const judged = "value" in parsed ? judgeEntry(parsed.value) : parsed;
-        if ("entry" in judged) {
-          sorter.add({ change: put(judged.entry), text: entryLine(judged.entry), line });
+        if (++files % 4096 === 0) {
+          run.signal.throwIfAborted();
+          run.monitor.progress({ phase: "sort", files, bytes: 0 });
         }
+        const entry = readPlainEntry(text) ?? possible(text);
+        if (entry !== undefined) sorter.add({ change: put(entry), text: entryLine(entry), line });
       },
     });
     const tally = new EntryTally(newSha256);
@@ -125,6 +128,13 @@ async function sort(
   } finally {
     sorter.close();
   }
+}
+
+/** The entry of a line; undefined for an impossible one, which was told of already. */
+function possible(text: string): Entry | undefined {
+  const parsed = parseStrict(text);
+  const judged = "value" in parsed ? judgeEntry(parsed.value) : parsed;
+  return "entry" in judged ? judged.entry : undefined;
 }
 
 async function* storedChunks(scope: Scope, row: SnapshotRow): AsyncGenerator<Uint8Array> {

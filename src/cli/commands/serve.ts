@@ -57,6 +57,11 @@ for 10 seconds at most.`,
     context.atEnd(() => server.stop());
     renewOnHangup(server, settled);
     if (isOpen) out.warn(`${server.url} lets everybody in who reaches it`);
+    if (!isLoopback(host) && settled.settings.tls_cert.value === undefined) {
+      out.warn(
+        `${server.url} speaks plain HTTP: keys can be read on the way unless a proxy adds TLS`,
+      );
+    }
     if (server.setUp !== undefined) {
       const link = `${server.url}${settled.settings.base_path.value}/setup#${server.setUp.token}`;
       out.tell(`No users yet. For an hour the first one can be made at ${link}`);

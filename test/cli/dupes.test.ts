@@ -112,31 +112,46 @@ test("bsv dupes and bsv stats with --remote tell what the server's store tells",
   }
 }, 60_000);
 
+/** A tree with many duplicates, empty files, hard links and names of all kinds; and the groups that bsv finds in it. */
+async function duplicated(home: Home): Promise<{ tree: string; ours: Group[] }> {
+  const tree = join(home.folder, "tree");
+  const random = new Random(20261122);
+  for (let nr = 0; nr < 400; nr++) {
+    const folder = join(tree, `d${nr % 17}`, `e${nr % 5}`);
+    mkdirSync(folder, { recursive: true });
+    const name = join(folder, `f${nr}${random.below(5) === 0 ? " é\n" : ""}`);
+    const kind = random.below(10);
+    const content = `content ${random.below(kind < 5 ? 40 : 1e9)}`.repeat(1 + random.below(2));
+    writeFileSync(name, kind === 0 ? "" : content);
+    if (kind === 9) linkSync(name, `${name}.link`);
+  }
+  await home.run(["init", tree, "--name", "tree"]);
+  expect((await home.run(["scan"])).exit).toBe(0);
+  const ours = JSON.parse((await home.run(["dupes", "tree", "--json"])).stdout) as Group[];
+  return { tree, ours };
+}
+
+interface Group {
+  readonly paths: readonly { path: string; linked: boolean }[];
+}
+
+/** Another tool's groups are ours; it names one of a file's hard links. */
+function expectSameGroups(ours: readonly Group[], theirs: readonly (readonly string[])[]): void {
+  const named = ours.map(({ paths }) => paths.filter(({ linked }) => !linked).length);
+  const sizes = theirs.map((paths) => paths.length);
+  expect(named.sort((a, b) => a - b)).toEqual(sizes.sort((a, b) => a - b));
+  const groupOf = new Map(ours.flatMap(({ paths }, nr) => paths.map(({ path }) => [path, nr])));
+  for (const paths of theirs) {
+    expect(new Set(paths.map((path) => groupOf.get(path))).size).toBe(1);
+    expect(groupOf.has(paths[0]!)).toBe(true);
+  }
+}
+
 test.skipIf(Bun.which("rdfind") === null)(
   "the groups of a real tree are those that rdfind finds",
   async () => {
     using home = new Home();
-    const tree = join(home.folder, "tree");
-    const random = new Random(20261122);
-    for (let nr = 0; nr < 400; nr++) {
-      const folder = join(tree, `d${nr % 17}`, `e${nr % 5}`);
-      mkdirSync(folder, { recursive: true });
-      const name = join(folder, `f${nr}${random.below(5) === 0 ? " é\n" : ""}`);
-      const kind = random.below(10);
-      if (kind === 0) writeFileSync(name, "");
-      else
-        writeFileSync(
-          name,
-          `content ${random.below(kind < 5 ? 40 : 1e9)}`.repeat(1 + random.below(2)),
-        );
-      if (kind === 9) linkSync(name, `${name}.link`);
-    }
-    await home.run(["init", tree, "--name", "tree"]);
-    expect((await home.run(["scan"])).exit).toBe(0);
-    const ours = JSON.parse((await home.run(["dupes", "tree", "--json"])).stdout) as {
-      paths: { path: string; linked: boolean }[];
-    }[];
-
+    const { tree, ours } = await duplicated(home);
     const results = join(home.folder, "results.txt");
     const rdfind = ["rdfind", "-ignoreempty", "true", "-outputname", results, tree];
     expect(Bun.spawnSync(rdfind, { stdout: "ignore" }).exitCode).toBe(0);
@@ -150,15 +165,22 @@ test.skipIf(Bun.which("rdfind") === null)(
       const key = Math.abs(Number(id));
       theirs.set(key, [...(theirs.get(key) ?? []), name!]);
     }
-    // rdfind names one of a file's hard links.
-    const named = ours.map(({ paths }) => paths.filter(({ linked }) => !linked).length);
-    const sizes = [...theirs.values()].map((paths) => paths.length);
-    expect(named.sort((a, b) => a - b)).toEqual(sizes.sort((a, b) => a - b));
-    const groupOf = new Map(ours.flatMap(({ paths }, nr) => paths.map(({ path }) => [path, nr])));
-    for (const paths of theirs.values()) {
-      expect(new Set(paths.map((path) => groupOf.get(path))).size).toBe(1);
-      expect(groupOf.has(paths[0]!)).toBe(true);
-    }
+    expectSameGroups(ours, [...theirs.values()]);
+  },
+  60_000,
+);
+
+test.skipIf(Bun.which("jdupes") === null)(
+  "the groups of a real tree are those that jdupes finds, which compares byte by byte",
+  async () => {
+    using home = new Home();
+    const { tree, ours } = await duplicated(home);
+    const { stdout } = Bun.spawnSync(["jdupes", "-r", "-q", "-j", tree], { stderr: "ignore" });
+    const { matchSets } = JSON.parse(stdout.toString()) as {
+      matchSets: { fileList: { filePath: string }[] }[];
+    };
+    const theirs = matchSets.map(({ fileList }) => fileList.map(({ filePath }) => filePath));
+    expectSameGroups(ours, theirs);
   },
   60_000,
 );

@@ -93,3 +93,15 @@ test("I9: a witness kept elsewhere shows that the end was cut off; one that was 
   expect(piped.stderr).toContain("its seal does not fit");
   expect((await home.run(["verify-chain", "--witness", "absent"])).exit).toBe(5);
 });
+
+test("what prune deletes is told with its reason, and is no alarm, exit 0", async () => {
+  using home = new Home();
+  await scannedTwice(home);
+  await home.shell("echo 3 > tree/c; bsv scan");
+  await home.run(["witness", "export", "-o", "heads.ndjson"]);
+  const pruned = await home.run(["prune", "tree", "--keep-last", "1", "--yes-remove", "2"]);
+  expect(pruned.exit).toBe(0);
+  const ran = await home.run(["verify-chain", "--witness", "heads.ndjson"]);
+  expect(ran.exit).toBe(0);
+  expect(ran.stdout).toMatch(/tree: 2 deleted, the last one on .*: .*keep/);
+});

@@ -121,7 +121,8 @@ test("I9: a server that was rolled back is found by its receipts, and is told of
   await server.restore(backup);
   expect((await judged(agent, server)).kinds).toEqual(["forgotten", "forgotten", "forgotten"]);
   await addSnapshots(agent.scope, 1);
-  await pushed(agent, server);
+  const { sets } = await pushed(agent, server);
+  expect(sets[0]!.forgottenCount).toBe(3);
   const verdict = await judged(agent, server);
   expect(verdict).toMatchObject({ kinds: [], told: ["resent"] });
   expect(verdict.events[0]!.count).toBe(3);
@@ -238,6 +239,18 @@ test("a deletion is told on both sides and by reason, and is no alarm", async ()
     { kind: "deleted", count: 1, text: expect.stringContaining("retention") },
     { kind: "deleted_at_remote", count: 1, text: expect.stringContaining("asked for") },
   ]);
+});
+
+test("the newest snapshot is deleted and another made: no fork, neither here nor against a server that has both", async () => {
+  const agent = await newAgent();
+  const server = await startServer();
+  const rows = await addSnapshots(agent.scope, 3);
+  await pushed(agent, server);
+  const { snapshotId, timestampMs } = rows.at(-1)!;
+  await deleteSnapshot(agent.scope, snapshotId, { nowMs: timestampMs + 1, why: "by hand" });
+  await addSnapshots(agent.scope, 2, { startMs: timestampMs + 1000 });
+  await pushed(agent, server);
+  expect(await judged(agent, server)).toMatchObject({ kinds: [], told: ["deleted"] });
 });
 
 test("I9: a machine whose key is pinned takes no unsigned snapshot and no other key's, until it is adopted", async () => {

@@ -66,6 +66,13 @@ export default defineCommand({
           .map((line) => `${line}\n`)
           .join(""),
       );
+    for (const { machineId, setName, forgottenCount } of summary.sets) {
+      if (forgottenCount === 0) continue;
+      const what = plural(forgottenCount, "snapshot");
+      out.warn(
+        `The remote lost ${what} of ${machineId}/${setName} that it had acknowledged: was it rolled back? See bsv verify-chain --remote`,
+      );
+    }
     if (summary.stopped !== null) throw withWaiting(summary.stopped, summary);
     await out.event("summary", facts);
     const isRefused = summary.sets.some((set) => set.sent.some((one) => one.problem !== null));
@@ -95,6 +102,7 @@ function summaryFacts({ remoteUrl, isDryRun, sets }: PushSummary): object {
       held: set.heldCount,
       verifications: set.verificationCount,
       deleted_there: set.deletedThereCount,
+      forgotten: set.forgottenCount,
       waiting: set.waiting.map(({ snapshotId, timestampMs }) => ({
         snapshot_id: snapshotId,
         timestamp: timestampText(timestampMs),

@@ -6,6 +6,7 @@ import type { Signer } from "#core/signature.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { lockSet } from "#db/lock.ts";
+import { receiptsOf } from "#db/receipts.ts";
 import { Outbox } from "#disk/outbox.ts";
 import { openRemote, type Remote } from "#sync/remote.ts";
 import { isWorthWaiting, type Patience } from "#sync/retry.ts";
@@ -37,6 +38,8 @@ export interface PushedSet extends SetName {
   heldCount: number;
   /** Deleted at the remote, and not sent again. */
   deletedThereCount: number;
+  /** Acknowledged by the remote once, and not there any more, nor on a tombstone: it lost them. */
+  forgottenCount: number;
   /** Records of verifications that were sent. */
   verificationCount: number;
   /** What is still to be sent: all of it in a dry run, the rest when the remote became unreachable. */
@@ -67,6 +70,7 @@ export async function push(scope: Scope, input: PushInput, run: Run): Promise<Pu
       sent: [],
       heldCount: 0,
       deletedThereCount: 0,
+      forgottenCount: 0,
       verificationCount: 0,
       waiting: [],
     };
@@ -105,6 +109,9 @@ async function pushSet(
     else held.add(head.snapshotId);
   }
   pushed.heldCount = held.size;
+  const acknowledged = (await receiptsOf(scope, pushed)).filter((one) => one.remote === remote.url);
+  const forgotten = acknowledged.filter((one) => !there.has(one.snapshotId));
+  pushed.forgottenCount = new Set(forgotten.map((one) => one.snapshotId)).size;
   const takenTimes = new Map(
     [...there.values()]
       .filter((head) => !head.isDeleted)

@@ -1,6 +1,8 @@
 // Every route of the table, asked by everybody who should get nothing from it: what is another's answers like what does not exist, to the
 // byte; who may not is told so before anything is looked at. A route that is added is walked too, or this fails.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { noFindings } from "#core/finding.ts";
+import { verificationFacts } from "#core/verification.ts";
 import type { Need } from "#core/principal.ts";
 import { hashPassword } from "#jobs/access/password.ts";
 import { changeUser, HOST } from "#jobs/access/user.ts";
@@ -95,6 +97,32 @@ beforeAll(async () => {
   eves = await thingsOf(keys.eve, "mach-eve", "user-eve");
 });
 
+const verification = verificationFacts({
+  id: "f".repeat(32),
+  machineId: "mach-eve",
+  setName: "some-set",
+  snapshotId: "d".repeat(64),
+  copy: "nas",
+  target: "/mnt/nas",
+  startedAtMs: 0,
+  durationMs: 0,
+  method: "read",
+  coverage: {
+    filesTotal: 0,
+    filesChecked: 0,
+    bytesTotal: 0,
+    bytesChecked: 0,
+    filesCompared: 0,
+    filesBad: 0,
+    notChecked: {},
+  },
+  counts: noFindings(),
+  bytesRead: 0,
+  isComplete: true,
+  cut: null,
+  listed: [],
+});
+
 /** Bodies and queries of routes that can't do without. */
 const BODIES: Record<string, object> = {
   "POST /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/verdict": {
@@ -102,6 +130,7 @@ const BODIES: Record<string, object> = {
     why: "it is",
   },
   "POST /machines/{machine_id}/backupsets/{set_name}/uploads": { content_type: "application/json" },
+  "POST /machines/{machine_id}/backupsets/{set_name}/verifications": verification,
   "POST /auth/session": { user: "nobody", password: "correct horse battery" },
   "POST /users": { user: "zoe" },
   "PUT /users/{user}/password": { password: "correct horse battery" },

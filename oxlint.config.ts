@@ -7,7 +7,7 @@ export const law = {
   core: { rooms: [], packages: ["zod"] },
   disk: { rooms: ["core"], packages: ["node:fs", "node:os", "yaml"] },
   scan: { rooms: ["core", "disk"], packages: ["node:fs"] },
-  copies: { rooms: ["core", "disk", "scan"], packages: ["node:fs", "yauzl"] },
+  copies: { rooms: ["core", "disk", "scan"], packages: ["node:fs", "yauzl", "zod"] },
   db: { rooms: ["core"], packages: ["bun:sqlite", "drizzle-orm", "node:fs"] },
   sync: { rooms: ["core"], packages: ["zod"] },
   jobs: { rooms: ["core", "disk", "scan", "copies", "db", "sync"], packages: [] },

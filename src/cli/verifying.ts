@@ -26,7 +26,6 @@ export interface VerifyWishes {
   readonly maxMs: number | undefined;
   readonly ignoreMtime: boolean;
   readonly isComposed: boolean;
-  readonly trustChecksum: boolean;
   readonly threads: number;
 }
 
@@ -53,7 +52,6 @@ export async function verifyOne(
       name: declared?.name,
       layout: wishes.layout ?? declared?.layout,
       marker: declared?.marker,
-      trustChecksum: wishes.trustChecksum || declared?.trustChecksum === true,
     },
     { row, definition, isOwn, dataDir: dataDir.value, resolve: resolver(config, declared) },
   );

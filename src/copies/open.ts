@@ -3,6 +3,8 @@ import { BsvError } from "#core/errors.ts";
 import type { Copy } from "./copy.ts";
 import { folderCopy } from "./folder.ts";
 import { tarCopy } from "./tar-copy.ts";
+import { rcloneCopy } from "./rclone.ts";
+import { s3Copy } from "./s3.ts";
 import { zipCopy } from "./zip.ts";
 import { borgCopy, commandCopy, resticCopy } from "./tool-copy.ts";
 
@@ -11,8 +13,6 @@ export interface OpenOptions {
   readonly resolve: (path: string) => string;
   /** A name that must stand in a folder: without it the wrong disk is mounted. */
   readonly marker: string | undefined;
-  /** Whether a checksum that the copy's keeper vouches for stands for reading. */
-  readonly trustChecksum?: boolean | undefined;
   /** What the snapshot says there is: far more than this is a bomb. */
   readonly expectedBytes: number;
 }
@@ -53,5 +53,7 @@ const KINDS: readonly Kind[] = [
   { scheme: "zip", ending: /\.zip$/i, open: zipCopy },
   { scheme: "restic", open: resticCopy },
   { scheme: "borg", open: borgCopy },
+  { scheme: "s3", open: s3Copy },
+  { scheme: "rclone", open: rcloneCopy },
   { scheme: "cmd", open: commandCopy },
 ];

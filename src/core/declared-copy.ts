@@ -27,12 +27,6 @@ export const copySchema = z
       .optional()
       .describe("Take names that differ only in Unicode composition for one."),
     ignore_mtime: z.boolean().optional().describe("Say nothing of mtimes that differ."),
-    trust_checksum: z
-      .boolean()
-      .optional()
-      .describe(
-        "Of S3: take the SHA-256 that the store keeps for an object, instead of reading it.",
-      ),
   })
   .refine((copy) => copy.map === undefined || (copy.strip ?? copy.prefix) === undefined, {
     message: "says map, which has no place beside strip and prefix",
@@ -49,7 +43,6 @@ export interface DeclaredCopy {
   readonly marker: string | undefined;
   readonly isComposed: boolean;
   readonly ignoreMtime: boolean;
-  readonly trustChecksum: boolean;
 }
 
 export function declaredCopy(name: string, input: CopyInput): DeclaredCopy {
@@ -68,6 +61,5 @@ export function declaredCopy(name: string, input: CopyInput): DeclaredCopy {
     marker,
     isComposed: input.unicode === "nfc",
     ignoreMtime: input.ignore_mtime ?? false,
-    trustChecksum: input.trust_checksum ?? false,
   };
 }

@@ -96,7 +96,7 @@ export class FaultyCopy {
     const { trial, row } = this;
     const opened = await openTarget(
       trial.scope,
-      { copy: target, name: undefined, layout: undefined, marker: undefined, trustChecksum: false },
+      { copy: target, name: undefined, layout: undefined, marker: undefined },
       {
         row,
         definition: trial.set(rules),

@@ -86,3 +86,27 @@ for (const [tool, { init, backup, target, packs }] of Object.entries(TOOLS)) {
     },
   );
 }
+
+test.skipIf(Bun.which("rclone") === null)(
+  "rclone: a clean remote has no finding, a faulty one exactly those planted, one that is not there is unknown",
+  async () => {
+    const names = {
+      // rclone shows control characters as other letters, and so do the names of a copy.
+      canHold: (name: string) => name.isWellFormed() && !/[\u0000-\u001f]/.test(name),
+      symlinks: false,
+      hardLinks: true,
+    };
+    const made = await FaultyCopy.open(8, names);
+    const target = `rclone::local:${made.copy}`;
+    const clean = await made.verify(target);
+    expect([clean.verification.cut, named(clean.findings)]).toEqual([null, []]);
+    expect(clean.verification.isComplete).toBe(true);
+    made.plant(8);
+    expect(named((await made.verify(target)).findings)).toEqual(made.expected.toSorted());
+    for (const wrong of [`rclone::local:${made.copy}-not-there`, "rclone:no-such-remote:x"]) {
+      const { findings, verification } = await made.verify(wrong);
+      expect(verification.cut).toMatch(/^TOOL_FAILED: rclone/);
+      expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(["unverifiable"]));
+    }
+  },
+);

@@ -46,7 +46,7 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
       type: "string",
       valueHint: "TARGET",
       description:
-        "A folder, tar:FILE (or -), zip:FILE, restic:REPO[@ID], borg:REPO::ARCHIVE, cmd:COMMAND",
+        "A folder, tar:FILE (or -), zip:FILE, s3://BUCKET/PREFIX, rclone:REMOTE:PATH, restic:REPO[@ID], borg:REPO::ARCHIVE, cmd:COMMAND",
     },
     "all-copies": {
       type: "boolean",
@@ -95,10 +95,6 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
       description: "Take names that differ only in Unicode composition for one",
     },
     "ignore-mtime": { type: "boolean", description: "Say nothing of mtimes that differ" },
-    "trust-checksum": {
-      type: "boolean",
-      description: "Of S3: believe the SHA-256 that the store keeps, where it keeps one",
-    },
     report: {
       type: "string",
       valueHint: "FILE",
@@ -147,7 +143,6 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
       maxMs: args["max-time"],
       ignoreMtime: args["ignore-mtime"],
       isComposed: args.unicode === "nfc",
-      trustChecksum: args["trust-checksum"],
       threads: args.jobs ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency),
     };
     const done: { row: SnapshotRow; verified: Verified }[] = [];

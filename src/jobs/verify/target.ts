@@ -17,7 +17,6 @@ export interface Target {
   /** Undefined: guessed. */
   readonly layout: Layout | undefined;
   readonly marker: string | undefined;
-  readonly trustChecksum?: boolean | undefined;
 }
 
 export interface TargetContext {
@@ -40,14 +39,13 @@ export interface OpenTarget {
 /** Throws `usage` for a target that nobody can read. */
 export async function openTarget(
   scope: Scope,
-  { copy, name, layout, marker, trustChecksum }: Target,
+  { copy, name, layout, marker }: Target,
   { row, definition, isOwn, dataDir, resolve }: TargetContext,
 ): Promise<OpenTarget> {
   if (copy !== undefined) {
     const opened = openCopy(copy, {
       resolve,
       marker,
-      trustChecksum,
       expectedBytes: row.totalSizeBytes,
     });
     return { copy: opened, name: name ?? opened.target, layout };

@@ -2,6 +2,7 @@
 import { BsvError } from "#core/errors.ts";
 import type { Copy } from "./copy.ts";
 import { folderCopy } from "./folder.ts";
+import { sumsCopy } from "./sums.ts";
 import { tarCopy } from "./tar-copy.ts";
 import { rcloneCopy } from "./rclone.ts";
 import { s3Copy } from "./s3.ts";
@@ -55,5 +56,6 @@ const KINDS: readonly Kind[] = [
   { scheme: "borg", open: borgCopy },
   { scheme: "s3", open: s3Copy },
   { scheme: "rclone", open: rcloneCopy },
+  { scheme: "sums", open: sumsCopy },
   { scheme: "cmd", open: commandCopy },
 ];

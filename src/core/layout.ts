@@ -58,7 +58,10 @@ export function readMap(text: string): LayoutMap {
 /** The layouts a copy of these roots mostly has, the likeliest first. */
 export function likelyLayouts(roots: readonly string[]): Layout[] {
   const prefixes = ["/", ...roots, ...roots.map(parentOf)];
-  const plain = [...new Set(prefixes)].map((prefix) => ({ strip: "", prefix, maps: [] }));
+  // A bag (BagIt) has everything below data/.
+  const plain = ["", "data"].flatMap((strip) =>
+    [...new Set(prefixes)].map((prefix) => ({ strip, prefix, maps: [] })),
+  );
   if (roots.length < 2) return plain;
   const maps = roots.map((path) => ({ path, name: path.slice(path.lastIndexOf("/") + 1) }));
   const isApart = new Set(maps.map(({ name }) => name)).size === maps.length;

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { FINDING_KINDS, noFindings, UNKNOWN_KINDS, type FindingCounts } from "./finding.ts";
 import { nameSchema } from "./names.ts";
 
-export const VERIFY_METHODS = ["read", "sample", "scrub", "drill"] as const;
+/** `listed`: a list of checksums was believed, and no byte read. */
+export const VERIFY_METHODS = ["read", "sample", "scrub", "drill", "listed"] as const;
 export type VerifyMethod = (typeof VERIFY_METHODS)[number];
 
 /** What the verdict speaks of: N of M files, X of Y bytes, and why the rest is not in it. */

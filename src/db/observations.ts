@@ -307,14 +307,14 @@ function prepare(database: Database) {
     contents: database.prepare(
       `SELECT checksum, size FROM missing INDEXED BY missing_by_content
        WHERE (checksum, size) > (?, ?) AND size > 0
-         AND EXISTS (SELECT 1 FROM extra e WHERE e.checksum = missing.checksum AND e.size = missing.size)
+         AND EXISTS (SELECT 1 FROM extra e WHERE e.checksum = missing.checksum AND ifnull(e.size, missing.size) = missing.size)
        GROUP BY checksum, size HAVING count(*) <= ${MOST_ALIKE} LIMIT ?`,
     ),
     goneOf: database.prepare(
       "SELECT line FROM missing WHERE checksum = ? AND size = ? ORDER BY folder, name",
     ),
     cameOf: database.prepare(
-      `SELECT folder, name FROM extra WHERE checksum = ? AND size = ? ORDER BY folder, name LIMIT ${MOST_ALIKE}`,
+      `SELECT folder, name FROM extra WHERE checksum = ?1 AND ifnull(size, ?2) = ?2 ORDER BY folder, name LIMIT ${MOST_ALIKE}`,
     ),
     missing: database.prepare("SELECT line FROM missing ORDER BY folder, name"),
     extras: database.prepare("SELECT folder, name FROM extra ORDER BY folder, name"),

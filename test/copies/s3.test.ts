@@ -27,7 +27,7 @@ afterAll(() => {
 
 /** Keys are text without control characters; s3rver keeps them as files. */
 const KEYS: Names = {
-  canHold: (name) => name.isWellFormed() && !/[\u0000-\u001f\\*?]/.test(name) && name.length < 100,
+  canHold: (name) => name.isWellFormed() && !/[\p{Cc}\\*?]/u.test(name) && name.length < 100,
   symlinks: false,
   hardLinks: true,
 };

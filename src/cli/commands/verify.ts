@@ -46,7 +46,7 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
       type: "string",
       valueHint: "TARGET",
       description:
-        "A folder, tar:FILE (or -), zip:FILE, s3://BUCKET/PREFIX, rclone:REMOTE:PATH, restic:REPO[@ID], borg:REPO::ARCHIVE, cmd:COMMAND",
+        "A folder, tar:FILE (or -), zip:FILE, s3://BUCKET/PREFIX, rclone:REMOTE:PATH, sums:FILE, restic:REPO[@ID], borg:REPO::ARCHIVE, cmd:COMMAND",
     },
     "all-copies": {
       type: "boolean",

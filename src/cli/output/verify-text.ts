@@ -50,7 +50,7 @@ export function verificationText(
       ? []
       : [`${plural(outsideCount, "name")} of the copy outside its layout: not looked at`]),
     ...(done.cut === null ? [] : [colours.red(`not read to its end: ${printable(done.cut)}`)]),
-    `${verdictText(done, colours)}: ${coverageText(done.coverage)}; ${bytesText(done.bytesRead)} read now in ${durationText(done.durationMs)}`,
+    `${verdictText(done, colours)}: ${coverageText(done.coverage)}; ${readText(done)}`,
     ...(done.method === "sample" ? [sampleLine(done)] : []),
   ];
 }
@@ -81,6 +81,12 @@ export function coverageText(coverage: Coverage): string {
 }
 
 // --- internal ---
+
+/** How it is known. */
+const readText = ({ method, bytesRead, durationMs }: Verification): string =>
+  method === "listed"
+    ? "by what the list says, no byte was read"
+    : `${bytesText(bytesRead)} read now in ${durationText(durationMs)}`;
 
 const sampleLine = ({ coverage: { filesCompared, filesBad } }: Verification): string =>
   `content: ${sampleText(filesBad, filesCompared)}`;

@@ -137,7 +137,7 @@ async function verifyIn(
       target: copy.target,
       startedAtMs,
       durationMs: performance.now() - started,
-      method: input.sample === undefined ? "read" : "sample",
+      method: copy.isVouched === true ? "listed" : input.sample === undefined ? "read" : "sample",
       coverage,
       counts: tally.counts,
       bytesRead: observation.bytesRead,
@@ -146,11 +146,12 @@ async function verifyIn(
       listed: tally.listed(),
     };
     run.signal.throwIfAborted();
-    await recordVerification(scope, verification, {
+    const proofs = {
       proven: observations.proven(),
       disproven: observations.disproven(),
       atMs: startedAtMs,
-    });
+    };
+    await recordVerification(scope, verification, copy.isVouched === true ? undefined : proofs);
     return { verification, layout: observation.layout, outsideCount: observation.outsideCount };
   } finally {
     observations.close();

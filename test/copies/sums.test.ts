@@ -1,0 +1,76 @@
+// Lists of checksums as copies: those of the real tools, and our own exports. They prove no content, and say so.
+import { expect, test } from "bun:test";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { knownCopies } from "#db/verifications.ts";
+import { ALL_NAMES, FAULTS, FaultyCopy, named, type Names } from "./faulty-copy.ts";
+
+function sh(line: string): void {
+  const ran = Bun.spawnSync(["bash", "-c", `set -euo pipefail; ${line}`]);
+  if (!ran.success) throw new Error(`${line}: ${ran.stderr.toString()}`);
+}
+
+const NAMES: Names = { ...ALL_NAMES, symlinks: false };
+const WITHOUT_LINE_ENDS: Names = { ...NAMES, canHold: (name) => !name.includes("\n") };
+
+const LISTERS: Record<string, [names: Names, list: (file: string) => string]> = {
+  sha256sum: [NAMES, (file) => `find . -type f -print0 | xargs -0 sha256sum > ${file}`],
+  "sha256sum --tag": [
+    NAMES,
+    (file) => `find . -type f -print0 | xargs -0 sha256sum --tag > ${file}`,
+  ],
+  "sha256sum -z": [NAMES, (file) => `find . -type f -print0 | xargs -0 sha256sum -z > ${file}`],
+  hashdeep: [WITHOUT_LINE_ENDS, (file) => `hashdeep -c sha256 -l -r . > ${file}`],
+  bsdtar: [
+    NAMES,
+    (file) => `bsdtar -cf ${file} --format=mtree --options='sha256,size,time,type' .`,
+  ],
+};
+
+for (const [name, [names, list]] of Object.entries(LISTERS)) {
+  test.skipIf(Bun.which(name.split(" ")[0]!) === null)(
+    `${name}: a clean list has no finding, one of a faulty tree exactly those planted, and nothing is proven by it`,
+    async () => {
+      const made = await FaultyCopy.open(2 * FAULTS, names);
+      const file = `${made.trial.home}/list`;
+      sh(`cd ${made.copy}; ${list(file)}`);
+      const clean = await made.verify(`sums:${file}`);
+      expect([clean.verification.cut, named(clean.findings)]).toEqual([null, []]);
+      expect(clean.verification).toMatchObject({
+        isComplete: true,
+        method: "listed",
+        bytesRead: 0,
+      });
+      made.plant(FAULTS, [
+        "bit flip",
+        "missing",
+        "extra",
+        "swapped twins",
+        "renamed",
+        "case changed",
+      ]);
+      sh(`cd ${made.copy}; ${list(file)}`);
+      const { findings } = await made.verify(`sums:${file}`);
+      expect(named(findings)).toEqual(made.expected.toSorted());
+      expect(await knownCopies(made.trial.scope, made.row)).toEqual([]);
+    },
+  );
+}
+
+test("I6: a line that cannot be understood, another kind of hash, and no list at all leave what they may be about unknown", async () => {
+  const made = await FaultyCopy.open(10, NAMES);
+  const file = `${made.trial.home}/list`;
+  const kindsOf = async () => {
+    const { findings, verification } = await made.verify(`sums:${file}`);
+    expect(verification.isComplete).toBe(false);
+    return [...new Set(findings.map(({ kind }) => kind))];
+  };
+  sh(`cd ${made.copy}; find . -type f -print0 | xargs -0 sha256sum > ${file}`);
+  const lines = readFileSync(file, "latin1").split("\n");
+  writeFileSync(file, lines.slice(3).join("\n"), "latin1");
+  appendFileSync(file, "what is this\n");
+  expect(await kindsOf()).toEqual(["unverifiable"]);
+  sh(`cd ${made.copy}; find . -type f -print0 | xargs -0 md5sum > ${file}`);
+  expect(await kindsOf()).toEqual(["unverifiable"]);
+  writeFileSync(file, "no list at all\n");
+  expect(await kindsOf()).toEqual(["unverifiable"]);
+});

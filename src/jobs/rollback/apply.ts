@@ -9,7 +9,8 @@ import type { Scope } from "#db/scope.ts";
 import { Spool } from "#disk/spool.ts";
 import type { RollbackInput } from "./roots.ts";
 import { RollbackPlan } from "./rollback.ts";
-import { Restoring, type ApplyCounts } from "./restoring.ts";
+import type { ApplyCounts } from "./outcomes.ts";
+import { Restoring } from "./restoring.ts";
 import type { SpaceOfRoot } from "./space.ts";
 
 export interface ApplyInput extends RollbackInput {

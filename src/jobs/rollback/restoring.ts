@@ -1,13 +1,10 @@
 // The deeds of a rollback, one step after the other. What is against a step is told, and the run goes on; a full disk ends it.
 import { BsvError } from "#core/errors.ts";
 import { needsContent, type RollbackStep } from "#core/rollback.ts";
-import { comparePaths } from "#core/order.ts";
-import type { Run, Trouble } from "#core/run.ts";
+import type { Run } from "#core/run.ts";
 import type { Entry } from "#core/entry.ts";
 import type { Folder } from "#disk/folder.ts";
-import { closeOpened } from "#disk/open-regular.ts";
 import {
-  copyVerified,
   hasTime,
   makeSymlink,
   putInPlace,
@@ -22,46 +19,19 @@ import { removedIfEmpty, removeEmptied, RootFolders } from "#disk/root-folders.t
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { PlaceInRoot } from "#scan/standing.ts";
 import type { RollbackPlan } from "./rollback.ts";
-import type { Candidate } from "./sources.ts";
-
-export interface ApplyCounts {
-  createdCount: number;
-  overwrittenCount: number;
-  touchedCount: number;
-  deletedCount: number;
-  restoredBytes: number;
-  /** Left where they are: --delete was not said. */
-  leftCount: number;
-  /** No copy has the content. */
-  unavailableCount: number;
-  /** Something was against it: a conflict of the plan, a copy with other bytes, a folder that may not be written. */
-  refusedCount: number;
-  unknownCount: number;
-}
+import { Copying } from "./copying.ts";
+import { Outcomes, type ApplyCounts } from "./outcomes.ts";
 
 export class Restoring {
   readonly #plan: RollbackPlan;
   readonly #isDeleting: boolean;
   readonly #run: Run;
   readonly #folders = new Map<string, RootFolders>();
-  /** Contents that a step still lacks: nothing that holds one is deleted. */
-  readonly #missing = new Set<string>();
+  readonly #outcomes: Outcomes;
+  readonly #copying: Copying;
   readonly #aside: Aside;
   /** Paths that must stay as they are, for what stands there could not be put aside. */
   readonly #held = new Set<string>();
-  readonly #done: ApplyCounts = {
-    createdCount: 0,
-    overwrittenCount: 0,
-    touchedCount: 0,
-    deletedCount: 0,
-    restoredBytes: 0,
-    leftCount: 0,
-    unavailableCount: 0,
-    refusedCount: 0,
-    unknownCount: 0,
-  };
-  /** Told in order when all of a folder are done: which of them ends first is chance. */
-  #troubles: Trouble[] = [];
   #files = 0;
   /** Read, for whatever it was good. */
   #bytes = 0;
@@ -70,6 +40,8 @@ export class Restoring {
     this.#plan = plan;
     this.#isDeleting = isDeleting;
     this.#run = run;
+    this.#outcomes = new Outcomes(run.monitor);
+    this.#copying = new Copying(plan, (bytes) => this.#turn(bytes));
     this.#aside = new Aside(plan.tree, run);
   }
 
@@ -87,17 +59,17 @@ export class Restoring {
       this.#sync();
       for (const step of steps()) {
         if (step.action === "delete") await this.#try(step, () => this.#delete(step));
-        this.#tell();
+        this.#outcomes.tell();
       }
       if (this.#isDeleting) {
         for (const step of steps()) {
           if (isBlocked(step)) await this.#try(step, () => this.#restore(step));
-          this.#tell();
+          this.#outcomes.tell();
         }
       }
       this.#sync();
-      this.#aside.forget(this.#missing);
-      return this.#done;
+      this.#aside.forget(this.#outcomes.missing);
+      return this.#outcomes.counts;
     } finally {
       for (const folders of this.#folders.values()) folders.close();
       this.#aside.close();
@@ -117,31 +89,25 @@ export class Restoring {
         if (step.action === "delete") continue;
         const next = step.path.slice(0, step.path.lastIndexOf("/"));
         if (next !== folder) await few.ended();
-        if (next !== folder) this.#tell();
+        if (next !== folder) this.#outcomes.tell();
         folder = next;
         await few.add(() => this.#try(step, () => this.#restore(step)));
       }
     } finally {
       await few.ended();
-      this.#tell();
+      this.#outcomes.tell();
     }
-  }
-
-  #tell(): void {
-    const troubles = this.#troubles.splice(0).sort((a, b) => comparePaths(a.path, b.path));
-    for (const trouble of troubles) this.#run.monitor.trouble(trouble);
   }
 
   async #try(step: RollbackStep, act: () => Promise<void> | void): Promise<void> {
     await this.#turn(0);
     try {
       if (step.action === "unknown") {
-        this.#done.unknownCount++;
-        this.#troubles.push({ path: step.path, error: step.why! });
+        this.#outcomes.unknown(step);
         return;
       }
       if (step.action === "delete" && !this.#isDeleting) {
-        this.#done.leftCount++;
+        this.#outcomes.counts.leftCount++;
         return;
       }
       if (step.conflict !== null && !(isBlocked(step) && this.#isDeleting)) {
@@ -154,15 +120,9 @@ export class Restoring {
       const isFull = error instanceof BsvError && error.code === "disk_full";
       if (isFull || code === "ENOSPC" || code === "EDQUOT") throw fullDisk(step.path, error);
       if (!(error instanceof Refusal) && code === undefined) throw error;
-      this.#refuse(step, error instanceof Refusal ? error.message : troubleText(error));
+      this.#outcomes.refused(step, error instanceof Refusal ? error.message : troubleText(error));
     }
     this.#files++;
-  }
-
-  #refuse(step: RollbackStep, error: string): void {
-    this.#done.refusedCount++;
-    if (needsContent(step)) this.#missing.add(step.target!.checksum!);
-    this.#troubles.push({ path: step.path, error });
   }
 
   async #turn(bytes: number): Promise<void> {
@@ -185,7 +145,7 @@ export class Restoring {
         const folder = this.#foldersOf(place).folder(place.steps);
         removeStanding(folder, place.name, folder.look(place.name));
       } catch (error) {
-        this.#troubles.push({ path, error: troubleText(error) });
+        this.#outcomes.trouble(path, troubleText(error));
       }
     }
   }
@@ -203,7 +163,7 @@ export class Restoring {
       try {
         const folder = this.#foldersOf(place).folder(place.steps);
         await this.#aside.put(present!.checksum!, place, folder, (top) =>
-          this.#copyFirst(this.#itself(present!, place), top, present!),
+          this.#copying.first(this.#copying.itself(present!, place), top, present!),
         );
       } catch (error) {
         if (!(error instanceof Refusal) && systemCode(error) === undefined) throw error;
@@ -222,13 +182,13 @@ export class Restoring {
       const folder = folders.folder(place.steps);
       const isSet = setTimeOf(folder, place.name, expected, target.mtimeUs!);
       if (isSet || target.type !== "file") {
-        this.#done.touchedCount++;
+        this.#outcomes.counts.touchedCount++;
         return this.#checkTime(folder, step.path, place.name, target);
       }
       // One of several names of a file gets its own: the others keep their time.
     }
-    const candidates = target.type === "file" ? await this.#candidates(step, place) : [];
-    if (needsContent(step) && candidates.length === 0) return this.#unavailable(step);
+    const candidates = target.type === "file" ? await this.#copying.candidates(step, place) : [];
+    if (needsContent(step) && candidates.length === 0) return this.#outcomes.unavailable(step);
     const modeOf = (steps: readonly string[]) => this.#plan.finder.folderMode(place, steps);
     const folder = folders.folder(place.steps, modeOf);
     if (isBlocked(step)) removedIfEmpty(folder, place.name);
@@ -236,84 +196,31 @@ export class Restoring {
     const finished =
       target.type === "symlink"
         ? makeSymlink(folder, target.target!, target.mtimeUs!)
-        : await this.#copyFirst(candidates, folder, target);
+        : await this.#copying.first(candidates, folder, target);
     putInPlace(folder, finished, place.name, expected);
-    if (expected === null) this.#done.createdCount++;
-    else this.#done.overwrittenCount++;
-    if (target.type === "file") this.#done.restoredBytes += target.sizeBytes!;
+    if (expected === null) this.#outcomes.counts.createdCount++;
+    else this.#outcomes.counts.overwrittenCount++;
+    if (target.type === "file") this.#outcomes.counts.restoredBytes += target.sizeBytes!;
     this.#checkTime(folder, step.path, place.name, target);
-  }
-
-  /** From the first that holds the wanted bytes; throws what was wrong with the last. */
-  async #copyFirst(
-    candidates: readonly Candidate[],
-    folder: Folder,
-    target: Entry,
-  ): Promise<string> {
-    const wanted = {
-      checksum: target.checksum!,
-      sizeBytes: target.sizeBytes!,
-      mtimeUs: target.mtimeUs!,
-    };
-    const onPiece = (bytes: number) => this.#turn(bytes);
-    if (candidates.length === 0) return copyVerified(undefined, folder, wanted, onPiece);
-    const problems: string[] = [];
-    for (const candidate of candidates) {
-      const { source } = candidate;
-      const opened = candidate.open();
-      if (opened === undefined) {
-        problems.push(`${source.path}: no regular file any more`);
-        continue;
-      }
-      try {
-        return await copyVerified(opened, folder, wanted, onPiece);
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        problems.push(`${source.path}: ${error.message}`);
-      } finally {
-        closeOpened(opened);
-      }
-    }
-    throw new Refusal(`NO_GOOD_COPY: ${problems.join("; ")}`);
-  }
-
-  async #candidates(step: RollbackStep, place: PlaceInRoot): Promise<Candidate[]> {
-    // What is empty needs no source, but a copy has its mode.
-    const [recorded] = needsContent(step) ? await this.#plan.recordedPlaces([step]) : [[]];
-    if (step.action === "touch") return this.#itself(step.target!, place);
-    return [...this.#plan.finder.candidates(step, place, recorded!)];
-  }
-
-  /** What stands at the path, as a source. */
-  #itself(entry: Entry, place: PlaceInRoot): Candidate[] {
-    const sought = { target: { ...entry, path: "" } };
-    const here = [{ place: "here" as const, path: entry.path }];
-    return [...this.#plan.finder.candidates(sought, place, here)];
-  }
-
-  #unavailable(step: RollbackStep): void {
-    this.#done.unavailableCount++;
-    this.#missing.add(step.target!.checksum!);
-    this.#troubles.push({ path: step.path, error: "UNAVAILABLE: no copy has the content" });
   }
 
   #checkTime(folder: Folder, path: string, name: string, { mtimeUs }: Entry): void {
     if (hasTime(folder, name, mtimeUs!)) return;
-    this.#done.refusedCount++;
+    this.#outcomes.counts.refusedCount++;
     const error = "MTIME: restored, but this file system did not keep the time";
-    this.#troubles.push({ path, error });
+    this.#outcomes.trouble(path, error);
   }
 
   #delete(step: RollbackStep): void {
     const { checksum } = step.present!;
-    if (checksum !== null && this.#missing.has(checksum)) {
+    if (checksum !== null && this.#outcomes.missing.has(checksum)) {
       throw new Refusal(NEEDED);
     }
     const place = this.#plan.tree.placeOf(step.path)!;
     const folders = this.#foldersOf(place);
     removeStanding(folders.folder(place.steps), place.name, standingOf(step.present));
     folders.written();
-    this.#done.deletedCount++;
+    this.#outcomes.counts.deletedCount++;
     removeEmptied(folders, place.steps);
   }
 

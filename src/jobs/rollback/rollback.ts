@@ -1,26 +1,18 @@
 // The plan that would bring the roots of a set back to a snapshot: what stands on this disk now, beside what the snapshot says, judged
 // path by path in the one order. Reads what it has to and writes nothing.
-import type { Entry } from "#core/entry.ts";
 import { NameCollisions } from "#core/name-collisions.ts";
-import { compareKeys, type EntryKey } from "#core/order.ts";
 import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
-import { carryPages } from "#db/carry.ts";
 import { contentPlaces, isContentKnown, type ContentPlace } from "#db/content-places.ts";
-import { entryPages } from "#db/entries.ts";
 import { pathHistory } from "#db/history.ts";
 import { whyUnseen } from "#db/rollback.ts";
 import type { Scope } from "#db/scope.ts";
-import { newestRecorded } from "#db/snapshots.ts";
 import { isCaseBlind } from "#disk/free-space.ts";
-import { fileHasher } from "#disk/hash-file.ts";
 import { RootFolders } from "#disk/root-folders.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
-import { BaseCursor, type BaseEntry } from "#scan/base.ts";
-import { canCarry } from "#scan/carry.ts";
-import type { Sighting } from "#scan/sighting.ts";
 import type { PlaceInRoot, StandingTree } from "#scan/standing.ts";
-import { isAtOrBelow, openTree, type RollbackInput } from "./roots.ts";
+import { Pairs, type Pair } from "./pairs.ts";
+import { openTree, type RollbackInput } from "./roots.ts";
 import { ContentFinder } from "./sources.ts";
 import { SpaceNeeded, type SpaceOfRoot } from "./space.ts";
 
@@ -35,7 +27,6 @@ export class RollbackPlan {
   /** For looking at places; closed at the end. */
   readonly #folders = new Map<string, RootFolders>();
   readonly #space: SpaceNeeded;
-  #scanned = { files: 0, bytes: 0 };
 
   /** Throws `no_usable_root` if there is nothing to bring back, `not_found` for a path or a copy that is not there. */
   static async open(scope: Scope, input: RollbackInput, run: Run): Promise<RollbackPlan> {
@@ -55,17 +46,10 @@ export class RollbackPlan {
 
   /** All steps, those that keep as well, in the one order. Call once. */
   async *pages(): AsyncGenerator<RollbackStep[]> {
-    const { target } = this.#input;
-    const newest = await newestRecorded(this.#scope, target);
-    const then = new BaseCursor(asBase(entryPages(this.#scope, target.snapshotId)));
-    const base = new BaseCursor(
-      newest === undefined ? nothing() : carryPages(this.#scope, newest.snapshotId),
-    );
-    const hashFile = fileHasher(() => this.#run.signal.aborted);
+    const beside = await Pairs.open(this.#scope, this.#input, this.tree, this.#run);
     let pairs: Pair[] = [];
     try {
-      for await (const pair of this.#pairs(then, base)) {
-        if (pair.sighting !== undefined) await this.#read(pair, hashFile);
+      for await (const pair of beside.all()) {
         pairs.push(pair);
         if (pairs.length < PAGE_SIZE) continue;
         yield await this.#judge(pairs);
@@ -73,7 +57,7 @@ export class RollbackPlan {
       }
       if (pairs.length > 0) yield await this.#judge(pairs);
     } finally {
-      await Promise.all([then.close(), base.close()]);
+      await beside.close();
       for (const folders of this.#folders.values()) folders.close();
       this.finder.close();
     }
@@ -94,69 +78,6 @@ export class RollbackPlan {
   }
 
   // --- internal ---
-
-  /** What the snapshot has beside what stands there, and what the newest snapshot knows of that. */
-  async *#pairs(then: BaseCursor, base: BaseCursor): AsyncGenerator<Pair> {
-    const { path } = this.#input;
-    const sightings = this.tree.sightings();
-    let now = sightings.next();
-    for (let turn = 0; ; turn++) {
-      if (turn % TURN === 0) await this.#turn();
-      if (!then.isReady) await then.load();
-      const old = then.peek();
-      const seen = now.done === true ? undefined : now.value;
-      if (old === undefined && seen === undefined) return;
-      const order =
-        old === undefined ? 1 : seen === undefined ? -1 : compareKeys(old.key, seen.key);
-      const key = order <= 0 ? old!.key : seen!.key;
-      const sighting = order >= 0 ? seen : undefined;
-      const target = order <= 0 ? old!.entry : null;
-      if (order <= 0) then.take();
-      if (order >= 0) now = sightings.next();
-      if (path !== undefined && !isAtOrBelow((target ?? sighting!.entry).path, path)) continue;
-      const recorded = sighting && (await entryAt(base, key));
-      yield {
-        key,
-        target,
-        sighting,
-        recorded,
-        present: sighting?.entry ?? null,
-        isRecorded: false,
-      };
-    }
-  }
-
-  /** Lets Ctrl-C in. */
-  async #turn(): Promise<void> {
-    this.#run.signal.throwIfAborted();
-    this.#run.monitor.progress({ phase: "plan", ...this.#scanned });
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  /** Finds out what the content is that stands there: known from the newest snapshot if nothing touched it since, else read. */
-  async #read(pair: Pair, hashFile: ReturnType<typeof fileHasher>): Promise<void> {
-    const { entry, file } = pair.sighting!;
-    const { recorded } = pair;
-    this.#scanned.files++;
-    if (file === undefined || entry.error !== null) return;
-    if (recorded !== undefined && canCarry(entry, file, recorded)) {
-      pair.present = { ...entry, checksum: recorded.entry.checksum };
-      pair.isRecorded = true;
-      return;
-    }
-    const { device, inode } = file.facts;
-    const expected = file.hasInodes ? { device, inode } : undefined;
-    const hashed = await hashFile({ root: file.base, path: file.path, expected });
-    this.#run.signal.throwIfAborted();
-    if (hashed.kind === "failed") {
-      pair.present = { ...entry, error: hashed.error };
-      this.#run.monitor.trouble({ path: entry.path, error: hashed.error });
-      return;
-    }
-    const { sizeBytes, mtimeUs } = hashed.facts;
-    this.#scanned.bytes += sizeBytes;
-    pair.present = { ...entry, sizeBytes, mtimeUs, checksum: hashed.digest.slice(0, 32).toHex() };
-  }
 
   async #judge(pairs: readonly Pair[]): Promise<RollbackStep[]> {
     const absent = pairs.filter(({ target }) => target === null);
@@ -256,8 +177,6 @@ export class RollbackPlan {
 
 /** Steps judged and told at once. */
 const PAGE_SIZE = 500;
-/** Names between two turns of the event loop: a few milliseconds. */
-const TURN = 512;
 /** Versions of one path over time that are asked for. */
 const MOST_VERSIONS = 1000;
 
@@ -265,33 +184,5 @@ const NO_PLACE = "NO_PLACE: below none of the roots, or no path that a file can 
 const NO_FOLDER = "OCCUPIED: on the way there stands what is no folder";
 const SAME_NAME = "SAME_NAME: this file system takes it for another name of the snapshot";
 
-interface Pair {
-  readonly key: EntryKey;
-  readonly target: Entry | null;
-  readonly sighting: Sighting | undefined;
-  /** What the newest snapshot says of it. */
-  readonly recorded: BaseEntry | undefined;
-  present: Entry | null;
-  isRecorded: boolean;
-}
-
 const needsName = ({ action }: Pick<RollbackStep, "action">): boolean =>
   action === "create" || action === "overwrite";
-
-/** The entry of the key, if there is one; what stands before it is passed. */
-async function entryAt(base: BaseCursor, key: EntryKey): Promise<BaseEntry | undefined> {
-  for (;;) {
-    if (!base.isReady) await base.load();
-    const next = base.peek();
-    const order = next === undefined ? 1 : compareKeys(next.key, key);
-    if (order > 0) return undefined;
-    base.take();
-    if (order === 0) return next;
-  }
-}
-
-async function* asBase(pages: AsyncIterable<Entry[]>): AsyncGenerator<BaseEntry[]> {
-  for await (const page of pages) yield page.map((entry) => ({ entry, stamp: null }));
-}
-
-async function* nothing(): AsyncGenerator<never> {}

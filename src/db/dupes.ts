@@ -35,7 +35,7 @@ export function findDuplicates(
   // The numbers of versions change when snapshots come and go.
   const ids = snapshots.map(({ snapshotId }) => snapshotId).join(" ");
   const key = `${storeState(database)} ${wish.isAcross} ${wish.minBytes} ${ids}`;
-  return remembered.get(database, key, () => groupAll(scope, snapshots, wish));
+  return remembered.get(scope, key, () => groupAll(scope, snapshots, wish));
 }
 /** Where files are, by machine, set and path; at most `limit` of them. Knows each folder and set once it met them. */
 export class Places {

@@ -9,6 +9,7 @@ import { apiKeys, users } from "./access-schema.ts";
 import { appendAudit } from "./audit.ts";
 import { atomic } from "./atomic.ts";
 import { isOwnUser, ownUser } from "./owned.ts";
+import { knownNow } from "./known-now.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import type { Scope } from "./scope.ts";
 import { userIdOf, type By } from "./users.ts";
@@ -160,7 +161,9 @@ export async function keyHolder(
   keyId: string,
   nowMs: number,
 ): Promise<KeyHolder | undefined> {
-  const row = store.database.query<HolderRow, [string]>(HOLDER).get(keyId);
+  const row = knownNow(store.database, `key ${keyId}`, () =>
+    store.database.query<HolderRow, [string]>(HOLDER).get(keyId),
+  );
   if (row === null) return undefined;
   return {
     secretHash: row.secret_hash,

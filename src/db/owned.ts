@@ -2,16 +2,20 @@
 // by a snapshot's moment, or by a list of machines. What a scope does not see is answered like what does not exist.
 import { eq, sql, type Column, type SQL } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
-import type { Scope } from "./scope.ts";
+import { knownNow } from "./known-now.ts";
+import { sightText, type Scope } from "./scope.ts";
 
-/** Whether a scope sees the machine. One that nobody has heard of is not seen. */
+/** Whether a scope sees the machine. Of one that nobody has heard of it may say either. */
 export function isSeen(scope: Scope, machineId: string): boolean {
   const { owner, isOwnOnly, machines } = scope;
-  return (
-    scope.store.database
+  if (owner === null && (machines === undefined || machines === null)) return true;
+  const { database } = scope.store;
+  const ask = (): boolean =>
+    database
       .query<unknown, [string, number | null, number, string | null]>(SEEN)
-      .get(machineId, owner, isOwnOnly === true ? 1 : 0, patternsOf(machines)) !== null
-  );
+      .get(machineId, owner, isOwnOnly === true ? 1 : 0, patternsOf(machines)) !== null;
+  if (database.inTransaction) return ask();
+  return knownNow(database, `${sightText(scope)} ${machineId}`, ask);
 }
 
 /**
@@ -106,7 +110,12 @@ export function ownUser({ owner }: Scope, column: Column): SQL | undefined {
 /** Throws `unauthenticated` when the key that a scope acts through was revoked meanwhile, or its user disabled. */
 export function mustStillBeIn({ keyId, store }: Scope): void {
   if (keyId === undefined || keyId === null) return;
-  if (store.database.query<unknown, [string]>(STILL_IN).get(keyId) !== null) return;
+  const isIn = knownNow(
+    store.database,
+    `still in ${keyId}`,
+    () => store.database.query<unknown, [string]>(STILL_IN).get(keyId) !== null,
+  );
+  if (isIn) return;
   throw new BsvError("unauthenticated", "The key was revoked meanwhile");
 }
 

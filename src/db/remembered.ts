@@ -1,6 +1,7 @@
 // Answers that are costly to find: the last few are kept, and whoever asks while one is being found waits for that one. What is kept
-// must depend on nothing but its key: ids of snapshots, which never change, and the state of the store where more matters.
+// must depend on nothing but its key and on what the scope sees: ids of snapshots, which never change, and the state of the store where more matters.
 import type { Database } from "bun:sqlite";
+import { sightText, type Scope } from "./scope.ts";
 
 export class Remembered<T> {
   readonly #most: number;
@@ -14,7 +15,10 @@ export class Remembered<T> {
     this.#isSmall = isSmall;
   }
 
-  async get(database: Database, key: string, find: () => Promise<T>): Promise<T> {
+  /** What is known for one who asks is not for another who sees less. */
+  async get(scope: Scope, what: string, find: () => Promise<T>): Promise<T> {
+    const { database } = scope.store;
+    const key = `${sightText(scope)} ${what}`;
     let known = this.#known.get(database);
     if (known === undefined) this.#known.set(database, (known = new Map()));
     const answer = known.get(key) ?? find();

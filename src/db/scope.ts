@@ -21,5 +21,9 @@ export interface Scope {
 /** A scope without its store: what one thread tells another. */
 export type Sight = Omit<Scope, "store">;
 
+/** The same for scopes that see the same. */
+export const sightText = ({ owner, machines, isOwnOnly }: Sight): string =>
+  JSON.stringify([owner, machines ?? null, isOwnOnly === true]);
+
 /** The local command line's scope: whoever can read the file may see all of it. */
 export const everything = (store: Store): Scope => ({ store, owner: null });

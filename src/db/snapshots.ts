@@ -7,6 +7,7 @@ import { findSetId, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { snapshots, tombstones } from "./schema.ts";
 import type { Scope } from "./scope.ts";
+import type { Store } from "./store/store.ts";
 
 export interface SnapshotRow {
   snapshotId: string;
@@ -42,8 +43,8 @@ export async function latestSnapshot(
 ): Promise<SnapshotRow | undefined> {
   const setId = findSetId(scope, set);
   if (setId === undefined) return undefined;
-  return firstSnapshot(
-    scope,
+  return first(
+    scope.store,
     and(eq(snapshots.setId, setId), lte(snapshots.timestampMs, sql`received_at_ms + ${FUTURE_MS}`)),
     desc(snapshots.timestampMs),
     back,
@@ -54,7 +55,7 @@ export async function latestSnapshot(
 export async function newestRecorded(scope: Scope, set: SetName): Promise<SnapshotRow | undefined> {
   const setId = findSetId(scope, set);
   if (setId === undefined) return undefined;
-  return firstSnapshot(scope, eq(snapshots.setId, setId), desc(snapshots.seq));
+  return first(scope.store, eq(snapshots.setId, setId), desc(snapshots.seq));
 }
 
 export interface Head {
@@ -98,15 +99,7 @@ export function firstSnapshot(
   order: SQL,
   skip = 0,
 ): SnapshotRow | undefined {
-  const row = scope.store.orm
-    .select(SNAPSHOT_COLUMNS)
-    .from(snapshots)
-    .where(and(where, seen(scope, "machine_id")))
-    .orderBy(order)
-    .limit(1)
-    .offset(skip)
-    .get();
-  return row && snapshotOf(row);
+  return first(scope.store, and(where, seen(scope, "machine_id")), order, skip);
 }
 
 /** For this room: what `snapshotOf` needs. */
@@ -157,6 +150,24 @@ export function snapshotOf(
 }
 
 // --- internal ---
+
+/** Of a set that the scope sees, or with that among the conditions. */
+function first(
+  store: Store,
+  where: SQL | undefined,
+  order: SQL,
+  skip = 0,
+): SnapshotRow | undefined {
+  const row = store.orm
+    .select(SNAPSHOT_COLUMNS)
+    .from(snapshots)
+    .where(where)
+    .orderBy(order)
+    .limit(1)
+    .offset(skip)
+    .get();
+  return row && snapshotOf(row);
+}
 
 function isAfter(
   table: typeof snapshots | typeof tombstones,

@@ -46,7 +46,7 @@ export async function usage(
   // What churned depends on the snapshots between the two as well.
   const between = since && `${since.snapshotId} ${storeState(database)}`;
   const key = [row.snapshotId, by, depth, order, between ?? ""].join(" ");
-  return remembered.get(database, key, () => addUp(scope, row, wish));
+  return remembered.get(scope, key, () => addUp(scope, row, wish));
 }
 
 /** The statement, for the test that pins its plan. */

@@ -1,5 +1,5 @@
 // Lists of checksums that other tools read, and their lists read by us: with the real tools, on names of every kind.
-import { expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Home } from "./harness.ts";
@@ -12,39 +12,50 @@ for n in $'new\nline' 'back\slash' $'caf\xe9' ' lead' 'trail ' '#hash' $'cr\rmid
 ln -s deep/y link; touch -d '1960-01-01 00:00:00.123456789' old; truncate -s 70000 zeros`;
 const FILES = 20;
 
-async function scanned(home: Home): Promise<void> {
+/** One tree and its snapshot for all that only reads them; whoever changes files works on a copy. */
+const home = new Home();
+beforeAll(async () => {
   await home.shell(ODD);
   await home.run(["init", "tree", "--name", "tree"]);
   expect((await home.run(["scan"])).exit).toBe(0);
-}
+});
+afterAll(() => home[Symbol.dispose]());
 
 const tree = (home: Home) => join(home.folder, "tree");
 
 async function exported(home: Home, format: string, file: string) {
-  const line = ["export", "latest", "--format", format, "--relative-to", tree(home), "-o", file];
+  const line = [
+    "export",
+    "tree@latest",
+    "--format",
+    format,
+    "--relative-to",
+    tree(home),
+    "-o",
+    file,
+  ];
   return home.run([...line, "--json"]);
 }
 
 test.if(has("sha256sum"))(
   "sha256sum -c accepts every file of what --format sha256sums writes, and sees a flipped bit",
   async () => {
-    using home = new Home();
-    await scanned(home);
     const { exit, stdout } = await exported(home, "sha256sums", "sums");
+    await home.shell("cp -a tree t1");
     expect(exit).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       files: FILES,
       omits: ["sizes", "mtimes", "inodes"],
       left_out: { symlink: 1, name: 0, unreadable: 0 },
     });
-    const checked = await home.shell("cd tree && sha256sum --strict -c ../sums | grep -c OK");
+    const checked = await home.shell("cd t1 && sha256sum --strict -c ../sums | grep -c OK");
     expect(checked.stdout).toBe(`${FILES}\n`);
     const own = await home.shell(
-      "cd tree && find . -type f ! -name - -printf '%P\\0' | xargs -0 sha256sum -- | LC_ALL=C sort > ../own; grep -av ' [.]/-$' ../sums | LC_ALL=C sort | cmp - ../own",
+      "cd t1 && find . -type f ! -name - -printf '%P\\0' | xargs -0 sha256sum -- | LC_ALL=C sort > ../own; grep -av ' [.]/-$' ../sums | LC_ALL=C sort | cmp - ../own",
     );
     expect(own.stdout + own.stderr).toBe("");
-    await home.shell("printf x >> tree/deep/y");
-    expect((await home.shell("cd tree && sha256sum --quiet -c ../sums")).stdout).toBe(
+    await home.shell("printf x >> t1/deep/y");
+    expect((await home.shell("cd t1 && sha256sum --quiet -c ../sums")).stdout).toBe(
       "deep/y: FAILED\n",
     );
   },
@@ -53,9 +64,8 @@ test.if(has("sha256sum"))(
 test.if(has("hashdeep"))(
   "hashdeep audits what --format hashdeep writes; names with line ends are told, exit 3",
   async () => {
-    using home = new Home();
-    await scanned(home);
     const { exit, stdout } = await exported(home, "hashdeep", "known");
+    await home.shell("cp -a tree t2");
     expect(exit).toBe(3);
     const told = JSON.parse(stdout);
     expect(told).toMatchObject({ files: FILES - 2, left_out: { name: 2 } });
@@ -63,12 +73,12 @@ test.if(has("hashdeep"))(
       "end\r",
       "new\nline",
     ]);
-    for (const name of ["end\r", "new\nline", "link"]) rmSync(join(tree(home), name));
-    const audit = `cd tree && find . -type f -printf '%P\\0' | xargs -0 hashdeep -c sha256 -l -a -vv -k ../known --`;
+    for (const name of ["end\r", "new\nline", "link"]) rmSync(join(home.folder, "t2", name));
+    const audit = `cd t2 && find . -type f -printf '%P\\0' | xargs -0 hashdeep -c sha256 -l -a -vv -k ../known --`;
     const passed = await home.shell(audit);
     expect(passed.stdout).toContain("Audit passed");
     expect(passed.stdout).toContain(`Files matched: ${FILES - 2}`);
-    await home.shell("printf x >> tree/deep/y");
+    await home.shell("printf x >> t2/deep/y");
     expect((await home.shell(audit)).stdout).toContain("Audit failed");
   },
 );
@@ -76,14 +86,13 @@ test.if(has("hashdeep"))(
 test.if(has("mtree"))(
   "mtree accepts what --format mtree writes, sizes, times and links too, and sees a touched file",
   async () => {
-    using home = new Home();
-    await scanned(home);
     const { exit, stdout } = await exported(home, "mtree", "spec");
+    await home.shell("cp -a tree t3");
     expect(exit).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ files: FILES + 1, omits: ["inodes"] });
-    const check = "mtree -f spec -p tree -k type,size,time,sha256,link";
+    const check = "mtree -f spec -p t3 -k type,size,time,sha256,link";
     expect(await home.shell(check)).toMatchObject({ exit: 0, stdout: "" });
-    await home.shell("touch -d 2001-01-01 tree/deep/y; echo more > tree/extra; rm tree/#hash");
+    await home.shell("touch -d 2001-01-01 t3/deep/y; echo more > t3/extra; rm t3/#hash");
     const found = await home.shell(check);
     expect(found.exit).toBe(2);
     expect(found.stdout).toContain("extra");
@@ -130,8 +139,6 @@ function bagProblems(bag: string): string[] {
 }
 
 test("--format bagit makes a folder a bag by RFC 8493; names that are not UTF-8 are told, exit 3", async () => {
-  using home = new Home();
-  await scanned(home);
   const { exit, stdout } = await exported(home, "bagit", "bag");
   expect(exit).toBe(3);
   expect(JSON.parse(stdout)).toMatchObject({ files: FILES - 2, left_out: { name: 2, symlink: 1 } });
@@ -145,13 +152,11 @@ test("--format bagit makes a folder a bag by RFC 8493; names that are not UTF-8 
 
 const CAN_BAGIT = has("python3") && Bun.spawnSync(["python3", "-c", "import bagit"]).success;
 test.if(CAN_BAGIT)("the bagit package of Python finds the bag valid", async () => {
-  using home = new Home();
-  await scanned(home);
-  await exported(home, "bagit", "bag");
+  await exported(home, "bagit", "bag2");
   await home.shell(
-    "cp -a tree bag/data; rm -r bag/data/link bag/data/$'caf\\xe9' bag/data/$'\\xff\\xfe'",
+    "cp -a tree bag2/data; rm -r bag2/data/link bag2/data/$'caf\\xe9' bag2/data/$'\\xff\\xfe'",
   );
-  const valid = await home.shell("python3 -c 'import bagit; bagit.Bag(\"bag\").validate()'");
+  const valid = await home.shell("python3 -c 'import bagit; bagit.Bag(\"bag2\").validate()'");
   expect(valid).toMatchObject({ exit: 0 });
 });
 
@@ -164,12 +169,10 @@ async function shown(
 }
 
 test("I5: ndjson and csv are imported as they were exported, entry for entry", async () => {
-  using home = new Home();
   using there = new Home();
-  await scanned(home);
   const { tree_hash, timestamp } = await shown(home, "tree");
   for (const format of ["ndjson", "csv"]) {
-    const { stdout, exit } = await home.run(["export", "latest", "--format", format]);
+    const { stdout, exit } = await home.run(["export", "tree@latest", "--format", format]);
     expect(exit).toBe(0);
     writeFileSync(join(there.folder, `list.${format}`), stdout);
   }
@@ -183,8 +186,6 @@ test("I5: ndjson and csv are imported as they were exported, entry for entry", a
 });
 
 test("mtree comes back with paths, sizes, times, links and checksums; inodes are what it loses", async () => {
-  using home = new Home();
-  await scanned(home);
   await exported(home, "mtree", "spec");
   const line = ["import", "spec", "--set", "again", "--at", "2026-01-01", "--prefix", tree(home)];
   expect(await home.run(line)).toMatchObject({ exit: 0 });
@@ -199,20 +200,18 @@ test("mtree comes back with paths, sizes, times, links and checksums; inodes are
 });
 
 test("what a list does not tell is not made up: refused, exit 2; --unknown-as-zero records 0 and says so by tags", async () => {
-  using home = new Home();
-  await scanned(home);
   await exported(home, "sha256sums", "sums");
-  const line = ["import", "sums", "--set", "again", "--at", "2026-01-01", "--prefix", tree(home)];
+  const line = ["import", "sums", "--set", "zero", "--at", "2026-01-01", "--prefix", tree(home)];
   const refused = await home.run(line);
   expect(refused.exit).toBe(2);
   expect(refused.stderr).toContain(
     `tells no size of ${FILES} files and no mtime of ${FILES} files`,
   );
   expect((await home.run([...line, "--unknown-as-zero"])).stdout).toStartWith("Stored ");
-  expect((await shown(home, "again")).tags).toEqual(["unknown-mtime", "unknown-size"]);
+  expect((await shown(home, "zero")).tags).toEqual(["unknown-mtime", "unknown-size"]);
   const { stdout } = await home.run([
     "export",
-    "again@latest",
+    "zero@latest",
     "--format",
     "sha256sums",
     "--relative-to",
@@ -242,12 +241,10 @@ test("a list with a line that is none, or a name twice, is refused with that lin
 });
 
 test("bsv import - takes JSON, NDJSON and lists from a pipe, compressed too; --dry-run keeps nothing of it", async () => {
-  using home = new Home();
   using there = new Home();
-  await scanned(home);
   const outputs = { json: "", ndjson: "", csv: "" };
   for (const format of ["json", "ndjson", "csv"] as const) {
-    outputs[format] = (await home.run(["export", "latest", "--format", format])).stdout;
+    outputs[format] = (await home.run(["export", "tree@latest", "--format", format])).stdout;
   }
   const dry = await there.run(["import", "-", "-n"], { stdin: outputs.json });
   expect(dry.stdout).toStartWith("Would store ");
@@ -268,7 +265,7 @@ test("bsv import - takes JSON, NDJSON and lists from a pipe, compressed too; --d
 
 test("--dry-run foretells that a deleted snapshot does not come back, exit 5", async () => {
   using home = new Home();
-  await scanned(home);
+  await home.shell("mkdir tree; echo 1 > tree/a; bsv init tree --name tree; bsv scan");
   const { stdout } = await home.run(["export", "latest"]);
   await home.shell("echo 2 > tree/new; bsv scan");
   await home.run(["delete", "latest~1", "--yes"]);

@@ -184,18 +184,18 @@ test("a document that breaks off, or is none, says where, and what was not check
   }
 });
 
-test("I11: of a hundred thousand problems a thousand are kept, and all are counted", async () => {
+test("I11: of twenty thousand problems a thousand are kept, and all are counted", async () => {
   const lines = Array.from(
-    { length: 100_000 },
+    { length: 20_000 },
     (_, nr) => `{"path":"/${String(nr).padStart(6, "0")}","size":-1,"mtime":1,"checksum":null}`,
   );
   const { files, ...header } = {
     ...MINIMAL,
-    summary: { file_count: 100_000, total_size: 0, error_count: 0 },
+    summary: { file_count: 20_000, total_size: 0, error_count: 0 },
   };
   const checked = await validated([JSON.stringify(header), ...lines].join("\n"), "d.ndjson");
   expect(checked.problems).toHaveLength(MOST_PROBLEMS);
-  expect(checked.problemCount).toBe(100_000);
-  expect(checked.entryCount).toBe(100_000);
+  expect(checked.problemCount).toBe(20_000);
+  expect(checked.entryCount).toBe(20_000);
   expect(files).toHaveLength(2);
 });

@@ -284,3 +284,12 @@ test("a long list in pieces of any size is the same list", async () => {
     );
   }
 });
+
+test("libarchive's mtree is read: octal names, nanoseconds without padding, defaults that change", async () => {
+  const list = `#mtree\n/set type=file uid=0 gid=0 mode=644\n./caf\\351 time=1795353708.932421642 size=2 sha256digest=${HEX}\n./d time=1.0 mode=755 type=dir\n./d/a\\040b time=1.5 nlink=2 size=0\n./l type=link link=d/a\\040b time=2.0 mode=777\n`;
+  expect(await read(list)).toMatchObject([
+    { path: "caf\udce9", mtimeUs: 1_795_353_708_932_421, checksum: HEX },
+    { path: "d/a b", mtimeUs: 1_000_000, sizeBytes: 0, checksum: null },
+    { path: "l", type: "symlink", target: "d/a b" },
+  ]);
+});

@@ -38,6 +38,7 @@ function whenTaken(answer: Response, visit: Visit, log: Log): Response {
       level: answer.status >= 500 || broken !== undefined ? "error" : "info",
       request_id: visit.requestId,
       from: visit.from,
+      ...(typeof visit.principal?.keyId === "string" ? { key: visit.principal.keyId } : {}),
       method: request.method,
       path: visit.path,
       status: answer.status,

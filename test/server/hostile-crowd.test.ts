@@ -123,7 +123,7 @@ test("I11: whatever crowd stands at the door, others are answered as quickly, an
   for (const [name, begin] of Object.entries(crowds)) {
     const end = begin(serving);
     await Bun.sleep(200);
-    const slowest = await p99(serving, IS_SOAK ? 15_000 : 800);
+    const slowest = await p99(serving, IS_SOAK ? 15_000 : 500);
     const grown = (await memoryOf(serving)) - memoryBefore;
     await end();
     if (IS_SOAK) console.log(`${name}: p99 ${slowest.toFixed(1)} ms, memory +${grown >> 20} MiB`);

@@ -152,6 +152,9 @@ test("I11: a key is paced wherever it asks from", async () => {
     statuses.push((await server.ask("/auth/whoami", { headers: headers(n) })).status);
   }
   expect(statuses).toEqual([200, 200, 200, 429, 429]);
+  // The log names the key by its id, and never what it is.
+  expect(server.log[0]).toMatchObject({ key: key.slice(4, 16) });
+  expect(JSON.stringify(server.log)).not.toContain(key.slice(17));
   await server.stop();
 });
 

@@ -1,5 +1,6 @@
 // An owner's share of the store: what is over it is refused with 507, undone to the last row, and nobody else's concern.
 import { afterAll, expect, test } from "bun:test";
+import { listAudit } from "#db/audit.ts";
 import type { Entry } from "#core/entry.ts";
 import { ours, tree } from "#test/jobs/document.ts";
 import { bearer, startWithKeys } from "./keys.ts";
@@ -57,5 +58,8 @@ test("I10: one owner's flood is not another's", async () => {
   expect(await push(eve, "eves", 2)).toBe(507);
   expect(await push(eve, "eves-other", 3)).toBe(507);
   expect(await push(ada, "adas", 4)).toBe(201);
+  await Bun.sleep(100);
+  const { rows } = await listAudit(server.scope, { limit: 10 });
+  expect(rows.filter(({ result }) => result === "over_quota")).toHaveLength(2);
   await server.stop();
 });

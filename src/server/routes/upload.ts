@@ -88,6 +88,7 @@ const TELLING = [
   "forbidden",
   "invalid_document",
   "malformed",
+  "over_quota",
 ];
 
 /** The outcome; a refusal is noted in the audit log. */

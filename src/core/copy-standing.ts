@@ -21,8 +21,11 @@ export interface CopyStanding {
   readonly namesThen: number;
   /** Why nothing may be deleted on its word; undefined if something may. */
   readonly doubt: string | undefined;
-  /** When readings began that went from the first to the last byte of this very target: only what they proved counts for deleting. */
-  readonly wholeReadings: ReadonlySet<number>;
+  /**
+   * When the last reading began that went from the first to the last byte of this very target; null: never. What was proven before it,
+   * and not by it, is not there any more.
+   */
+  readonly wholeAtMs: number | null;
 }
 
 /** From all records of one copy, the newest first. At least one. */
@@ -32,31 +35,34 @@ export function standingOf(
   roots: readonly string[],
 ): CopyStanding {
   const newest = records[0]!;
-  const isSource = newest.copy === null;
-  const locations: Location[] = isSource
-    ? roots.map((path) => ({ kind: "folder", path }))
-    : [locate(newest.target)];
-  const whole = records.filter((one) => one.target === newest.target && isWhole(one));
+  // A drill's own target is a command line: where the copy lies, those say that read it.
+  const { target } = records.find(({ method }) => method !== "drill") ?? newest;
+  const locations: Location[] =
+    newest.copy === null ? roots.map((path) => ({ kind: "folder", path })) : [locate(target)];
+  const whole = records.find((one) => one.target === target && isWhole(one));
   return {
     copyId,
     copy: newest.copy,
-    target: newest.target,
+    target,
     locations,
     lastAtMs: newest.startedAtMs,
-    namesThen: isPlainFolder(newest) ? namesIn(whole[0] ?? newest) : 0,
+    namesThen: whole !== undefined && isPlainFolder(whole) ? namesIn(whole) : 0,
     doubt: doubtOf(newest, locations),
-    wholeReadings: new Set(whole.map(({ startedAtMs }) => startedAtMs)),
+    wholeAtMs: whole?.startedAtMs ?? null,
   };
 }
 
-/** Whether a proof counts towards deleting: of a whole reading, and not older than that. */
+/**
+ * Whether a proof counts towards deleting: the copy was read whole, not before that time, and the content then or since. A sample alone
+ * never counts, a drill neither; after a whole reading they only say of a file what it said, once more.
+ */
 export function isProof(
-  { doubt, wholeReadings }: CopyStanding,
+  { doubt, wholeAtMs }: CopyStanding,
   provenAtMs: number | undefined,
   notBeforeMs: number,
 ): boolean {
-  if (provenAtMs === undefined || doubt !== undefined) return false;
-  return provenAtMs >= notBeforeMs && wholeReadings.has(provenAtMs);
+  if (provenAtMs === undefined || doubt !== undefined || wholeAtMs === null) return false;
+  return wholeAtMs >= notBeforeMs && provenAtMs >= wholeAtMs;
 }
 
 /** Where a target lies. What is not understood lies nowhere: nobody deletes on the word of a guess. */

@@ -13,14 +13,17 @@ export function kindOf(path: string): ProbeKind | undefined {
   return KINDS[extensionOf(path.slice(path.lastIndexOf("/") + 1))];
 }
 
+/** `cut`: it begins as its name says, and its end is missing; `alien`: it is something else by that name, or nothing at all. */
+export type Misbuild = "cut" | "alien";
+
 /** Why the file cannot be what its name says; undefined if nothing speaks against it. Both ends overlap in a small file. */
 export function probe(
   kind: ProbeKind,
   sizeBytes: number,
   head: Uint8Array,
   tail: Uint8Array,
-): string | undefined {
-  if (sizeBytes === 0) return "it is empty";
+): Misbuild | undefined {
+  if (sizeBytes === 0) return "alien";
   return PROBES[kind](
     Buffer.from(head.buffer, head.byteOffset, head.length),
     Buffer.from(tail.buffer, tail.byteOffset, tail.length),
@@ -52,7 +55,7 @@ const KINDS: Readonly<Record<string, ProbeKind>> = {
   pdf: "pdf",
 };
 
-type Probe = (head: Buffer, tail: Buffer, sizeBytes: number) => string | undefined;
+type Probe = (head: Buffer, tail: Buffer, sizeBytes: number) => Misbuild | undefined;
 
 const PROBES: Readonly<Record<ProbeKind, Probe>> = {
   // RFC 1952: ten bytes of header, eight of trailer.
@@ -70,7 +73,7 @@ const PROBES: Readonly<Record<ProbeKind, Probe>> = {
   },
   // POSIX ustar: blocks of 512, a checksum in the first, two empty ones at the end.
   tar(head, tail, sizeBytes) {
-    if (sizeBytes % 512 !== 0 || head.length < 512) return "its size is no multiple of 512";
+    if (sizeBytes % 512 !== 0 || head.length < 512) return "cut";
     const said = Number.parseInt(head.toString("latin1", 148, 156).replaceAll("\0", " "), 8);
     let sum = 8 * 32;
     for (let at = 0; at < 512; at++) if (at < 148 || at >= 156) sum += head[at]!;
@@ -114,8 +117,8 @@ const PROBES: Readonly<Record<ProbeKind, Probe>> = {
         : END,
 };
 
-const BEGIN = "its beginning is not that of such a file";
-const END = "its end is missing";
+const BEGIN = "alien";
+const END = "cut";
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 const begins = (head: Buffer, bytes: readonly number[]): boolean =>

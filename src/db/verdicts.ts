@@ -5,6 +5,7 @@ import { RULES_VERSION, WINDOW, type Anomaly, type Past } from "#core/anomalies.
 import type { Measures } from "#core/measures.ts";
 import type { Verdict } from "#core/verdict.ts";
 import { atomic } from "./atomic.ts";
+import { appendAudit, type AuditEvent } from "./audit.ts";
 import type { SetName } from "./backupsets.ts";
 import { findSetId, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
@@ -153,9 +154,9 @@ export async function saveVerdict(
 export async function acceptVerdicts(
   scope: Scope,
   row: SnapshotRow,
-  { nowMs, why }: { nowMs: number; why: string },
+  { nowMs, why, by }: { nowMs: number; why: string; by?: Pick<AuditEvent, "actor" | "from"> },
 ): Promise<number> {
-  return atomic(scope, () => {
+  return atomic(scope, (database) => {
     const { orm } = scope.store;
     const setId = findSetId(scope, row)!;
     const ofSet = orm
@@ -174,6 +175,10 @@ export async function acceptVerdicts(
       .returning({ seq: verdicts.seq })
       .all();
     passOn(scope, setId);
+    if (by !== undefined && accepted.length > 0) {
+      const event = { ...by, what: "verdict.accept", target: `${row.snapshotId}: ${why}` };
+      appendAudit(database, { ...event, result: "ok", atMs: nowMs });
+    }
     return accepted.length;
   });
 }

@@ -5,7 +5,7 @@ import { drillLists, fitsLine, restoredPlaces } from "#core/drill.ts";
 import type { Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { findingFacts, noFindings, type Finding, type FindingKind } from "#core/finding.ts";
-import { kindOf, probe, PROBE_BYTES } from "#core/probe.ts";
+import { kindOf, probe, PROBE_BYTES, type Misbuild } from "#core/probe.ts";
 import type { Run } from "#core/run.ts";
 import { Strata, type Drawn } from "#core/strata.ts";
 import type { Verification } from "#core/verification.ts";
@@ -15,6 +15,7 @@ import type { SnapshotRow } from "#db/snapshots.ts";
 import { recordVerification } from "#db/verifications.ts";
 import { freeBytes } from "#disk/free-space.ts";
 import { fileHasher, type HashFile } from "#disk/hash-file.ts";
+import { factsAt } from "#disk/place.ts";
 import { endsOf, fillScratch, runCommand, withScratch, type Ran } from "#disk/scratch.ts";
 import { systemCode } from "#disk/trouble.ts";
 
@@ -37,7 +38,7 @@ export interface DrillInput {
 export interface Misbuilt {
   readonly path: string;
   readonly kind: string;
-  readonly problem: string;
+  readonly problem: Misbuild;
 }
 
 export interface Drilled {
@@ -56,6 +57,9 @@ export interface Drilled {
 
 /** Throws `usage` when there is nothing to draw, `disk_full` when the scratch folder is too small. */
 export async function drill(scope: Scope, input: DrillInput, run: Run): Promise<Drilled> {
+  if (factsAt(input.scratch, "follow")?.kind !== "folder") {
+    throw new BsvError("usage", `There is no folder ${input.scratch} to restore into`);
+  }
   const { drawn, notDrawable, strata } = await draw(scope, input, run);
   if (freeBytes(input.scratch) < drawn.sizeBytes) {
     throw new BsvError("disk_full", `${input.scratch} has no room for ${drawn.sizeBytes} bytes`, {

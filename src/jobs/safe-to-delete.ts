@@ -70,7 +70,12 @@ export async function safeToDelete(
     sum.unsafeBytes += one.sizeBytes ?? 0;
     await tell(one);
   };
-  const ownData = factsAt(input.dataDir);
+  if (holdsOwnData(input.dataDir, ground)) {
+    // Nothing can make it a yes any more: no file need be read.
+    const why = "OWN_DATA: bsv's own records are below it, and this answer with them";
+    await unsafe({ path: input.dataDir, sizeBytes: null, why });
+    return { isSafe: false, ...sum, counted: [], notCounted: [] };
+  }
   for (const met of ground.isFolder ? tree(input.path) : [ground.itself]) {
     run.signal.throwIfAborted();
     if (met.facts === null) {
@@ -79,10 +84,6 @@ export async function safeToDelete(
     }
     const { kind, sizeBytes } = met.facts;
     if (kind === "folder") {
-      if (ownData !== undefined && identityText(ownData) === identityText(met.facts)) {
-        const why = "OWN_DATA: bsv's own records are below it, and this answer with them";
-        await unsafe({ path: met.path, sizeBytes: null, why });
-      }
       // A file system that was mounted just now was not compared with those of the copies.
       if (!ground.folders.has(identityText(met.facts))) {
         const why = "UNSTABLE: this folder came while it was looked at";
@@ -152,6 +153,11 @@ function survey(path: string, run: Run): Ground {
     else files.add(identityText(met.facts));
   }
   return { itself: { path, facts, error: null }, isFolder, folders, files, devices };
+}
+
+function holdsOwnData(dataDir: string, { folders }: Ground): boolean {
+  const facts = factsAt(dataDir, "follow");
+  return facts !== undefined && folders.has(identityText(facts));
 }
 
 interface Candidate extends Looked {
@@ -282,7 +288,7 @@ function whyNot(
   if (times.length === 0) return "NOT_PROVEN: this content was never read in a copy that counts";
   return Math.max(...times) < notBeforeMs
     ? "TOO_OLD: it was proven too long ago"
-    : "NOT_WHOLE: it was last read in a sample, a drill or a verification that was not complete";
+    : "NOT_WHOLE: it was no part of a copy's last reading from the first to the last byte, or there was none";
 }
 
 const withSlash = (path: string): string => (path.endsWith("/") ? path : `${path}/`);

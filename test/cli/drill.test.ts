@@ -94,6 +94,20 @@ for (const [tool, prepare, command, ...more] of tools) {
   );
 }
 
+test("a drill from a copy leaves it what it was for bsv coverage; one that fails is a doubt", async () => {
+  await home.run(["verify", "--copy", "nas", "--prefix", "/"]);
+  const safe = async () => (await home.run(["coverage", "--safe-to-delete", "docs"])).exit;
+  expect(await safe()).toBe(0);
+  const copy = ["--copy", at("nas")];
+  await drill(
+    `cd "$HOME/nas" && xargs -0 cp -a --parents -t "$BSV_DRILL_DIR" -- < "$BSV_DRILL_NAMES0"`,
+    ...copy,
+  );
+  expect(await safe()).toBe(0);
+  await drill("false", ...copy);
+  expect(await safe()).toBe(4);
+});
+
 test("what came back wrong, or not at all, is found: exit 4", async () => {
   const command = `cd "$HOME/nas" && xargs -0 cp -a --parents -t "$BSV_DRILL_DIR" -- < "$BSV_DRILL_NAMES0"
     cd "$BSV_DRILL_DIR$HOME/docs" && printf X >> "a b.txt" && rm -- -dash`;
@@ -142,7 +156,7 @@ test("folders that were restored read-only go, too; a file recorded broken is to
   const args = ["drill", "latest", "--scratch", scratch, "--restore-cmd", command];
   const { stdout, exit } = await other.run(args);
   expect(exit).toBe(4);
-  expect(stdout).toContain("as recorded, but no whole json: its end is missing\n");
+  expect(stdout).toContain("as recorded, but the end of a json is missing\n");
   isGone();
 });
 

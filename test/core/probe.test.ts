@@ -56,11 +56,11 @@ const looked = (kind: ProbeKind, bytes: Uint8Array): string | undefined =>
 for (const [kind, bytes] of made) {
   test(`a ${kind} file as tools make it is whole; cut, emptied or overwritten it is not`, () => {
     expect(looked(kind, bytes)).toBeUndefined();
-    expect(looked(kind, bytes.subarray(0, 0))).toBe("it is empty");
-    expect(looked(kind, Buffer.alloc(bytes.length, 0x2e))).toBeString();
+    expect(looked(kind, bytes.subarray(0, 0))).toBe("alien");
+    expect(looked(kind, Buffer.alloc(bytes.length, 0x2e))).toBe("alien");
     // Of gzip's trailer only its length is looked at.
     const cut = bytes.subarray(0, kind === "gzip" ? 15 : Math.floor(bytes.length / 2));
-    expect(looked(kind, cut)).toBeString();
+    expect(looked(kind, cut)).toBe("cut");
   });
 }
 

@@ -11,6 +11,7 @@ import { LISTING } from "#db/listing.ts";
 import { SEARCH_SQL } from "#db/search.ts";
 import { SIGHTINGS_SQL } from "#db/sightings.ts";
 import { REPEATED_SQL } from "#db/repeated-contents.ts";
+import { ENTRY_AT_SQL } from "#db/entry-at.ts";
 import { STANDING_SQL } from "#db/standing.ts";
 import { TIMELINE_SQL } from "#db/timeline.ts";
 import { USAGE_SQL } from "#db/usage.ts";
@@ -85,7 +86,7 @@ test("a short difference reads only the ends of intervals; only what it found is
 });
 
 test("where a content stands, and what could not be seen, are looked up by index", async () => {
-  expect(await plansOf({ ...CONTENTS_SQL(), ...STANDING_SQL(), ...BLIND_SQL() }))
+  expect(await plansOf({ ...CONTENTS_SQL(), ...STANDING_SQL(), ...ENTRY_AT_SQL(), ...BLIND_SQL() }))
     .toMatchInlineSnapshot(`
     "
     STANDING:
@@ -96,6 +97,9 @@ test("where a content stands, and what could not be seen, are looked up by index
       SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
       SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
     STANDS:
+      SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
+      SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
+    AT:
       SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
       SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
     ERROR:

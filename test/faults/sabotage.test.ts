@@ -129,9 +129,9 @@ const sabotages: readonly Sabotage[] = [
   {
     breaks: "a sample is taken for a whole reading when somebody means to delete",
     file: "core/copy-standing.ts",
-    from: " && wholeReadings.has(provenAtMs)",
-    to: "",
-    test: ["jobs/safe-to-delete.test.ts", "no by a sample, even of all"],
+    from: "return wholeAtMs >= notBeforeMs && provenAtMs >= wholeAtMs;",
+    to: "return provenAtMs >= notBeforeMs;",
+    test: ["jobs/safe-to-delete.test.ts", "no for what was there once"],
   },
   {
     breaks: "a path is vouched for by itself under another name",

@@ -162,6 +162,21 @@ test("no by the path's own copy: itself, a link to it, what is below it, what it
   expect((await asked(trial.home)).counted).toEqual([]);
 });
 
+test("no for what was there once and was not at the last whole reading; yes for what was read once more since", async () => {
+  await opened(FILES);
+  const old = copied("old-disk");
+  const copy = copied("copy");
+  await read(copy);
+  expect((await asked(old)).isSafe).toBe(true);
+  for (const folder of [trial.tree, copy]) rmSync(join(folder, "a.txt"));
+  last = await trial.scan();
+  await read(copy);
+  expect(await asked(old)).toMatchObject({ isSafe: false, unsafeFiles: 1, reasons: ["NOT_WHOLE"] });
+  await read(copy, { sample: 1 });
+  expect((await asked(join(old, "sub"))).isSafe).toBe(true);
+  expect((await asked(old)).isSafe).toBe(false);
+});
+
 test("no by hard links of itself", async () => {
   await opened(FILES);
   Bun.spawnSync(["cp", "-al", trial.tree, at("linked")]);

@@ -30,11 +30,11 @@ many places (disks, hosts), none read longer ago than --max-age. Exit 4 if it is
 missed.
 
 --safe-to-delete answers yes (exit 0) or no (exit 4). Every file below PATH is read
-now, whatever rules leave out, and looked for in copies. What counts: a copy whose
-last verification met no trouble, and of its readings those from the first to the
-last byte. What does not: a sample, a drill, a scrub, a copy that is PATH itself or
-holds folders of it under whatever name, hard links on the same disk, a copy that
-is not there now, one whose place is not known. Links, empty folders, owners and
+now, whatever rules leave out, and looked for in copies. What counts: a copy that
+was read from the first to the last byte within --max-age, and met no trouble since.
+What does not: samples, drills or scrubs alone, a copy that is PATH itself or holds
+folders of it under whatever name, hard links on the same disk, a copy that is not
+there now, or is smaller than it was, or lies nobody knows where. Links, empty folders, owners and
 permissions are not part of the answer; nor is what is written below PATH later.`,
   args: {
     set: {
@@ -99,6 +99,7 @@ permissions are not part of the answer; nor is what is written below PATH later.
         path,
         sets,
         minCopies: args["min-copies"] ?? 1,
+        limit: args.limit,
         ...args["max-age"],
       });
     }
@@ -147,7 +148,7 @@ async function ownSets(context: Context, scope: Scope): Promise<SetName[]> {
 async function mayGo(
   context: Context,
   scope: Scope,
-  wish: { path: string; sets: SetName[]; minCopies: number } & SpanValue,
+  wish: { path: string; sets: SetName[]; minCopies: number; limit: number } & SpanValue,
 ): Promise<Outcome> {
   const { out, run } = context;
   const { machineId } = await thisMachine(context, scope);
@@ -158,6 +159,7 @@ async function mayGo(
     });
   }
   const dataDir = (await context.dataDir()).value;
+  let told = 0;
   const safety = await safeToDelete(
     scope,
     { ...wish, maxAgeMs: wish.ms, dataDir },
@@ -165,14 +167,15 @@ async function mayGo(
       if (out.isJson) {
         const { path, sizeBytes, why } = unsafe;
         await out.event("unsafe", { path, size: sizeBytes, why });
-      } else await out.write(`${unsafeText(unsafe)}\n`);
+      } else if (++told <= wish.limit) await out.write(`${unsafeText(unsafe)}\n`);
     },
     run,
   );
   await out.event("summary", { path: wish.path, ...safetyFacts(safety) });
   if (!out.isJson) {
+    const more = told > wish.limit ? [`  and ${told - wish.limit} more; --json lists all`] : [];
     const text = safetyText(wish.path, safety, wish.text, run.now(), out.colours);
-    await out.write(`${text.join("\n")}\n`);
+    await out.write(`${[...more, ...text].join("\n")}\n`);
   }
   return safety.isSafe ? "done" : "findings";
 }

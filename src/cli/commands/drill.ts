@@ -13,7 +13,8 @@ export default defineCommand({
 your own command; what comes back is hashed against the snapshot, and looked at for
 whether it is built as its name says (gzip, zip, tar, sqlite, json, png, jpeg, pdf).
 The scratch folder is removed whatever happens. The record, with the time it took,
-is kept; with --json it says how long a restore of all would take at that speed.
+is kept: it says how long a restore of all would take. Exit 4 for what came back
+wrong or not at all, and for a file that was recorded cut short.
 
 The command is run by a shell in the scratch folder. Which files to restore it gets
 on its input and in files named by variables, one name a line:
@@ -106,7 +107,8 @@ ${REFERENCE_HELP}`,
     );
     await out.answer(drillFacts(done), (colours) => drillText(done, colours));
     const { counts, cut } = done.verification;
-    if (counts.corrupted + counts.missing > 0 || done.misbuilt.length > 0) return "findings";
+    const isCut = done.misbuilt.some(({ problem }) => problem === "cut");
+    if (counts.corrupted + counts.missing > 0 || isCut) return "findings";
     return cut === null && counts.unreadable + counts.unverifiable === 0 ? "done" : "incomplete";
   },
 });

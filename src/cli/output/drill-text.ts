@@ -36,10 +36,15 @@ export function drillText(done: Drilled, colours: Colours): string[] {
       const more = why === null ? "" : ` (${printable(why)})`;
       return `  ${colours.red(kind)} ${printable(path)}${more}`;
     }),
-    ...misbuilt.map(
-      ({ path, kind, problem }) =>
-        `  ${colours.red("broken")} ${printable(path)}: as recorded, but no whole ${kind}: ${problem}`,
-    ),
+    ...misbuilt
+      .slice(0, MOST_NAMED)
+      .map(
+        ({ path, kind, problem }) =>
+          `  ${problem === "cut" ? colours.red("cut") : "odd"} ${printable(path)}: as recorded, but ${problem === "cut" ? `the end of a ${kind} is missing` : `it is no ${kind}`}`,
+      ),
+    ...(misbuilt.length > MOST_NAMED
+      ? [`  and ${countText(misbuilt.length - MOST_NAMED)} more; --json names them`]
+      : []),
     ...(ran.exitCode === 0
       ? []
       : [
@@ -63,6 +68,8 @@ export function drillText(done: Drilled, colours: Colours): string[] {
 }
 
 // --- internal ---
+
+const MOST_NAMED = 10;
 
 const rateOf = ({ restoredBytes, ran }: Drilled): number =>
   restoredBytes / Math.max(0.001, ran.durationMs / 1000);

@@ -4,6 +4,7 @@ import { anomalyText } from "#core/anomalies.ts";
 import { verdictFacts } from "#core/verdict.ts";
 import { findVerdict, listVerdicts } from "#db/verdicts.ts";
 import { jsonAnswer } from "#server/answer.ts";
+import { askerOf } from "#server/asker.ts";
 import { findRow, mustExist } from "#server/find-row.ts";
 import { pageAnswer, pageShape } from "#server/page.ts";
 import { route } from "#server/route.ts";
@@ -74,9 +75,10 @@ export const acceptVerdict = route({
     why: z.string().min(1).max(1000).meta({ description: "For whoever asks later" }),
   }),
   answers: { 200: { about: "Its verdict now", schema: verdictShape } },
-  async handle({ house, params, body }) {
+  async handle(call) {
+    const { house, params, body } = call;
     const row = await findRow(house.scope, params);
-    await house.writer.do("accept", { row, why: body.why });
+    await house.writer.do("accept", { row, why: body.why, by: askerOf(call) });
     return jsonAnswer(told(findVerdict(house.scope, row.snapshotId)!));
   },
 });

@@ -8,7 +8,7 @@ import { checkMayWriteAs, findSetId, isSeen, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { backupsets, machines } from "./schema.ts";
 import type { Scope } from "./scope.ts";
-import { takeOverKey } from "./signatures.ts";
+import { adoptKey } from "./signatures.ts";
 import type { Store } from "./store/store.ts";
 
 export interface SetName {
@@ -94,9 +94,7 @@ export async function reserveBackupset(
     const isNew = find(scope.store, wish) === undefined;
     ensureBackupset(scope, wish, wish.nowMs);
     if (wish.agentId !== undefined) pinAgent(scope.store, wish.machineId, wish.agentId, wish.adopt);
-    if (wish.adopt === true) {
-      takeOverKey(scope.store, wish.machineId, wish.publicKey, wish.nowMs);
-    }
+    if (wish.adopt === true) adoptKey(scope, wish.machineId, wish.publicKey, wish.nowMs);
     const isSaid = !isNew && find(scope.store, wish)!.description !== null;
     if (wish.description !== undefined && !(isSaid && scope.isAppendOnly === true)) {
       scope.store.orm

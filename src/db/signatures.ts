@@ -76,10 +76,32 @@ export function keepSigned(store: Store, snapshot: SignedSnapshot): void {
 }
 
 /**
- * For this room: from now on this is the machine's key, and those before it are retired; without one, the next that comes is
+ * For this room: as `takeOverKey`, by whoever takes the machine over. Throws `forbidden` where that would replace a pinned key, and
+ * its sender may only add: a stolen key to push with must not become a key to sign with. Call inside `atomic`.
+ */
+export function adoptKey(
+  scope: Scope,
+  machineId: string,
+  publicKey: string | undefined,
+  nowMs: number,
+): void {
+  const pinned = keys(scope.store, machineId).find((key) => key.retiredAtMs === null);
+  const isReplaced = pinned !== undefined && pinned.publicKey !== publicKey;
+  if (isReplaced && scope.isAppendOnly === true) {
+    const text = `Snapshots of machine ${machineId} are signed with key ${keyText(pinned.publicKey)}, and only a key with the right admin may put another in its place`;
+    throw new BsvError("forbidden", text, {
+      hint: "Say bsv push --adopt once with such a key (bsv login)",
+      details: { machine_id: machineId },
+    });
+  }
+  takeOverKey(scope.store, machineId, publicKey, nowMs);
+}
+
+/**
+ * From now on this is the machine's key, and those before it are retired; without one, the next that comes is
  * pinned. Call inside `atomic`.
  */
-export function takeOverKey(
+function takeOverKey(
   store: Store,
   machineId: string,
   publicKey: string | undefined,

@@ -60,6 +60,24 @@ test("I9: after an adoption the next key is pinned; the old one vouches only for
   ]);
 });
 
+test("I8: whoever may only add cannot put another key in the place of the pinned one", async () => {
+  const scope = await open();
+  await add(scope, 1000, "sender", A);
+  const pusher = { ...scope, isAppendOnly: true };
+  const wish = { ...SET, agentId: "thief", adopt: true, nowMs: 5000 };
+  for (const publicKey of [B, undefined]) {
+    const refused = await reserveBackupset(pusher, { ...wish, publicKey }).catch((error) => error);
+    expect(refused).toMatchObject({ code: "forbidden" });
+  }
+  await reserveBackupset(pusher, { ...wish, publicKey: A });
+  expect(await keysOf(scope, SET.machineId)).toMatchObject([{ publicKey: A, retiredAtMs: null }]);
+  await reserveBackupset(scope, { ...wish, publicKey: B });
+  expect(await keysOf(scope, SET.machineId)).toMatchObject([
+    { retiredAtMs: 5000 },
+    { publicKey: B },
+  ]);
+});
+
 test("this installation's new key replaces its old one; what is carried over keeps its own", async () => {
   const scope = await open();
   await add(scope, 1000, "own", A);

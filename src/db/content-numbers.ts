@@ -14,18 +14,27 @@ export const PREFIX_BYTES = 8;
 export const contentNumber = (bytes: DataView, at: number): number =>
   bytes.getUint32(at) * 0x10000 + bytes.getUint16(at + 4);
 
-/** A list of numbers that grows. */
-export class Numbers {
-  #numbers = new Float64Array(1 << 14);
+/** A list of numbers that grows: of whole ones below 2^32, or of any. */
+export class Numbers<List extends Uint32Array | Float64Array> {
+  readonly #make: (size: number) => List;
+  #numbers: List;
   #count = 0;
+
+  static small(): Numbers<Uint32Array> {
+    return new Numbers((size) => new Uint32Array(size));
+  }
+
+  static any(): Numbers<Float64Array> {
+    return new Numbers((size) => new Float64Array(size));
+  }
+
+  private constructor(make: (size: number) => List) {
+    this.#make = make;
+    this.#numbers = make(1 << 14);
+  }
 
   get count(): number {
     return this.#count;
-  }
-
-  add(number: number): void {
-    this.#makeRoom(1);
-    this.#numbers[this.#count++] = number;
   }
 
   addAll(numbers: readonly number[]): void {
@@ -44,14 +53,14 @@ export class Numbers {
   }
 
   /** What was added, not copied. */
-  all(): Float64Array {
-    return this.#numbers.subarray(0, this.#count);
+  all(): List {
+    return this.#numbers.subarray(0, this.#count) as List;
   }
 
   #makeRoom(more: number): void {
     const needed = this.#count + more;
     if (needed <= this.#numbers.length) return;
-    const larger = new Float64Array(Math.max(needed, this.#numbers.length * 2));
+    const larger = this.#make(Math.max(needed, this.#numbers.length * 2));
     larger.set(this.all());
     this.#numbers = larger;
   }

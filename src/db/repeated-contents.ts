@@ -12,7 +12,7 @@ export async function repeatedContents(
 ): Promise<RepeatedContents | undefined> {
   const { n } = await view(scope, (database) => database.query<{ n: number }, []>(SIZE).get()!);
   if (n > fileCount * MOST_OTHERS) return undefined;
-  const found = new Numbers();
+  const found = Numbers.any();
   for (let last: Uint8Array | null = new Uint8Array(); last !== null;) {
     const start: Uint8Array = last;
     const { prefixes, end } = await view(scope, (database) =>

@@ -133,6 +133,7 @@ export class Stretches {
     tell: Tell<T>,
   ): AsyncGenerator<T[], EntryKey | "end" | undefined> {
     let last: EntryKey | undefined;
+    let count = 0;
     for (let at: number | undefined = 0; at !== undefined;) {
       const start: number = at;
       const read = await view(this.#scope, (database) => {
@@ -146,6 +147,7 @@ export class Stretches {
       if (read.rows.length > 0) yield read.rows;
       [at, last] = [read.next, read.last ?? last];
       await Bun.sleep(0);
+      if (++count % STRETCHES_A_COLLECTION === 0) Bun.gc(true);
     }
     return "end";
   }
@@ -155,6 +157,9 @@ export class Stretches {
 
 /** Differences told at once: some milliseconds of work. */
 const STRETCH = 1000;
+
+/** Two thousand rows at a time the collector lets a hundred megabytes come together. */
+const STRETCHES_A_COLLECTION = 50;
 
 interface Stretch {
   readonly differences: readonly Difference[];

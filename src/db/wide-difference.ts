@@ -16,8 +16,8 @@ export interface WideDifference {
   readonly span: Span;
   /** Folders in the one order; the versions of folder `n` are `ids[starts[n]]` up to `ids[starts[n + 1]]`. */
   readonly folders: Float64Array;
-  readonly starts: Float64Array;
-  readonly ids: Float64Array;
+  readonly starts: Uint32Array;
+  readonly ids: Uint32Array;
   /** The contents of both moments that stand there more than once. */
   readonly repeated: RepeatedContents;
   /** Of the store when they were found. Another writer may join versions, and then an id is no more. */
@@ -31,12 +31,14 @@ export async function findWide(
   fileCount: number,
 ): Promise<WideDifference | undefined> {
   const moments = [span.beforeMs, span.afterMs].toSorted((a, b) => a - b);
-  const { size, most, state } = await view(scope, (database) => ({
-    ...database.query<{ size: number; most: number }, [number]>(SIZE).get(fileCount)!,
+  const { size, most, largest, state } = await view(scope, (database) => ({
+    ...database
+      .query<{ size: number; most: number; largest: number }, [number]>(SIZE)
+      .get(fileCount)!,
     state: storeState(database),
   }));
-  if (fileCount > MOST_ENTRIES || size > most) return undefined;
-  const [ids, folderIds, contents] = [new Numbers(), new Numbers(), new Numbers()];
+  if (fileCount > MOST_ENTRIES || size > most || largest >= 2 ** 32) return undefined;
+  const [ids, folderIds, contents] = [Numbers.small(), Numbers.small(), Numbers.any()];
   for (let at = 0; at < size; at += STEP) {
     const found = await view(scope, (database) =>
       database.query<FoundRow, number[]>(FOUND).get(span.setId, at, at + STEP, ...moments)!,
@@ -114,7 +116,8 @@ interface FoundRow {
 }
 
 /** `most` is in the statement so that a test can take this way, or keep off it. */
-const SIZE = `SELECT coalesce(max(version_id), 0) AS size, ?1 * ${MOST_OTHERS} AS most FROM versions`;
+const SIZE = `SELECT coalesce(max(version_id), 0) AS size, ?1 * ${MOST_OTHERS} AS most,
+  max(coalesce(max(version_id), 0), coalesce((SELECT max(folder_id) FROM folders), 0)) AS largest FROM versions`;
 // One value for a step costs a tenth of as many rows.
 const FOUND = `
   SELECT json_group_array(v.version_id) FILTER (WHERE (${covers("?4")}) <> (${covers("?5")})) AS ids,
@@ -142,16 +145,16 @@ function nameOf(database: Database, { text, version_id: id }: FetchedRow): strin
 /** Puts the ids into the order of their folders; within one they keep their own. */
 function byFolder(
   folders: Float64Array,
-  folderIds: Float64Array,
-  ids: Float64Array,
+  folderIds: Uint32Array,
+  ids: Uint32Array,
 ): Pick<WideDifference, "starts" | "ids"> {
   const places = new Map<number, number>();
   folders.forEach((id, at) => places.set(id, at));
-  const starts = new Float64Array(folders.length + 1);
+  const starts = new Uint32Array(folders.length + 1);
   for (const id of folderIds) starts[places.get(id)! + 1]!++;
   for (let at = 1; at < starts.length; at++) starts[at]! += starts[at - 1]!;
   const next = starts.slice();
-  const ordered = new Float64Array(ids.length);
+  const ordered = new Uint32Array(ids.length);
   ids.forEach((id, at) => {
     const folder = places.get(folderIds[at]!)!;
     ordered[next[folder]!++] = id;

@@ -177,6 +177,8 @@ test("a wide difference reads the table as it lies, and fetches what it found by
     "
     SIZE:
       SEARCH versions
+      SCALAR SUBQUERY 1
+      SEARCH folders
     FOUND:
       SEARCH v USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)
     FOLDERS:

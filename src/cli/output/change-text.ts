@@ -41,7 +41,7 @@ export function changeText(change: FileChange, colours: Colours): string {
   const letter = paintOf(kind, colours)(CHANGE_LETTERS[kind]);
   const origin = from === null ? "" : `${printable(from)} -> `;
   const reason = why === null ? "" : `  ${colours.dim(`(${printable(why)})`)}`;
-  return `${letter} ${bytesText(changedBytes(change)).padStart(9)}  ${origin}${printable(path)}${reason}`;
+  return `${letter} ${rightmost(bytesText(changedBytes(change)))}  ${origin}${printable(path)}${reason}`;
 }
 
 /** What it comes to; `isFiltered` when only some changes were counted. */
@@ -104,6 +104,10 @@ export function statTable(
 }
 
 // --- internal ---
+
+/** In a column of nine; padStart takes ten times as long, which shows in a million lines. */
+const rightmost = (text: string): string => (PADDING[9 - text.length] ?? "") + text;
+const PADDING = Array.from({ length: 10 }, (_, count) => " ".repeat(count));
 
 const blindOf = (tally: ChangeTally, to: Coverage): number => to.errorCount - tally.laterErrorCount;
 

@@ -8,6 +8,7 @@ import type { Key } from "#db/keys.ts";
 import type { Session } from "#db/sessions.ts";
 import type { User } from "#db/users.ts";
 import type { KeyInput, MadeKey, RotationInput } from "#jobs/access/key.ts";
+import type { Use } from "#jobs/access/note-uses.ts";
 import type { SetUpInput } from "#jobs/access/set-up.ts";
 import type { Asker, UserChange, UserInput } from "#jobs/access/user.ts";
 import type { Sight } from "#db/scope.ts";
@@ -32,10 +33,9 @@ export interface Deeds {
   "create-key": { order: KeyInput; outcome: MadeKey };
   "rotate-key": { order: RotationInput; outcome: MadeKey & { old: Key } };
   "revoke-key": { order: { keyId: string; by: Asker }; outcome: Key };
-  "note-use": { order: { keyId: string; from: string }; outcome: undefined };
+  "note-uses": { order: { uses: readonly Use[] }; outcome: undefined };
   "sign-in": { order: { user: string; by: Asker }; outcome: { session: Session; secret: string } };
   "sign-out": { order: { sessionId: string; by: Asker }; outcome: undefined };
-  "touch-session": { order: { sessionId: string }; outcome: undefined };
   "change-owner": { order: OwnerChange; outcome: Ownership };
   delete: { order: Omit<DeleteInput, "dataDir">; outcome: Tombstone };
 }

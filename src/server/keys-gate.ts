@@ -11,15 +11,12 @@ import type { TokenKeys } from "#jobs/access/token-keys.ts";
 import type { AuditNotes } from "./audit-notes.ts";
 import { cookieOf } from "./cookie.ts";
 import { notSignedIn, type Gate } from "./gate.ts";
-import type { Pen } from "./house.ts";
+import type { Uses } from "./uses.ts";
 import { onlyHeader } from "./visit.ts";
-
-/** "Last used" is as fine as this. */
-const USE_MS = 60_000;
 
 interface Parts {
   readonly scope: Scope;
-  readonly writer: Pen;
+  readonly uses: Uses;
   readonly tokens: TokenKeys;
   readonly notes: AuditNotes;
   readonly now: () => number;
@@ -27,8 +24,6 @@ interface Parts {
 
 export class KeysGate implements Gate {
   readonly #parts: Parts;
-  /** By key or session: when its use was last written down. As many as there are keys. */
-  readonly #notedAtMs = new Map<string, number>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -42,7 +37,7 @@ export class KeysGate implements Gate {
         : this.#byKey(credential, from);
     }
     const cookie = cookieOf(request);
-    return cookie === undefined ? undefined : this.#bySession(cookie, request);
+    return cookie === undefined ? undefined : this.#bySession(cookie, request, from);
   }
 
   // --- internal ---
@@ -55,7 +50,7 @@ export class KeysGate implements Gate {
     if (holder === undefined || !isRight || !holder.isValid) {
       throw this.#refused(holder === undefined ? "unknown key" : `key ${said.keyId}`, from);
     }
-    this.#noteUse(said.keyId, from, holder.lastUsedAtMs ?? 0);
+    this.#used(said.keyId, from, holder);
     return principalOf(said.keyId, holder, holder.rights, holder.machines);
   }
 
@@ -67,7 +62,7 @@ export class KeysGate implements Gate {
     if (claims === undefined || holder?.isValid !== true) {
       throw this.#refused(claims === undefined ? "token" : `token of key ${claims.keyId}`, from);
     }
-    this.#noteUse(claims.keyId, from, holder.lastUsedAtMs ?? 0);
+    this.#used(claims.keyId, from, holder);
     const key = principalOf(claims.keyId, holder, holder.rights, holder.machines);
     const rights = new Set<Right>([...claims.rights].filter((right) => may(key, right)));
     return {
@@ -82,15 +77,14 @@ export class KeysGate implements Gate {
   async #bySession(
     { sessionId, secret }: { sessionId: string; secret: string },
     request: Request,
+    from: string,
   ): Promise<Principal> {
-    const { scope, now, writer } = this.#parts;
+    const { scope, now, uses } = this.#parts;
     const holder = await sessionHolder(scope, sessionId, now());
     const isRight = isSameSecret(hashOfSecret(secret), holder?.secretHash ?? NOBODYS_HASH);
     if (holder === undefined || !isRight) throw notSignedIn();
     refuseOtherPages(request);
-    if (this.#isNews(sessionId, holder.lastUsedAtMs)) {
-      void writer.do("touch-session", { sessionId }).catch(() => this.#notedAtMs.delete(sessionId));
-    }
+    uses.note({ what: "session", id: sessionId, from, atMs: now() }, holder.lastUsedAtMs);
     return {
       userId: holder.userId,
       userName: holder.userName,
@@ -102,26 +96,16 @@ export class KeysGate implements Gate {
     };
   }
 
+  #used(id: string, from: string, { lastUsedAtMs }: KeyHolder): void {
+    const { uses, now } = this.#parts;
+    uses.note({ what: "key", id, from, atMs: now() }, lastUsedAtMs ?? 0);
+  }
+
   #refused(target: string, from: string): BsvError {
     const { notes, now } = this.#parts;
     const event = { actor: "nobody", what: "sign-in", target, from };
     notes.note({ ...event, result: "unauthenticated", atMs: now() });
     return notSignedIn();
-  }
-
-  /** Nobody waits for it; what fails is tried again at the next use. */
-  #noteUse(keyId: string, from: string, lastAtMs: number): void {
-    if (!this.#isNews(keyId, lastAtMs)) return;
-    void this.#parts.writer
-      .do("note-use", { keyId, from })
-      .catch(() => this.#notedAtMs.delete(keyId));
-  }
-
-  #isNews(id: string, lastAtMs: number): boolean {
-    const nowMs = this.#parts.now();
-    if (nowMs - Math.max(lastAtMs, this.#notedAtMs.get(id) ?? 0) < USE_MS) return false;
-    this.#notedAtMs.set(id, nowMs);
-    return true;
   }
 }
 

@@ -13,6 +13,7 @@ import { watchCrowd, type Crowd } from "./crowd.ts";
 import { openGate } from "./gate.ts";
 import type { Access, House } from "./house.ts";
 import { KeysGate } from "./keys-gate.ts";
+import { Uses } from "./uses.ts";
 import { SetUp } from "./set-up.ts";
 import { Listener, type Certificate } from "./listener.ts";
 import { Metrics } from "./metrics.ts";
@@ -78,7 +79,12 @@ export async function serve(options: ServeOptions): Promise<Running> {
     gate:
       access === undefined
         ? openGate
-        : new KeysGate({ scope, writer, now: options.now, ...access }),
+        : new KeysGate({
+            scope,
+            uses: new Uses(writer, options.log),
+            now: options.now,
+            ...access,
+          }),
     access,
     scope,
     writer,

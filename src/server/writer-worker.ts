@@ -4,10 +4,11 @@ import { NOBODY, type Run } from "#core/run.ts";
 import type { Scope } from "#db/scope.ts";
 import { openStore, type Store } from "#db/store/store.ts";
 import { accept } from "#jobs/accept.ts";
-import { createKey, endKey, noteUse, replaceKey } from "#jobs/access/key.ts";
+import { createKey, endKey, replaceKey } from "#jobs/access/key.ts";
 import { changeOwner } from "#jobs/access/owner.ts";
 import { noteEvents } from "#jobs/access/note-events.ts";
-import { signIn, signOut, touch } from "#jobs/access/session.ts";
+import { noteUses } from "#jobs/access/note-uses.ts";
+import { signIn, signOut } from "#jobs/access/session.ts";
 import { setUp } from "#jobs/access/set-up.ts";
 import { changeUser, createUser } from "#jobs/access/user.ts";
 import { deleteWitness } from "#jobs/delete.ts";
@@ -29,7 +30,7 @@ self.onmessage = async ({ data }: MessageEvent<Opening | Order | "close">) => {
     if (data === "close") await close();
     else if ("name" in data) {
       report({ kind: "done", outcome: await perform(data) });
-      Bun.gc(true); // what a million entries left behind is given back before the next deed
+      if (data.name === "ingest") Bun.gc(true); // what a million entries left behind is given back
     } else await open(data);
   } catch (error) {
     report({ kind: "failed", error: carried(error) });
@@ -80,14 +81,12 @@ function perform(asked: Order): Promise<Deeds[keyof Deeds]["outcome"]> {
       return replaceKey(scope, asked.order, run);
     case "revoke-key":
       return endKey(scope, asked.order, run);
-    case "note-use":
-      return nothing(noteUse(scope, asked.order, run));
+    case "note-uses":
+      return nothing(noteUses(scope, asked.order.uses));
     case "sign-in":
       return signIn(scope, asked.order, run);
     case "sign-out":
       return nothing(signOut(scope, asked.order, run));
-    case "touch-session":
-      return nothing(touch(scope, asked.order, run));
     case "change-owner":
       return changeOwner(scope, asked.order, run);
     case "delete":

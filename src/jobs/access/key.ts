@@ -2,7 +2,7 @@
 import { apiKeyText } from "#core/access.ts";
 import type { Right } from "#core/principal.ts";
 import type { Run } from "#core/run.ts";
-import { addKey, noteKeyUse, revokeKey, rotateKey, type Key } from "#db/keys.ts";
+import { addKey, revokeKey, rotateKey, type Key } from "#db/keys.ts";
 import type { Scope } from "#db/scope.ts";
 import { hashOfSecret, newApiKey } from "./secret.ts";
 import type { Asker } from "./user.ts";
@@ -64,13 +64,4 @@ export function endKey(
   run: Run,
 ): Promise<Key> {
   return revokeKey(scope, keyId, { ...by, atMs: run.now() });
-}
-
-/** For "last used", which is only as fine as its caller asks. */
-export function noteUse(
-  scope: Scope,
-  { keyId, from }: { keyId: string; from: string },
-  run: Run,
-): Promise<void> {
-  return noteKeyUse(scope, keyId, { atMs: run.now(), from });
 }

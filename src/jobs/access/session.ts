@@ -1,8 +1,8 @@
-// Sessions of browsers: opened for a user whose password was right, touched while they are used, ended. What the cookie holds is in
+// Sessions of browsers: opened for a user whose password was right, ended. What the cookie holds is in
 // the summary of the opening, and nowhere else ever again.
 import type { Run } from "#core/run.ts";
 import type { Scope } from "#db/scope.ts";
-import { endSession, openSession, touchSession, type Session } from "#db/sessions.ts";
+import { endSession, openSession, type Session } from "#db/sessions.ts";
 import { hashOfSecret, newSecret, newSessionId } from "./secret.ts";
 import type { Asker } from "./user.ts";
 
@@ -22,8 +22,4 @@ export function signOut(
   run: Run,
 ): Promise<void> {
   return endSession(scope, sessionId, { ...by, atMs: run.now() });
-}
-
-export function touch(scope: Scope, { sessionId }: { sessionId: string }, run: Run): Promise<void> {
-  return touchSession(scope, sessionId, run.now());
 }

@@ -131,6 +131,7 @@ const BODIES: Record<string, object> = {
   },
   "POST /machines/{machine_id}/backupsets/{set_name}/uploads": { content_type: "application/json" },
   "POST /machines/{machine_id}/backupsets/{set_name}/verifications": verification,
+  "POST /machines/{machine_id}/backupsets/{set_name}/prune": { keep_last: 100, yes_remove: 0 },
   "POST /auth/session": { user: "nobody", password: "correct horse battery" },
   "POST /users": { user: "zoe" },
   "PUT /users/{user}/password": { password: "correct horse battery" },

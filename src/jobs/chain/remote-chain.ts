@@ -11,15 +11,15 @@ import type { Remote } from "#sync/remote.ts";
 
 export interface RemoteChain {
   readonly links: readonly Link[];
-  /** Headers that do not hash to their ids, or are not as the chain tells of them. */
-  readonly changed: readonly ChainFinding[];
+  /** Headers that do not hash to their ids, or are not as the chain tells of them; undefined where we may not read them. */
+  readonly changed: readonly ChainFinding[] | undefined;
 }
 
 /** A remote that does not know the set holds nothing of it: what it acknowledged says whether it should. */
 export async function remoteChain(remote: Remote, set: SetName, run: Run): Promise<RemoteChain> {
   try {
     const links = await fetchChain(remote, set, run.signal);
-    return { links, changed: await changedHeaders(remote, set, links, run) };
+    return { links, changed: await changedHeaders(remote, set, links, run).catch(mayNotRead) };
   } catch (error) {
     if (error instanceof BsvError && error.code === "not_found") return { links: [], changed: [] };
     throw error;
@@ -27,6 +27,12 @@ export async function remoteChain(remote: Remote, set: SetName, run: Run): Promi
 }
 
 // --- internal ---
+
+/** A key to push with reads no headers: they tell which paths are witnessed. */
+function mayNotRead(error: unknown): undefined {
+  if (error instanceof BsvError && error.code === "forbidden") return undefined;
+  throw error;
+}
 
 async function changedHeaders(
   remote: Remote,

@@ -90,7 +90,7 @@ async function verifySet(
     findings.push({ kind: "removed", snapshotId, timestampMs: null, problem });
   }
   if (there !== undefined) {
-    findings.push(...held!.changed);
+    findings.push(...(held!.changed ?? []));
     const verdicts = [judgeReceipts(receipts, there, verify)];
     if (here.length > 0) verdicts.push(judgeRemote(here, there, { trusted, verify }));
     findings.push(...verdicts.flatMap((verdict) => verdict.findings));
@@ -112,7 +112,12 @@ async function verifySet(
     },
     findings,
     events,
-    unseen: unseenBy({ own, there, receipts, witness: input.witness }),
+    unseen: [
+      ...unseenBy({ own, there, receipts, witness: input.witness }),
+      ...(held !== undefined && held.changed === undefined
+        ? ["whether headers at the remote are whole: the key in use may not read them"]
+        : []),
+    ],
   };
 }
 

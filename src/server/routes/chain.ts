@@ -36,7 +36,7 @@ export const chain = route({
   path: "/machines/{machine_id}/backupsets/{set_name}/chain",
   about:
     "List what each snapshot that is or was follows, when it came, and by whom it is signed; oldest first",
-  needs: "read",
+  needs: "anyone", // as heads: an agent asks with the key it pushes with
   params: setParams,
   query: z.strictObject(pageShape),
   answers: { 200: { about: "A page of the chain", schema: z.array(linkShape), isPage: true } },

@@ -5,6 +5,7 @@ import { changeTree } from "./tree.ts";
 import { growthRow, historyRow } from "./history.ts";
 import { ingestRow } from "./ingest.ts";
 import { queriesRow } from "./queries.ts";
+import { verifyRow } from "./verify.ts";
 import { atMost, ratioAtLeast, ratioAtMost, type Line } from "./line.ts";
 
 export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> = {
@@ -18,6 +19,7 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> =
   history: historyRow,
   growth: growthRow,
   queries: queriesRow,
+  verify: verifyRow,
 };
 
 /** How long it takes to say the version. */

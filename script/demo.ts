@@ -108,6 +108,24 @@ async function demo(): Promise<void> {
     "one added, one removed: the count is the same",
   );
 
+  title("A copy, as rsync would make it, and an archive: proved byte by byte, never unpacked");
+  const copy = join(home, "copy");
+  const archive = join(home, "scratch.tar.gz");
+  shell(`cp -a ${scratch} ${copy} && rm ${copy}/index.js.map && tar -C ${copy} -czf ${archive} .`);
+  const sound = await run(0, "verify", "scratch", "--copy", archive);
+  check(/^ok: 840 of 840 files checked/m.test(sound), "the archive is whole, and says of how much");
+  const rotten = join(copy, "v4/core/core.js");
+  const flipped = readFileSync(rotten);
+  flipped[100] = flipped[100]! ^ 1;
+  writeFileSync(rotten, flipped);
+  shell(`touch -r ${join(scratch, "v4/core/core.js")} ${rotten}`);
+  const verdict = await run(4, "verify", "scratch", "--copy", copy);
+  check(
+    new RegExp(`^corrupted .*${join(scratch, "v4/core/core.js")}`, "m").test(verdict),
+    "the one flipped bit in the copy is found",
+  );
+  check(/^damaged: 840 of 840 files checked/m.test(verdict), "and the verdict says of how much");
+
   title(
     "Flip one byte behind the file's back, size and mtime as before: a reread finds it (exit 4)",
   );

@@ -230,7 +230,7 @@ const PRAGMAS = [
   "journal_mode = OFF",
   "synchronous = OFF",
   "locking_mode = EXCLUSIVE",
-  "cache_size = -32768",
+  "cache_size = -16384",
   "temp_store = FILE",
 ];
 

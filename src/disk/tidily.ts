@@ -20,3 +20,14 @@ export function* tidily<T>(items: Iterable<T>): Generator<T> {
     yield item;
   }
 }
+
+/** The same for a loop that is no generator: to be called for each item. What is enough is less, where less is promised. */
+export function tidier(enoughBytes = 140e6): () => void {
+  let count = 0;
+  let limit = enoughBytes;
+  return () => {
+    if (++count % EVERY !== 0 || process.memoryUsage.rss() <= limit) return;
+    Bun.gc(true);
+    limit = Math.max(enoughBytes, process.memoryUsage.rss() + GROWTH_BYTES);
+  };
+}

@@ -6,6 +6,7 @@ import { judgeAbsent, judgePair, type Judged, type JudgeRules } from "#core/judg
 import { compareKeys, keyOfPath, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import type { VerifyTally } from "#core/verify-tally.ts";
+import { tidier } from "#disk/tidily.ts";
 import type { Observations } from "#db/observations.ts";
 
 /** An entry of the snapshot; `ctimeUs` as this disk last had it with that content. */
@@ -57,9 +58,11 @@ class Comparison {
       if (at === page.length) [page, at] = [pages.next().value ?? [], 0];
       return page[at];
     };
+    const tidy = tidier();
     for await (const recorded of this.#input.recorded) {
       signal.throwIfAborted();
       for (const { entry, ctimeUs } of recorded) {
+        tidy();
         const key = keyOfPath(entry.path, entry.type === "dir");
         let met = next();
         while (met !== undefined && compareKeys(met.key, key) < 0) {

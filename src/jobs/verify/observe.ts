@@ -6,6 +6,7 @@ import type { Run } from "#core/run.ts";
 import { CopyCut, EntryTrouble, type Content, type Copy, type CopyEntry } from "#copies/copy.ts";
 import type { Observations } from "#db/observations.ts";
 import { newSha256 } from "#disk/sha256.ts";
+import { tidier } from "#disk/tidily.ts";
 import type { Reading } from "#scan/reading.ts";
 
 export interface ObserveInput {
@@ -42,9 +43,11 @@ export async function observe(input: ObserveInput, run: Run): Promise<Observatio
   };
   try {
     let turn = 0;
+    const tidy = tidier();
     for await (const entry of copy.entries(run.signal)) {
       const isDone = observer.meet(entry);
       if (isDone !== undefined) await isDone;
+      tidy();
       if (++turn % TURN === 0) await observer.turn();
     }
   } catch (error) {

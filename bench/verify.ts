@@ -1,0 +1,82 @@
+// Verifying copies against what reading them costs anyway: a folder against cat, a tar archive against its list and one core's SHA-256,
+// a zip archive against unzip's own test; and against the tools that compare everything.
+import { join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { median, shell, type Bench, type Home } from "./bench.ts";
+import { atMost, ratioAtLeast, ratioAtMost, type Line } from "./line.ts";
+
+export async function verifyRow(bench: Bench): Promise<Line[]> {
+  const tree = bench.smallFiles();
+  const home = bench.newHome(tree);
+  await home.bsv("scan", "--quiet");
+  const work = join(home.dir, "copies");
+  mkdirSync(work);
+  const [copy, tar, zip] = [join(work, "copy"), join(work, "t.tar"), join(work, "t.zip")];
+  await shell('cp -a "$1" "$2" && tar -C "$1" -cf "$3" .', tree, copy, tar);
+  const lines = [
+    ...(await folderLines(bench, home, tree, copy)),
+    ...(await tarLines(bench, home, tar)),
+  ];
+  if (Bun.which("zip") !== null && Bun.which("unzip") !== null) {
+    await shell('cd "$1" && zip -qr "$2" .', tree, zip);
+    const { bsv, floor } = await inTurns(bench, home, zip, ['unzip -tq "$1"', zip]);
+    lines.push(ratioAtLeast("unzip -t / verify of a zip archive", floor, bsv, 0.5));
+  }
+  home.remove();
+  return lines;
+}
+
+// --- internal ---
+
+const CAT = 'find "$1" -type f -print0 | xargs -0 cat > /dev/null';
+const SHA = 'tar -tf "$1" > /dev/null && sha256sum "$1"';
+
+async function folderLines(bench: Bench, home: Home, tree: string, copy: string): Promise<Line[]> {
+  const { bsv, floor, peakBytes } = await inTurns(bench, home, copy, [CAT, copy]);
+  const lines = [
+    ratioAtMost("verify of a folder / find | xargs cat", bsv, floor, 1.5),
+    atMost("its memory", peakBytes / 2 ** 20, 250, "MiB"),
+  ];
+  const list = join(home.dir, "known");
+  const others = [
+    ["rclone", "rclone check --download", 'rclone check --download -q "$1" "$2"', [tree, copy]],
+    [
+      "hashdeep",
+      "hashdeep -a",
+      'cd "$1" && hashdeep -c sha256 -l -r . > "$2"; cd "$3" && hashdeep -c sha256 -l -r -a -k "$2" .',
+      [tree, list, copy],
+    ],
+  ] as const;
+  for (const [tool, what, line, words] of others) {
+    if (Bun.which(tool) === null) continue;
+    const { seconds } = await shell(line, ...words);
+    lines.push(ratioAtLeast(`${what} / verify of a folder`, seconds, bsv, 3));
+  }
+  return lines;
+}
+
+async function tarLines(bench: Bench, home: Home, tar: string): Promise<Line[]> {
+  const { bsv, floor, peakBytes } = await inTurns(bench, home, tar, [SHA, tar]);
+  return [
+    ratioAtLeast("tar -tf and sha256sum / verify of a tar archive", floor, bsv, 0.7),
+    atMost("its memory", peakBytes / 2 ** 20, 250, "MiB"),
+  ];
+}
+
+/** In turns, so that a noisy minute meets both; medians. */
+async function inTurns(
+  bench: Bench,
+  home: Home,
+  target: string,
+  [line, ...words]: [string, ...string[]],
+): Promise<{ bsv: number; floor: number; peakBytes: number }> {
+  const [ours, theirs]: [number[], number[]] = [[], []];
+  let peakBytes = 0;
+  for (let run = 0; run < bench.sizes.runs; run++) {
+    theirs.push((await shell(line, ...words)).seconds);
+    const verified = await home.bsv("verify", "--copy", target, "--quiet");
+    ours.push(verified.seconds);
+    peakBytes = Math.max(peakBytes, verified.peakBytes);
+  }
+  return { bsv: median(ours), floor: median(theirs), peakBytes };
+}

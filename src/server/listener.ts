@@ -56,7 +56,7 @@ export class Listener {
 
   /** Speaks with this certificate from the next connection on. One that can't be used is refused, and the old one stays. */
   renew(certificate: Certificate): void {
-    void socketFor(this.#options, certificate, 0).stop(true);
+    void socketFor({ ...this.#options, host: "127.0.0.1" }, certificate, 0).stop(true); // tried where nobody sees it
     this.#certificate = certificate;
     if (!this.isOpen) return;
     this.pause();

@@ -1,8 +1,10 @@
-import { brokenOnPurpose } from "./sabotage.ts";
+import { brokenOnPurpose, type Sabotage } from "./sabotage.ts";
 
-const FUZZED = process.env["BSV_SOAK"] === "1" ? 5000 : 400;
+const IS_SOAK = process.env["BSV_SOAK"] === "1";
+const FUZZED = IS_SOAK ? 5000 : 400;
 
-brokenOnPurpose([
+/** A server killed eight times, twice: half a minute. */
+const slow: Sabotage[] = [
   {
     breaks: "I1: an upload is acknowledged before it is stored",
     file: "server/routes/upload.ts",
@@ -11,6 +13,10 @@ brokenOnPurpose([
         return new Response("{}", { status: 201 });`,
     test: ["server/writer.test.ts", "I1, I2: kill -9 in mid-ingest"],
   },
+];
+
+brokenOnPurpose([
+  ...(IS_SOAK ? slow : []),
   {
     breaks: "I11: what is no JSON is the server's own fault",
     file: "server/problem.ts",

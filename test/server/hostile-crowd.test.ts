@@ -108,7 +108,7 @@ test("I11: whatever crowd stands at the door, others are answered as quickly, an
   await using serving = await serveProcess([...OPEN, "--limit", "document_size=64MiB"]);
   // More than the buffers between the two can hold.
   const folder = "long/".repeat(150);
-  const many = Array.from({ length: 20_000 }, (_, i) => ({
+  const many = Array.from({ length: 15_000 }, (_, i) => ({
     ...tree()[0]!,
     path: `/${folder}${i}`,
   }));

@@ -120,6 +120,28 @@ test("refusals keep their code, and their words lose control characters", async 
   }
 });
 
+test("a key goes to the remote it is for, and nowhere that one points to; no error says it", async () => {
+  const apiKey = `bsv_0123456789ab_${"c".repeat(64)}`;
+  const seen: string[] = [];
+  const elsewhere = serve(() => Response.json({ ok: true }));
+  for (const status of [301, 302, 303, 307, 308]) {
+    const remote = serve(({ headers }) => {
+      seen.push(headers.get("authorization") ?? "");
+      return Response.redirect(`${elsewhere.url}/x`, status);
+    });
+    const asked = call(
+      openRemote(remote.url, { patience: HASTE, apiKey }),
+      { method: "GET", path: ["x"], read: jsonOf(z.object({ ok: z.boolean() })) },
+      never,
+    );
+    const error = await failure(asked);
+    expect(error.code).toBe("remote_refused");
+    expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain("ccc");
+  }
+  expect(seen).toEqual(Array(5).fill(`Bearer ${apiKey}`));
+  expect(elsewhere.count()).toBe(0);
+});
+
 test("something that is no bsv server is refused with a hint, and asked only once", async () => {
   const strangers: (() => Response)[] = [
     () => new Response("<html>", { status: 404, headers: { "Content-Type": "text/html" } }),

@@ -226,6 +226,13 @@ const TAMPERING: Record<string, [ChainFindingKind, (world: World, random: Random
       return { ...world, here: replaced(world.here, snapshotId, { signed }) };
     },
   ],
+  "a remote takes a signature off": [
+    "unsigned",
+    (world) => {
+      const { snapshotId } = living(world.there).at(-1)!;
+      return { ...world, there: replaced(world.there, snapshotId, { signed: null }) };
+    },
+  ],
   "a remote passes on another signature": [
     "wrong_key",
     (world) => {

@@ -114,6 +114,9 @@ export function judgeRemote(
         timestampMs,
         problem: "has another parent or time at the remote",
       });
+    } else if (own.signed !== null && link.signed === null) {
+      const problem = "is signed here, and not at the remote";
+      findings.push({ kind: "unsigned", snapshotId, timestampMs, problem });
     }
   }
   const deletedThere = here.filter(

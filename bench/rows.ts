@@ -1,6 +1,7 @@
 // The rows of the promise, by name. Each measures bsv and its floor in turns, so that a noisy minute meets both.
 import { join } from "node:path";
 import { BSV, median, shell, timed, type Bench } from "./bench.ts";
+import { deleteRow, dupesRow, pruneRow, rollbackRow } from "./care.ts";
 import { changeTree } from "./tree.ts";
 import { growthRow, historyRow } from "./history.ts";
 import { ingestRow } from "./ingest.ts";
@@ -20,6 +21,10 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> =
   growth: growthRow,
   queries: queriesRow,
   verify: verifyRow,
+  dupes: dupesRow,
+  prune: pruneRow,
+  rollback: rollbackRow,
+  delete: deleteRow,
 };
 
 /** How long it takes to say the version. */

@@ -14,6 +14,16 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
+/** `--limit N` of a list. */
+export const limitOf = (what: string) =>
+  ({
+    type: "string",
+    alias: "l",
+    valueHint: "N",
+    description: `At most this many ${what}`,
+    read: wholeNumber(1),
+  }) as const;
+
 /** A time: RFC 3339, or a bare date, which means its first or its last millisecond, UTC. */
 export function moment(edge: "start" | "end"): (text: string) => number {
   return (text) => {

@@ -6,7 +6,7 @@ import { usageTable } from "#cli/output/usage-text.ts";
 import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
 import { remoteInstead } from "#cli/remote.ts";
 import { usedSpace } from "#cli/used-space.ts";
-import { wholeNumber } from "#cli/values.ts";
+import { limitOf, wholeNumber } from "#cli/values.ts";
 import { parseReference } from "#core/reference.ts";
 import { usageFacts, USAGE_KINDS, USAGE_ORDERS } from "#core/usage.ts";
 
@@ -49,13 +49,7 @@ the versions that were new meanwhile, which is what a backup had to take.`,
       options: [...USAGE_ORDERS],
       description: "By size, growth, churn or name (default: growth with --growth, else size)",
     },
-    limit: {
-      type: "string",
-      alias: "l",
-      valueHint: "N",
-      description: "At most this many groups",
-      read: wholeNumber(1),
-    },
+    limit: limitOf("groups"),
     remote: remoteInstead,
   },
   examples: [

@@ -6,7 +6,7 @@ import { groupText, suspectText } from "#cli/output/dupes-text.ts";
 import { bytesText, plural } from "#cli/output/units.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
-import { moment, size, wholeNumber } from "#cli/values.ts";
+import { limitOf, moment, size } from "#cli/values.ts";
 import {
   groupFacts,
   suspectFacts,
@@ -54,13 +54,7 @@ stand apart. What could not be read has no checksum and is no duplicate of anyth
       type: "boolean",
       description: "Instead: one name, size and mtime, but different contents",
     },
-    limit: {
-      type: "string",
-      alias: "l",
-      valueHint: "N",
-      description: "At most this many groups",
-      read: wholeNumber(1),
-    },
+    limit: limitOf("groups"),
     remote: remoteInstead,
   },
   examples: [

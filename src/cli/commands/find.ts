@@ -4,7 +4,7 @@ import { readSetWord } from "#cli/find-set.ts";
 import { sightingText } from "#cli/output/sighting-text.ts";
 import { remoteInstead } from "#cli/remote.ts";
 import { sightings } from "#cli/sightings.ts";
-import { absolutePath, checksum, moment, size, wholeNumber } from "#cli/values.ts";
+import { absolutePath, checksum, limitOf, moment, size } from "#cli/values.ts";
 import { BsvError } from "#core/errors.ts";
 import { parseReference, type Revision } from "#core/reference.ts";
 import { sightingLine } from "#core/sighting.ts";
@@ -56,13 +56,7 @@ whole paths: * stands for anything but /, ** for anything, ? for one character.`
       description: "Only SET (of any machine) or MACHINE/SET",
       read: readSetWord,
     },
-    limit: {
-      type: "string",
-      alias: "l",
-      valueHint: "N",
-      description: "At most this many versions",
-      read: wholeNumber(1),
-    },
+    limit: limitOf("versions"),
     remote: remoteInstead,
   },
   examples: [

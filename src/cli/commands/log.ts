@@ -4,7 +4,7 @@ import { readSetWord } from "#cli/find-set.ts";
 import { SightingLog } from "#cli/output/sighting-text.ts";
 import { remoteInstead } from "#cli/remote.ts";
 import { sightings } from "#cli/sightings.ts";
-import { absolutePath, checksum, wholeNumber } from "#cli/values.ts";
+import { absolutePath, checksum, limitOf } from "#cli/values.ts";
 import { sightingLine } from "#core/sighting.ts";
 
 export default defineCommand({
@@ -29,13 +29,7 @@ next snapshot could not look there.`,
       description: "Only versions with this content",
       read: checksum,
     },
-    limit: {
-      type: "string",
-      alias: "l",
-      valueHint: "N",
-      description: "At most this many versions",
-      read: wholeNumber(1),
-    },
+    limit: limitOf("versions"),
     remote: remoteInstead,
   },
   examples: [

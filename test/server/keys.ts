@@ -1,5 +1,6 @@
 // A server with users, and keys to ask it with.
 import type { Right } from "#core/principal.ts";
+import { listAudit, type AuditRow } from "#db/audit.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { createKey } from "#jobs/access/key.ts";
@@ -46,6 +47,19 @@ export async function startWithKeys(
 export const bearer = (key: string): { Authorization: string } => ({
   Authorization: `Bearer ${key}`,
 });
+
+/** The audit log, once an event that fits stands in it: some are written when nobody waits any more. */
+export async function auditWith(
+  scope: Scope,
+  fits: (row: AuditRow) => boolean,
+): Promise<readonly AuditRow[]> {
+  for (let tries = 0; tries < 500; tries++) {
+    const { rows } = await listAudit(scope, { limit: 1000 });
+    if (rows.some(fits)) return rows;
+    await Bun.sleep(20);
+  }
+  throw new Error("Nothing like that came into the audit log");
+}
 
 // --- internal ---
 

@@ -225,6 +225,19 @@ test("I9: an agent's store that was rolled back is found, by the server and by t
   expect((await judged(agent, server, witness)).kinds).toEqual([]);
 });
 
+test("I9: what was acknowledged and is taken out of this store is found without asking anybody", async () => {
+  const agent = await newAgent();
+  const server = await startServer();
+  const rows = await addSnapshots(agent.scope, 3);
+  await pushed(agent, server);
+  const { database } = agent.scope.store;
+  database.run("PRAGMA foreign_keys = OFF");
+  database.run(`DELETE FROM snapshots WHERE snapshot_id = '${rows[2]!.snapshotId}'`);
+  const verdict = await judged(agent);
+  expect(verdict.kinds).toContain("removed");
+  expect(verdict.findings.map((one) => one.problem).join()).toContain("was acknowledged by http");
+});
+
 test("a deletion is told on both sides and by reason, and is no alarm", async () => {
   const agent = await newAgent();
   const server = await startServer();

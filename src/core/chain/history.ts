@@ -53,15 +53,15 @@ function judgeFollowers(
   findings: ChainFinding[],
 ): void {
   const inTime = followers.toSorted((a, b) => a.timestampMs - b.timestampMs);
-  for (const [at, link] of inTime.entries()) {
+  /** Of those before, the one that was there longest. */
+  let earlier: Link | undefined;
+  for (const link of inTime) {
     const { snapshotId, timestampMs } = link;
-    const earlier = inTime
-      .slice(0, at)
-      .find((one) => one.deleted === null || one.deleted.atMs > timestampMs);
-    if (earlier !== undefined) {
+    if (earlier !== undefined && endOf(earlier) > timestampMs) {
       const problem = `follows ${link.parentId}, as ${earlier.snapshotId} does`;
       findings.push({ kind: "forked", snapshotId, timestampMs, problem });
     }
+    if (earlier === undefined || endOf(link) > endOf(earlier)) earlier = link;
     if (parent === undefined) continue;
     // Of a deleted one it is not known any more when it came: the one that follows must say.
     const arrivedMs = parent.receivedAtMs ?? link.receivedAtMs;
@@ -76,6 +76,8 @@ function judgeFollowers(
     }
   }
 }
+
+const endOf = ({ deleted }: Link): number => deleted?.atMs ?? Infinity;
 
 /** A second beginning by the same installation is a history that was cut at its root; by another one, a change of hands. */
 function judgeBeginnings(

@@ -76,7 +76,8 @@ async function verifySet(
   const here = await allLinks(scope, set);
   const held = remote && (await remoteChain(remote, set, run));
   const there = held?.links;
-  const receipts = (await receiptsOf(scope, set)).filter((one) => one.remote === remote?.url);
+  const everyReceipt = await receiptsOf(scope, set);
+  const receipts = everyReceipt.filter((one) => one.remote === remote?.url);
   const trusted = await trustedKeys(scope, set, input);
   const own = here.length > 0 ? here : (there ?? []);
   const { findings, events } = judgeChain(own, { trusted, verify });
@@ -85,8 +86,10 @@ async function verifySet(
     findings.unshift({ kind: "changed", snapshotId: snapshotId ?? "", timestampMs, problem });
   }
   const kept = new Set(here.map((link) => link.snapshotId));
-  for (const { snapshotId, receivedAtMs } of receipts.filter((one) => !kept.has(one.snapshotId))) {
-    const problem = `was acknowledged on ${timestampText(receivedAtMs)}, and is neither here nor deleted`;
+  for (const { snapshotId, receivedAtMs, remote: by } of everyReceipt) {
+    if (kept.has(snapshotId)) continue;
+    kept.add(snapshotId); // told once, whoever acknowledged it, and how often
+    const problem = `was acknowledged by ${by} on ${timestampText(receivedAtMs)}, and is neither here nor deleted`;
     findings.push({ kind: "removed", snapshotId, timestampMs: null, problem });
   }
   if (there !== undefined) {

@@ -82,3 +82,13 @@ test("I6: what today's rules leave out is not missing", async () => {
     ]);
   }
 });
+
+test("names that differ only in composition are one with --unicode nfc, and told apart from missing ones without", async () => {
+  const made = await FaultyCopy.open(10);
+  renameSync(`${made.copy}/odd/é`, `${made.copy}/odd/e\u0301`);
+  const apart = await made.verify(made.copy);
+  expect(apart.findings.map(({ kind, why }) => [kind, why?.split(":")[0]])).toEqual([
+    ["moved", "UNICODE"],
+  ]);
+  expect((await made.verify(made.copy, { isComposed: true })).findings).toEqual([]);
+});

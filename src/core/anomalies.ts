@@ -78,17 +78,9 @@ export function limitsAt(
   atMs: number,
 ): { kind: AnomalyKind; limit: number; basis: string; largest: number }[] {
   const window = past.slice(-WINDOW);
-  return SHARES.map(({ kind, floor, count }) => {
-    const share = (one: Measures) => shareOf(count(one), one);
-    const band = bandOf(window, atMs, share);
-    const largest = Math.max(0, ...past.map(({ measures }) => share(measures)));
-    const isBand = band.limit > floor;
-    return {
-      kind,
-      limit: Math.max(floor, band.limit),
-      basis: isBand ? band.basis : FIXED,
-      largest,
-    };
+  return SHARES.map((rule) => {
+    const shares = past.map(({ measures }) => shareOf(rule.count(measures), measures));
+    return { kind: rule.kind, ...limitOf(rule, window, atMs), largest: Math.max(0, ...shares) };
   });
 }
 
@@ -185,11 +177,13 @@ interface ShareRule {
   readonly kind: AnomalyKind;
   /** Below this it is plausible whatever the past was. */
   readonly floor: number;
+  /** The same once two weeks of the past are known: a band knows better than a number for all. */
+  readonly knownFloor?: number;
   readonly count: (measures: Measures) => number;
 }
 
 const SHARES: readonly ShareRule[] = [
-  { kind: "deleted", floor: 0.25, count: ({ removed }) => removed },
+  { kind: "deleted", floor: 0.25, knownFloor: 0.22, count: ({ removed }) => removed },
   { kind: "changed", floor: 0.5, count: ({ modified }) => modified },
   { kind: "sizes-kept", floor: 0.03, count: ({ sizesKept }) => sizesKept },
   { kind: "sizes-uniform", floor: 0.05, count: ({ uniform }) => uniform },
@@ -206,16 +200,23 @@ function exceeded(
   past: readonly Past[],
 ): Anomaly[] {
   const [count, of] = [rule.count(measures), measures.filesBefore];
-  if (count < LEAST_FILES || count < rule.floor * of) return [];
+  if (count < LEAST_FILES) return [];
+  const { limit, basis } = limitOf(rule, past, atMs);
+  return count <= limit * of ? [] : [{ kind: rule.kind, count, of, limit, basis }];
+}
+
+function limitOf(rule: ShareRule, past: readonly Past[], atMs: number) {
+  const isKnown = past.length >= LEAST_KNOWN;
+  const floor = isKnown ? (rule.knownFloor ?? rule.floor) : rule.floor;
   const band = bandOf(past, atMs, (one) => shareOf(rule.count(one), one));
-  const limit = Math.max(rule.floor, band.limit);
-  if (count <= limit * of) return [];
-  return [{ kind: rule.kind, count, of, limit, basis: limit > rule.floor ? band.basis : FIXED }];
+  return band.limit > floor ? band : { limit: floor, basis: FIXED };
 }
 
 const shareOf = (count: number, { filesBefore }: Measures): number =>
   count / Math.max(1, filesBefore);
 
+/** What is usual is known: two weeks of it. */
+const LEAST_KNOWN = 14;
 /** Six robust standard deviations: a normal distribution gets there once in a billion. */
 const BAND_WIDTH = 6;
 /** What was plausible once, and somewhat more, is plausible again. */
@@ -282,8 +283,7 @@ const SLOW_SIGNS = [
 ];
 const SLOW_WITHIN = 10;
 const SLOW_TIMES = 6;
-/** What is usual must be known: two weeks of it. */
-const LEAST_OLDER = 14;
+const LEAST_OLDER = LEAST_KNOWN;
 const SLOW_TOTAL = 0.04;
 const LEAST_SLOW = 0.002;
 

@@ -5,8 +5,8 @@ import type { Measures } from "#core/measures.ts";
 import { DAY_MS, SetHistory } from "./set-history.ts";
 
 const IS_SOAK = process.env["BSV_SOAK"] === "1";
-const HISTORIES = IS_SOAK ? 1000 : Number(process.env["BSV_HISTORIES"] ?? 12);
-const ATTACKS = IS_SOAK ? 400 : 6;
+const HISTORIES = IS_SOAK ? 1000 : Number(process.env["BSV_HISTORIES"] ?? 6);
+const ATTACKS = IS_SOAK ? 400 : 3;
 const DAYS = 90;
 /** Of all benign days so many in a thousand may be called suspicious. */
 const FALSE_ALARMS = 0.005;
@@ -77,7 +77,7 @@ const attacks: Record<string, { attack: Attack; shares: readonly number[] }> = {
     },
   },
   deleted: {
-    shares: [1, 0.6],
+    shares: [1, 0.6, 0.3],
     attack: (set, share) => {
       for (const path of set.share(share)) set.remove(path);
     },

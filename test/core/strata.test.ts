@@ -6,6 +6,9 @@ import { Strata } from "#core/strata.ts";
 import { file } from "#test/db/sample.ts";
 import { Random } from "#test/db/random.ts";
 
+const IS_SOAK = process.env["BSV_SOAK"] === "1";
+const TRIALS = IS_SOAK ? 2000 : 40;
+
 const letters = Array.from({ length: 5000 }, (_, nr) =>
   file(`/d/${nr}.txt`, nr, { sizeBytes: 900 }),
 );
@@ -35,7 +38,7 @@ test("what is not drawn at all leaves nothing known; a sample of all tells of al
   expect(drawn(2, Infinity, [...letters, image, ...photos]).tellsAs).toBe(0);
 });
 
-test("the bound holds: of 200 samples of a tree with more bad files than it says, at most 5 % found none", () => {
+test(`the bound holds: of ${TRIALS} samples of a tree with more bad files than it says, about 5 % find none at most`, () => {
   const files = [...letters, ...photos];
   const { tellsAs } = drawn(100, Infinity, files);
   const most = mostBad(0, tellsAs);
@@ -46,9 +49,9 @@ test("the bound holds: of 200 samples of a tree with more bad files than it says
     while (bad.size <= most * files.length && bad.size < pool.length)
       bad.add(random.pick(pool).path);
     let missed = 0;
-    for (let seed = 0; seed < 200; seed++) {
+    for (let seed = 0; seed < TRIALS; seed++) {
       if (!drawn(100, Infinity, files, seed).entries.some(({ path }) => bad.has(path))) missed++;
     }
-    expect(missed / 200).toBeLessThanOrEqual(0.08); // 5 %, and the chance of 200 trials
+    expect(missed / TRIALS).toBeLessThanOrEqual(IS_SOAK ? 0.06 : 0.15); // 5 %, and what chance adds
   }
 });

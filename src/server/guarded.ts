@@ -8,7 +8,6 @@ const GUARDS = {
   "Cross-Origin-Resource-Policy": "same-origin",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
-  "Permissions-Policy": "interest-cohort=()",
 };
 /** Only where we speak TLS ourselves: a proxy that does says it for its own name. */
 const STRICT = { "Strict-Transport-Security": "max-age=31536000" };

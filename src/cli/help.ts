@@ -16,7 +16,6 @@ export function overview(
     ([verb]) => group === undefined || verb.startsWith(`${group} `),
   );
   const rows = verbs.map(([verb, { summary }]): Row => [verb, summary]);
-  if (group === undefined) rows.push(["help [COMMAND]", "Show help for a command"]);
   return [
     group === undefined
       ? "bsv, the independent witness for backups: records what was on disk, and proves it later."
@@ -26,7 +25,9 @@ export function overview(
       [`  bsv ${group ?? ""}${group === undefined ? "" : " "}COMMAND [flags]`],
       colours,
     ),
-    ...section("Commands", columns(rows), colours),
+    ...(group === undefined
+      ? chaptersOf(registry, colours)
+      : section("Commands", columns(rows), colours)),
     ...section("Global flags", columns(flagRows(globalArgs)), colours),
     ...(group === undefined
       ? section("Exit codes", exitRows(Object.keys(exitMeanings)), colours)
@@ -62,6 +63,14 @@ export function commandHelp(
 }
 
 // --- internal ---
+
+/** The commands under the headings of their chapters, in one width. */
+function chaptersOf(registry: Readonly<Record<string, Registered>>, colours: Colours): string[] {
+  const verbs = Object.entries(registry);
+  const lines = columns(verbs.map(([verb, { summary }]): Row => [verb, summary]));
+  const chapters = Map.groupBy(lines, (_, index) => verbs[index]![1].chapter);
+  return [...chapters].flatMap(([chapter, rows]) => section(chapter, rows, colours));
+}
 
 type Row = readonly [left: string, right: string];
 

@@ -1,6 +1,7 @@
 // A folder as a copy: a mounted disk, the target of rsync, a file system's own snapshot. Walked as a scan walks, read by the hash threads,
 // so that a torn read is never a good one. A folder that is not there, or suddenly empty, is offline and not empty.
 import { lstatSync } from "node:fs";
+import { BsvError } from "#core/errors.ts";
 import type { ObservedTrouble } from "#core/finding.ts";
 import { identityOf, systemPath } from "#disk/folder.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
@@ -19,6 +20,11 @@ export function folderCopy(path: string, marker: string | undefined): Copy {
     ownData: undefined,
     fileRoots: new Set(),
   });
+  if (tree.roots.some((root) => !root.isFolder)) {
+    throw new BsvError("usage", `${JSON.stringify(path)} is no folder`, {
+      hint: "An archive is tar:FILE or zip:FILE, a list of checksums sums:FILE",
+    });
+  }
   const start = path.endsWith("/") ? path.length : path.length + 1;
   const copy = treeCopy(tree, path, (whole) => whole.slice(start), `${path.slice(0, start - 1)}/`);
   return { ...copy, clockStepUs: FAT_CLOCK_US };

@@ -26,7 +26,8 @@ export function openCopy(target: string, options: OpenOptions): Copy {
   );
   if (kind !== undefined) {
     const rest = scheme === undefined ? target : target.slice(scheme.length + 1);
-    return kind.open(rest, options);
+    const copy = kind.open(rest, options);
+    return { ...copy, target: withoutSecrets(copy.target) };
   }
   if (scheme === undefined || scheme === "file") {
     const path = scheme === undefined ? target : target.slice("file:".length);
@@ -42,6 +43,9 @@ export function openCopy(target: string, options: OpenOptions): Copy {
 }
 
 // --- internal ---
+
+/** What is recorded and pushed tells no password of an address. */
+const withoutSecrets = (target: string): string => target.replaceAll(/:\/\/[^/@\s]*@/g, "://***@");
 
 interface Kind {
   readonly scheme: string;

@@ -127,7 +127,16 @@ test("--fail-on decides between findings and done; the source's changes are no d
   ]) {
     expect((await home.run(["verify", ...wrong])).exit).toBe(2);
   }
-  expect((await home.run(["verify", "--copy", "what:ever"])).exit).toBe(2);
+  for (const wrong of ["what:ever", "/dev/null", "copy/a.jpg", "borg:x", "s3:x"]) {
+    expect([wrong, (await home.run(["verify", "--copy", wrong])).exit]).toEqual([wrong, 2]);
+  }
+  const secret = await home.run([
+    "verify",
+    "--copy",
+    "restic:rest:https://me:secret@127.0.0.1:1/",
+    "--json",
+  ]);
+  expect([secret.exit, secret.stdout.split("me:secret@").length]).toEqual([3, 1]);
 });
 
 test("a sample and a limit say what they left out, and never ok", async () => {

@@ -155,13 +155,17 @@ export interface KeyHolder {
   readonly isValid: boolean;
 }
 
-/** Before anybody is known, so not within what somebody sees. */
+/**
+ * Before anybody is known, so not within what somebody sees. What was found is known on for the same `proof` alone: another one costs
+ * the same whether or not there is such a key.
+ */
 export async function keyHolder(
   { store }: Scope,
   keyId: string,
   nowMs: number,
+  proof: string,
 ): Promise<KeyHolder | undefined> {
-  const row = knownNow(store.database, `key ${keyId}`, () =>
+  const row = knownNow(store.database, `key ${keyId} ${proof}`, () =>
     store.database.query<HolderRow, [string]>(HOLDER).get(keyId),
   );
   if (row === null) return undefined;

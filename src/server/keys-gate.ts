@@ -45,8 +45,9 @@ export class KeysGate implements Gate {
   async #byKey(text: string, from: string): Promise<Principal> {
     const { scope, now } = this.#parts;
     const said = readApiKey(text) ?? NOBODYS_KEY;
-    const holder = await keyHolder(scope, said.keyId, now());
-    const isRight = isSameSecret(hashOfSecret(said.secret), holder?.secretHash ?? NOBODYS_HASH);
+    const hash = hashOfSecret(said.secret);
+    const holder = await keyHolder(scope, said.keyId, now(), hash.toHex());
+    const isRight = isSameSecret(hash, holder?.secretHash ?? NOBODYS_HASH);
     if (holder === undefined || !isRight || !holder.isValid) {
       throw this.#refused(holder === undefined ? "unknown key" : `key ${said.keyId}`, from);
     }
@@ -58,7 +59,7 @@ export class KeysGate implements Gate {
   async #byToken(text: string, from: string): Promise<Principal> {
     const { scope, now, tokens } = this.#parts;
     const claims = tokens.read(text, now());
-    const holder = claims && (await keyHolder(scope, claims.keyId, now()));
+    const holder = claims && (await keyHolder(scope, claims.keyId, now(), "token"));
     if (claims === undefined || holder?.isValid !== true) {
       throw this.#refused(claims === undefined ? "token" : `token of key ${claims.keyId}`, from);
     }

@@ -11,8 +11,8 @@ brokenOnPurpose([
   {
     breaks: "I1: a push believes that what it sent has arrived",
     file: "jobs/push/send.ts",
-    from: "const receipt = await deliver(way, parcel, run);",
-    to: `const receipt = await deliver(way, parcel, run).catch(() => ({ status: "stored" as const, gap: null }));`,
+    from: "const receipt = await deliver(way, parcel, signed, run);",
+    to: `const receipt = await deliver(way, parcel, signed, run).catch(() => ({ status: "stored" as const, gap: null }));`,
     test: ["faults/kill.test.ts", "I1, I2: a server killed"],
   },
   {

@@ -25,7 +25,7 @@ import { Random } from "#test/db/random.ts";
 import { Trial } from "#test/jobs/scan-trial.ts";
 
 /** So many faults are planted into each kind of copy; the number in the long run. */
-export const FAULTS = process.env["BSV_SOAK"] === "1" ? 2000 : 48;
+export const FAULTS = process.env["BSV_SOAK"] === "1" ? 2000 : 32;
 const SEED = 20_261_122;
 
 export interface Names {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { jsonText } from "#core/entry.ts";
 import { EntryTally, snapshotId } from "#core/document.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { recordSnapshot } from "#db/record.ts";
+import { recordSnapshot } from "#db/recording/record.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { median, shell, type Bench, type Timed } from "./bench.ts";

@@ -9,11 +9,11 @@ import { compareKeys, keyOfPath } from "#core/order.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { atomic } from "#db/atomic.ts";
 import { ensureBackupset } from "#db/backupsets.ts";
-import { recordSnapshot } from "#db/record.ts";
+import { recordSnapshot } from "#db/recording/record.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
-import { neighboursOf } from "#db/timeline.ts";
-import { VersionWriter } from "#db/version-writer.ts";
+import { neighboursOf } from "#db/recording/timeline.ts";
+import { VersionWriter } from "#db/recording/version-writer.ts";
 
 const YEAR_SET = { machineId: "bench", setName: "year" };
 const DAY_MS = 86_400_000;

@@ -1,8 +1,13 @@
 // Words of arguments that are about users and keys.
-import { checkedAs, labelSchema, machinePatternSchema, userNameSchema } from "#core/access.ts";
+import {
+  checkedAs,
+  labelSchema,
+  machinePatternSchema,
+  userNameSchema,
+} from "#core/access/access.ts";
 import { BsvError } from "#core/errors.ts";
 import { checkName } from "#core/names.ts";
-import { RIGHTS, type Right } from "#core/principal.ts";
+import { RIGHTS, type Right } from "#core/access/principal.ts";
 
 export const readUserName = (text: string): string =>
   checkedAs(`The user's name ${JSON.stringify(text)}`, userNameSchema, text);

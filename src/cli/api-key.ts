@@ -1,5 +1,5 @@
 // The key a remote is asked with: BSV_API_KEY, then the one that `bsv login` stored for exactly this address.
-import { readApiKey } from "#core/access.ts";
+import { readApiKey } from "#core/access/access.ts";
 import { BsvError } from "#core/errors.ts";
 import { storedKey } from "#disk/key-ring.ts";
 import { findHome } from "#disk/home.ts";

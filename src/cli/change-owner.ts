@@ -1,6 +1,6 @@
 // What `bsv owner set`, `share` and `unshare` have in common: a machine, a user, and what becomes of them.
-import { ownershipFacts } from "#core/access-facts.ts";
-import { ownership } from "#db/owners.ts";
+import { ownershipFacts } from "#core/access/access-facts.ts";
+import { ownership } from "#db/access/owners.ts";
 import { changeOwner, type OwnerChange } from "#jobs/access/owner.ts";
 import { HOST } from "#jobs/access/user.ts";
 import { readMachine, readUserName } from "./access-args.ts";

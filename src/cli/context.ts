@@ -1,11 +1,11 @@
 // What a command is given: where to speak, which global flags were set, the run of its jobs; and, when it asks, the backupset
 // file, the settings and the store. What is opened here is closed by the kernel, however the command ends.
-import type { Config } from "#core/config.ts";
+import type { Config } from "#core/config/config.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
-import type { ServerFlags, SettledServer } from "#core/server-settings.ts";
-import type { Setting } from "#core/setting.ts";
-import type { Settings } from "#core/settings.ts";
+import type { ServerFlags, SettledServer } from "#core/config/server-settings.ts";
+import type { Setting } from "#core/config/setting.ts";
+import type { Settings } from "#core/config/settings.ts";
 import type { Scope } from "#db/scope.ts";
 import type { Command } from "./command.ts";
 import type { Globals } from "./globals.ts";
@@ -54,7 +54,7 @@ export class Context {
   /** Flags before BSV_* variables before the backupset file before defaults. */
   async settings(flags: { remote?: string | undefined } = {}): Promise<Settings> {
     const [{ settle }, { resolve }] = await Promise.all([
-      import("#core/settings.ts"),
+      import("#core/config/settings.ts"),
       import("node:path"),
     ]);
     return settle({
@@ -69,7 +69,7 @@ export class Context {
   /** How `serve` stands towards the world; the same order. */
   async serverSettings(flags: ServerFlags = {}): Promise<SettledServer> {
     const [{ settleServer }, { resolve }] = await Promise.all([
-      import("#core/server-settings.ts"),
+      import("#core/config/server-settings.ts"),
       import("node:path"),
     ]);
     const config = (await this.config())?.server;

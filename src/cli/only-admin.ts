@@ -1,7 +1,7 @@
 // Whose key it shall be when nobody says: the only admin's.
 import { BsvError } from "#core/errors.ts";
 import type { Scope } from "#db/scope.ts";
-import { listUsers } from "#db/users.ts";
+import { listUsers } from "#db/access/users.ts";
 
 export async function onlyAdmin(scope: Scope): Promise<string> {
   const { rows, nextCursor } = await listUsers(scope, { limit: 1000 });

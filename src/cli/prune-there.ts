@@ -1,7 +1,7 @@
 // `bsv prune --remote`: the plan, made by the server from what it has; and doing it only with the number of snapshots that shall go.
 // The guards are the server's: it plans anew, and refuses any other number.
 import { BsvError } from "#core/errors.ts";
-import { retentionText, type RetentionKeys } from "#core/retention-keys.ts";
+import { retentionText, type RetentionKeys } from "#core/retention/retention-keys.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { RemoteHistory, RemotePrunePlan } from "#jobs/remote-history.ts";
 import type { Context } from "./context.ts";

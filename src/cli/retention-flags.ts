@@ -1,7 +1,7 @@
 // Retention rules as flags: `--keep-daily 7`. Any of them stands instead of all rules of the backupset file.
 import { BsvError } from "#core/errors.ts";
-import { keepsNothing } from "#core/retention.ts";
-import { policyOf, retentionShape, type RetentionKeys } from "#core/retention-keys.ts";
+import { keepsNothing } from "#core/retention/retention.ts";
+import { policyOf, retentionShape, type RetentionKeys } from "#core/retention/retention-keys.ts";
 
 const counts = [
   "keep-last",

@@ -1,8 +1,8 @@
 // How `serve` stands towards the world, from words to what the server takes: the flags, the settings they win over, and the files
 // these name.
 import { BsvError } from "#core/errors.ts";
-import type { Limits } from "#core/limits.ts";
-import type { ServerFlags, SettledServer } from "#core/server-settings.ts";
+import type { Limits } from "#core/config/limits.ts";
+import type { ServerFlags, SettledServer } from "#core/config/server-settings.ts";
 import { readCertificate } from "#disk/certificate.ts";
 import { mostDescriptors, openDescriptors } from "#disk/descriptors.ts";
 import { hostName } from "#disk/home.ts";

@@ -2,7 +2,7 @@
 import type { Reference } from "#core/reference.ts";
 import type { UsageKind, UsageOrder, UsageRow } from "#core/usage.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
-import { usage } from "#db/usage.ts";
+import { usage } from "#db/search/usage.ts";
 import type { Context } from "./context.ts";
 import type { SetWord } from "./find-set.ts";
 import type { Told } from "./output/snapshot-text.ts";

@@ -1,6 +1,6 @@
 // Values that arguments share: how their words are read, and what is said of a wrong one.
 import { BsvError } from "#core/errors.ts";
-import { parseSpan } from "#core/retention.ts";
+import { parseSpan } from "#core/retention/retention.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
 import { absolutePath as exactPath } from "#disk/backupset-paths.ts";
 import { findHome } from "#disk/home.ts";

@@ -1,10 +1,10 @@
 // One verification as a command runs it: opened, told finding by finding, recorded, summed up. What a command line says of a copy wins over
 // what the backupset file says of it.
 import { dirname } from "node:path";
-import type { Config } from "#core/config.ts";
-import type { DeclaredCopy } from "#core/declared-copy.ts";
-import { findingFacts, UNKNOWN_KINDS, type Finding } from "#core/finding.ts";
-import { layoutText, type Layout } from "#core/layout.ts";
+import type { Config } from "#core/config/config.ts";
+import type { DeclaredCopy } from "#core/config/declared-copy.ts";
+import { findingFacts, UNKNOWN_KINDS, type Finding } from "#core/proof/finding.ts";
+import { layoutText, type Layout } from "#core/proof/layout.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { absolutePath as exactPath } from "#disk/backupset-paths.ts";

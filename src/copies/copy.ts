@@ -1,13 +1,13 @@
 // A copy, whatever it is kept in: a stream of names, each with bytes to hash. Readers know nothing of snapshots; one file for each kind,
 // and a line in open.ts. What a reader cannot vouch for it says; a stream that ends too soon is `CopyCut`, never a short list.
-import type { ObservedTrouble } from "#core/finding.ts";
+import type { ObservedTrouble } from "#core/proof/finding.ts";
 import type { SeenFile } from "#scan/sighting.ts";
 
 export interface Copy {
   /** As reports name it; never a secret. */
   readonly target: string;
   readonly keepsSymlinks: boolean;
-  /** How coarse its mtimes may be (core/judge.ts); null where it keeps none. */
+  /** How coarse its mtimes may be (core/proof/judge.ts); null where it keeps none. */
   readonly clockStepUs: number | null;
   /** Somebody's word: no byte of it is read, and no content proven. */
   readonly isVouched?: boolean;

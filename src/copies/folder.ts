@@ -2,7 +2,7 @@
 // so that a torn read is never a good one. A folder that is not there, or suddenly empty, is offline and not empty.
 import { lstatSync } from "node:fs";
 import { BsvError } from "#core/errors.ts";
-import type { ObservedTrouble } from "#core/finding.ts";
+import type { ObservedTrouble } from "#core/proof/finding.ts";
 import { identityOf, systemPath } from "#disk/folder.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { LostRoot } from "#scan/roots.ts";

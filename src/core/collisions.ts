@@ -1,6 +1,6 @@
 // Names that are two on one system and one on another: they differ only in case (Windows, macOS), or only in how Unicode composes them
 // (macOS). A restore there would put one over the other.
-import { foldName } from "./name-collisions.ts";
+import { foldName } from "./proof/name-collisions.ts";
 import type { EntryKey } from "./order.ts";
 
 export interface Collision {

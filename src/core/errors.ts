@@ -1,5 +1,5 @@
 // The one error of the house: a run that can't go on throws a BsvError. Every code has its place:
-// its exit code in cli/exit.ts and its HTTP status in server/problem.ts; the compiler asks for both.
+// its exit code in cli/exit.ts and its HTTP status in server/answers/problem.ts; the compiler asks for both.
 
 /** What went wrong, as a stable word that scripts and clients may switch on. */
 export type ErrorCode =

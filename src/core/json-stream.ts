@@ -1,7 +1,7 @@
 // The JSON form of a snapshot document, cut into pieces as its bytes come by: the header's members, wherever `files` stands
 // among them, and the raw text of each entry. Only boundaries are found here, with memory for one piece;
 // strict-json.ts reads what lies between them.
-import { DEFAULT_LIMITS, type DocumentLimits } from "./limits.ts";
+import { DEFAULT_LIMITS, type DocumentLimits } from "./config/limits.ts";
 import { asBuffer, problem, utf8Text } from "./lines.ts";
 import { parseStrict } from "./strict-json.ts";
 

@@ -1,7 +1,7 @@
 // Reads a snapshot document of any size from bytes, in either form: one JSON object, or NDJSON (the header's line,
 // then a line for each entry). What comes out is the same, so nobody behind this page knows which form it was.
 import { DocumentTokenizer, type DocumentSink } from "./json-stream.ts";
-import { DEFAULT_LIMITS, type DocumentLimits } from "./limits.ts";
+import { DEFAULT_LIMITS, type DocumentLimits } from "./config/limits.ts";
 import { problem, readLines } from "./lines.ts";
 
 export type DocumentForm = "json" | "ndjson";

@@ -8,7 +8,7 @@ import { checkMayWriteAs, findSetId, isSeen, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { backupsets, machines } from "./schema.ts";
 import type { Scope } from "./scope.ts";
-import { adoptKey } from "./signatures.ts";
+import { adoptKey } from "./proof/signatures.ts";
 import type { Store } from "./store/store.ts";
 
 export interface SetName {

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite";
 import { keyOfPath, pathOfKey, type EntryKey } from "#core/order.ts";
 import { pathBytes } from "#core/path-bytes.ts";
 import { Unseen } from "#core/unseen.ts";
-import type { Side } from "./side.ts";
+import type { Side } from "./comparison/side.ts";
 import { covers } from "./version.ts";
 
 export class BlindSpots {

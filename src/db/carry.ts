@@ -6,7 +6,7 @@ import { atomic, view } from "./atomic.ts";
 import { momentOf } from "./owned.ts";
 import type { Scope } from "./scope.ts";
 import { covers, entryOf, type EntryRow } from "./version.ts";
-import { WRITE_STAMP, type ReadStamp } from "./version-writer.ts";
+import { WRITE_STAMP, type ReadStamp } from "./recording/version-writer.ts";
 import { walkOf, walkPage } from "./walk.ts";
 
 export interface Carried {

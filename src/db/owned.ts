@@ -2,7 +2,7 @@
 // by a snapshot's moment, or by a list of machines. What a scope does not see is answered like what does not exist.
 import { eq, sql, type Column, type SQL } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
-import { knownNow } from "./known-now.ts";
+import { knownNow } from "./access/known-now.ts";
 import { sightText, type Scope } from "./scope.ts";
 
 /** Whether a scope sees the machine. Of one that nobody has heard of it may say either. */

@@ -3,7 +3,7 @@
 import { and, asc, desc, eq, gt, gte, lt, lte, sql, type SQL } from "drizzle-orm";
 import type { SetName } from "./backupsets.ts";
 import { findSetId } from "./owned.ts";
-import { whenFitting, type ContentFilter } from "./content-filter.ts";
+import { whenFitting, type ContentFilter } from "./search/content-filter.ts";
 import type { Interval } from "./intervals.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
 import { snapshots } from "./schema.ts";

@@ -11,7 +11,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
-import { users } from "./access-schema.ts";
+import { users } from "./access/schema.ts";
 
 /** Raw bytes: names and paths. */
 const bytes = customType<{ data: Uint8Array }>({ dataType: () => "blob" });

@@ -1,5 +1,5 @@
 // From parsed YAML to a checked Config: the schema's complaints in plain words, each at its place.
-import type { ConfigProblem } from "#core/config-problem.ts";
+import type { ConfigProblem } from "#core/config/config-problem.ts";
 import {
   configJsonSchema,
   configSchema,
@@ -7,10 +7,10 @@ import {
   type Config,
   type ConfigInput,
   type Rule,
-} from "#core/config.ts";
-import type { Place } from "#core/place.ts";
-import { SERVER_PATHS, type ServerKeys, type StatedServer } from "#core/server-settings.ts";
-import { declaredCopy } from "#core/declared-copy.ts";
+} from "#core/config/config.ts";
+import type { Place } from "#core/config/place.ts";
+import { SERVER_PATHS, type ServerKeys, type StatedServer } from "#core/config/server-settings.ts";
+import { declaredCopy } from "#core/config/declared-copy.ts";
 import { nearest } from "#core/suggest.ts";
 import { absolutePath, pathProblems, type PathBases } from "./backupset-paths.ts";
 import type { ParsedYaml } from "./backupset-yaml.ts";

@@ -2,8 +2,8 @@
 // whole; what is no text at all is refused before anybody parses it.
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { configInvalid, type ConfigProblem } from "#core/config-problem.ts";
-import type { Config } from "#core/config.ts";
+import { configInvalid, type ConfigProblem } from "#core/config/config-problem.ts";
+import type { Config } from "#core/config/config.ts";
 import { BsvError } from "#core/errors.ts";
 import { checkConfig } from "./backupset-check.ts";
 import { parseBackupsetYaml } from "./backupset-yaml.ts";

@@ -1,7 +1,7 @@
 // Paths as a backupset file says them: relative to the file, `~` for home, and bytes that are not UTF-8 as `\udcXX` in double
 // quotes. Roots of one set must not overlap: every path would be there twice.
 import { resolve } from "node:path";
-import type { ConfigProblem } from "#core/config-problem.ts";
+import type { ConfigProblem } from "#core/config/config-problem.ts";
 import { isExactPath } from "#core/path-bytes.ts";
 import type { ParsedYaml, Spot } from "./backupset-yaml.ts";
 

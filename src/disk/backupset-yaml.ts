@@ -17,8 +17,8 @@ import {
   type Pair,
   type YAMLError,
 } from "yaml";
-import type { ConfigProblem } from "#core/config-problem.ts";
-import type { Place } from "#core/place.ts";
+import type { ConfigProblem } from "#core/config/config-problem.ts";
+import type { Place } from "#core/config/place.ts";
 
 /** The schema is five levels deep. */
 const DEEPEST = 16;

@@ -2,7 +2,7 @@
 import type { Run } from "#core/run.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { acceptVerdicts } from "#db/verdicts.ts";
+import { acceptVerdicts } from "#db/proof/verdicts.ts";
 import { HOST, type Asker } from "./access/user.ts";
 import { judge } from "./judge.ts";
 

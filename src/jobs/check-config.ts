@@ -1,7 +1,7 @@
 // Checks a backupset file against the disk: roots that are not there, rules that match nothing. That the file itself is
 // right, loading it has proved. Reads names only, opens no file but ignore files.
-import type { ConfigProblem } from "#core/config-problem.ts";
-import type { Backupset, Config, Rule } from "#core/config.ts";
+import type { ConfigProblem } from "#core/config/config-problem.ts";
+import type { Backupset, Config, Rule } from "#core/config/config.ts";
 import { parseIgnorePattern } from "#core/ignore-pattern.ts";
 import type { Run } from "#core/run.ts";
 import { identityOf } from "#disk/folder.ts";

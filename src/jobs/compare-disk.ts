@@ -1,7 +1,7 @@
 // compare with the disk: a snapshot beside what is there now, by the scan's own walk and rules. Files whose size, mtime and inode are
 // as recorded are not read, and that is said; the others are. Nothing is stored.
 import { isTelling, type FileChange } from "#core/changes.ts";
-import type { Backupset } from "#core/config.ts";
+import type { Backupset } from "#core/config/config.ts";
 import type { RootState } from "#core/document.ts";
 import type { Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
@@ -10,7 +10,7 @@ import { pairMoves, placeText, type Place } from "#core/pair-moves.ts";
 import type { Monitor, Run } from "#core/run.ts";
 import { tellChange, type Evidence, type Origin } from "#core/tell-change.ts";
 import { Unseen } from "#core/unseen.ts";
-import { placesOf, whyUnseen } from "#db/before-disk.ts";
+import { placesOf, whyUnseen } from "#db/comparison/before-disk.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { hashPool } from "#disk/hash-pool.ts";

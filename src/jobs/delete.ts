@@ -1,7 +1,7 @@
 // Deletes a snapshot: its moment leaves the history, its document leaves the folder, and a tombstone stays, so that no push
 // brings it back. What other snapshots list does not change.
 import type { Run } from "#core/run.ts";
-import { deleteSnapshot, type Tombstone } from "#db/erase.ts";
+import { deleteSnapshot, type Tombstone } from "#db/recording/erase.ts";
 import { lockSet } from "#db/lock.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";

@@ -1,5 +1,5 @@
 // Whether a path is in the snapshots of which backupsets, and by which rule.
-import type { Backupset, Config, Root } from "#core/config.ts";
+import type { Backupset, Config, Root } from "#core/config/config.ts";
 import { BsvError } from "#core/errors.ts";
 import { identityOf } from "#disk/folder.ts";
 import { explainPath, partBelow, type Explanation } from "#scan/explain.ts";

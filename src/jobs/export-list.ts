@@ -1,7 +1,7 @@
 // Writes a snapshot's entries as a list that other tools check files with: sha256sum, hashdeep, mtree, a BagIt validator; or as CSV.
 // What the format cannot hold is counted and told, never silently left out.
 import type { Entry } from "#core/entry.ts";
-import { plainName } from "#core/layout.ts";
+import { plainName } from "#core/proof/layout.ts";
 import type { Run } from "#core/run.ts";
 import { pathBytes } from "#core/path-bytes.ts";
 import { manifestWriter } from "#core/sums/bagit.ts";

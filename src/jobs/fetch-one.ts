@@ -2,7 +2,7 @@
 // was asked for.
 import { join } from "node:path";
 import { BsvError, type ErrorCode } from "#core/errors.ts";
-import { DEFAULT_LIMITS } from "#core/limits.ts";
+import { DEFAULT_LIMITS } from "#core/config/limits.ts";
 import type { Run } from "#core/run.ts";
 import type { Signed } from "#core/signature.ts";
 import type { SetName } from "#db/backupsets.ts";

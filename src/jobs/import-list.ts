@@ -3,7 +3,7 @@
 import { entryLine, jsonText, type Entry } from "#core/entry.ts";
 import { judgeEntry } from "#core/entry-json.ts";
 import { BsvError } from "#core/errors.ts";
-import { pathOfName, plainName } from "#core/layout.ts";
+import { pathOfName, plainName } from "#core/proof/layout.ts";
 import { problem } from "#core/lines.ts";
 import type { BodyEncoding } from "#core/read-document.ts";
 import type { Run } from "#core/run.ts";

@@ -1,11 +1,11 @@
 // Takes a snapshot from a file into the store: a document, our own, an old one, or another writer's minimal one; or a list of checksums.
 // The same judge as for an upload: what is impossible or contradicts itself is refused whole, with its first offending line.
 import { BsvError } from "#core/errors.ts";
-import { DEFAULT_LIMITS } from "#core/limits.ts";
+import { DEFAULT_LIMITS } from "#core/config/limits.ts";
 import { problem } from "#core/lines.ts";
 import type { Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { findTombstone } from "#db/erase.ts";
+import { findTombstone } from "#db/recording/erase.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything, type Scope } from "#db/scope.ts";

@@ -1,8 +1,12 @@
 // Writes the first backupset file, and beside it the JSON Schema that editors check it with. What is written has passed the
 // same checks as any other file; what exists stays as it is.
-import { configInvalid } from "#core/config-problem.ts";
-import { configTemplate, SCHEMA_FILE_NAME, type NewBackupset } from "#core/config-template.ts";
-import { configJsonSchema } from "#core/config.ts";
+import { configInvalid } from "#core/config/config-problem.ts";
+import {
+  configTemplate,
+  SCHEMA_FILE_NAME,
+  type NewBackupset,
+} from "#core/config/config-template.ts";
+import { configJsonSchema } from "#core/config/config.ts";
 import { BsvError } from "#core/errors.ts";
 import { checkConfig } from "#disk/backupset-check.ts";
 import { parseBackupsetYaml } from "#disk/backupset-yaml.ts";

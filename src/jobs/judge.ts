@@ -1,13 +1,13 @@
 // judge: says of a snapshot whether it is plausible after the one before it, when it is recorded; and of those that nobody has judged
 // yet. A verdict is about a snapshot and never a reason not to store it: what was seen was seen.
-import { damageOf, findAnomalies, WINDOW } from "#core/anomalies.ts";
+import { damageOf, findAnomalies, WINDOW } from "#core/proof/anomalies.ts";
 import { BsvError } from "#core/errors.ts";
-import type { Measures } from "#core/measures.ts";
+import type { Measures } from "#core/proof/measures.ts";
 import type { Run } from "#core/run.ts";
-import type { Verdict } from "#core/verdict.ts";
+import type { Verdict } from "#core/proof/verdict.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
-import { measure } from "#db/measure.ts";
+import { measure } from "#db/comparison/measure.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import {
@@ -17,7 +17,7 @@ import {
   saveVerdict,
   snapshotBefore,
   unjudged,
-} from "#db/verdicts.ts";
+} from "#db/proof/verdicts.ts";
 
 /** Judges a new snapshot, after those before it that still wait for it. Undefined: it could not be judged now. */
 export async function judge(

@@ -3,8 +3,8 @@
 // deleted whole, the rest is whole, and the next prune goes on.
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
-import type { Tombstone } from "#db/erase.ts";
-import type { PrunePlan } from "#db/prune-plan.ts";
+import type { Tombstone } from "#db/recording/erase.ts";
+import type { PrunePlan } from "#db/retention/prune-plan.ts";
 import type { Scope } from "#db/scope.ts";
 import { deleteWitness } from "./delete.ts";
 

@@ -1,6 +1,6 @@
 // scan: what is on disk now becomes a snapshot in the store, and a document beside it. Files known to be unchanged are carried, the
 // others read. Nothing is stored if nothing could be seen; what could not be seen makes it incomplete, never green.
-import type { Backupset } from "#core/config.ts";
+import type { Backupset } from "#core/config/config.ts";
 import {
   documentStart,
   EntryTally,
@@ -13,12 +13,12 @@ import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { signedBy, snapshotStatement, type Signer } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
-import type { Verdict } from "#core/verdict.ts";
+import type { Verdict } from "#core/proof/verdict.ts";
 import { findBackupset, reserveBackupset, type SetName } from "#db/backupsets.ts";
 import { saveStamps } from "#db/carry.ts";
 import { lockSet } from "#db/lock.ts";
 import { querySnapshots } from "#db/query.ts";
-import { recordSnapshot } from "#db/record.ts";
+import { recordSnapshot } from "#db/recording/record.ts";
 import type { Scope } from "#db/scope.ts";
 import { latestSnapshot, newestRecorded, type SnapshotRow } from "#db/snapshots.ts";
 import { DocumentFolder, DocumentLines } from "#disk/documents.ts";

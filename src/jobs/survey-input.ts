@@ -1,5 +1,5 @@
 // What a survey of a backupset needs: its roots and rules, and the snapshot that it is compared with.
-import type { Backupset } from "#core/config.ts";
+import type { Backupset } from "#core/config/config.ts";
 import { BsvError } from "#core/errors.ts";
 import { carryPages } from "#db/carry.ts";
 import type { Scope } from "#db/scope.ts";

@@ -1,6 +1,6 @@
 // In or out, and by what: the real walk is sent down to one path, so that the answer is what a scan would do. Whatever stands
 // beside the way there is passed over; what the rules and the walk say on the way is kept.
-import type { Backupset } from "#core/config.ts";
+import type { Backupset } from "#core/config/config.ts";
 import type { Reason, Rules } from "./leave-out.ts";
 import { findRoot } from "./roots.ts";
 import { rulesOf, type SpeakingRules } from "./rules.ts";

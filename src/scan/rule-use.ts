@@ -1,6 +1,6 @@
 // Which lines of a set's `exclude` leave nothing out: a rule that matches nothing is often a mistake, and the data it was meant
 // for is in every snapshot. Walks as a scan does, but opens no file.
-import type { Backupset, Root, Rule } from "#core/config.ts";
+import type { Backupset, Root, Rule } from "#core/config/config.ts";
 import { parseIgnorePattern, type IgnorePattern } from "#core/ignore-pattern.ts";
 import type { Run } from "#core/run.ts";
 import type { Reason, Rules } from "./leave-out.ts";

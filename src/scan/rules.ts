@@ -1,7 +1,7 @@
 // The rules of one root, as they stand where the walk is: the backupset file's `exclude` first, then the ignore files from the
 // folder itself up to the root. The first of these that says anything of a path decides, and within one its last
 // matching line does: git's order, with `exclude` in the place of git's command line.
-import type { Backupset, Rule } from "#core/config.ts";
+import type { Backupset, Rule } from "#core/config/config.ts";
 import { parseIgnorePattern, type IgnorePattern } from "#core/ignore-pattern.ts";
 import type { Reason, Rules } from "./leave-out.ts";
 

@@ -2,28 +2,28 @@
 // less to lose: a request that is refused by its host's name or its sender's address has cost nothing yet.
 import { Hono } from "hono";
 import { BsvError } from "#core/errors.ts";
-import { jsonAnswer } from "./answer.ts";
-import { AskedBefore } from "./asked-before.ts";
-import { fewAtOnce } from "./at-once.ts";
-import { under } from "./base-path.ts";
-import { compressed } from "./compress.ts";
-import { admitted } from "./gate.ts";
-import { guarded } from "./guarded.ts";
-import { headed } from "./head.ts";
-import { namedHosts } from "./hosts.ts";
+import { jsonAnswer } from "./answers/answer.ts";
+import { AskedBefore } from "./answers/asked-before.ts";
+import { fewAtOnce } from "./layers/at-once.ts";
+import { under } from "./layers/base-path.ts";
+import { compressed } from "./layers/compress.ts";
+import { admitted } from "./access/gate.ts";
+import { guarded } from "./layers/guarded.ts";
+import { headed } from "./layers/head.ts";
+import { namedHosts } from "./layers/hosts.ts";
 import type { House } from "./house.ts";
 import { counted } from "./metrics.ts";
 import { openapi, OPENAPI_PATH } from "./openapi.ts";
-import { knownOrigins } from "./origins.ts";
-import { methodNotAllowed } from "./problem.ts";
-import { paced } from "./paces.ts";
-import { seenThrough } from "./proxies.ts";
-import { logged, type Log } from "./request-log.ts";
+import { knownOrigins } from "./layers/origins.ts";
+import { methodNotAllowed } from "./answers/problem.ts";
+import { paced } from "./layers/paces.ts";
+import { seenThrough } from "./layers/proxies.ts";
+import { logged, type Log } from "./layers/request-log.ts";
 import { mount, type Bindings } from "./route.ts";
 import { routes } from "./routes.ts";
-import { timed } from "./timed.ts";
-import { toldAsProblems } from "./told.ts";
-import { passing, visitOf, type Connections } from "./visit.ts";
+import { timed } from "./layers/timed.ts";
+import { toldAsProblems } from "./layers/told.ts";
+import { passing, visitOf, type Connections } from "./layers/visit.ts";
 
 /** How the server stands towards the world. */
 export interface Front {

@@ -1,18 +1,18 @@
 // What the writer's thread can be asked to do, and how that is said between threads.
 import { BsvError, type ErrorCode } from "#core/errors.ts";
-import type { Verification } from "#core/verification.ts";
-import type { AuditEvent } from "#db/audit.ts";
-import type { Ownership } from "#db/owners.ts";
+import type { Verification } from "#core/proof/verification.ts";
+import type { AuditEvent } from "#db/access/audit.ts";
+import type { Ownership } from "#db/access/owners.ts";
 import type { OwnerChange } from "#jobs/access/owner.ts";
-import type { Key } from "#db/keys.ts";
-import type { Session } from "#db/sessions.ts";
-import type { User } from "#db/users.ts";
+import type { Key } from "#db/access/keys.ts";
+import type { Session } from "#db/access/sessions.ts";
+import type { User } from "#db/access/users.ts";
 import type { KeyInput, MadeKey, RotationInput } from "#jobs/access/key.ts";
 import type { Use } from "#jobs/access/note-uses.ts";
 import type { SetUpInput } from "#jobs/access/set-up.ts";
 import type { Asker, UserChange, UserInput } from "#jobs/access/user.ts";
 import type { Sight } from "#db/scope.ts";
-import type { Tombstone } from "#db/erase.ts";
+import type { Tombstone } from "#db/recording/erase.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import type { DeleteInput } from "#jobs/delete.ts";
 import type { Ingested, IngestInput } from "#jobs/ingest/ingest.ts";

@@ -1,14 +1,14 @@
 // What the routes live in: a store to read, a writer for deeds, a place for bodies, the limits and the clock.
-import type { Limits } from "#core/limits.ts";
+import type { Limits } from "#core/config/limits.ts";
 import type { Signer } from "#core/signature.ts";
 import type { Scope, Sight } from "#db/scope.ts";
 import type { TokenKeys } from "#jobs/access/token-keys.ts";
-import type { AuditNotes } from "./audit-notes.ts";
-import type { Bounds } from "./bounds.ts";
+import type { AuditNotes } from "./access/audit-notes.ts";
+import type { Bounds } from "./layers/bounds.ts";
 import type { DeedName, Deeds } from "./deeds.ts";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "./access/gate.ts";
 import type { Metrics } from "./metrics.ts";
-import type { SetUp } from "./set-up.ts";
+import type { SetUp } from "./access/set-up.ts";
 
 export interface House {
   readonly gate: Gate;

@@ -1,6 +1,6 @@
 // What the server has done, counted for Prometheus: by route, never by address, key or name, so that the numbers give nobody away
 // and their number is bounded by the number of routes.
-import type { Layer } from "./visit.ts";
+import type { Layer } from "./layers/visit.ts";
 
 /** Seconds; p99 of a quiet server is below the first few. */
 const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];

@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, made from the routes' own schemas: zod writes the JSON Schema dialect that OpenAPI 3.1 speaks.
 import { z } from "zod";
-import type { Need } from "#core/principal.ts";
+import type { Need } from "#core/access/principal.ts";
 import type { Answer, Route } from "./route.ts";
 import { problemShape } from "./shapes.ts";
 

@@ -3,13 +3,13 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
-import type { Need, Principal } from "#core/principal.ts";
-import type { AskedBefore } from "./asked-before.ts";
-import { claimedKey } from "./attempts.ts";
-import { admitted, houseFor } from "./gate.ts";
+import type { Need, Principal } from "#core/access/principal.ts";
+import type { AskedBefore } from "./answers/asked-before.ts";
+import { claimedKey } from "./access/attempts.ts";
+import { admitted, houseFor } from "./access/gate.ts";
 import type { House } from "./house.ts";
 import { readJsonBody } from "./json-body.ts";
-import type { Visit } from "./visit.ts";
+import type { Visit } from "./layers/visit.ts";
 
 /** What a handler is given. */
 export interface Call<P, Q, H, B> {

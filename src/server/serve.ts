@@ -1,23 +1,23 @@
 // A running server: the store opened for reading, the writer's thread, the listener; and its end, in the order that loses nothing.
-import { DEFAULT_LIMITS, type Limits } from "#core/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "#core/config/limits.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import type { Signer } from "#core/signature.ts";
 import { openStore } from "#db/store/store.ts";
-import { hasUsers } from "#db/users.ts";
+import { hasUsers } from "#db/access/users.ts";
 import { TokenKeys } from "#jobs/access/token-keys.ts";
 import { sweepUploads } from "#jobs/uploads.ts";
 import { makeApp, type Front } from "./app.ts";
-import { AuditNotes } from "./audit-notes.ts";
-import { boundsOf } from "./bounds.ts";
-import { watchCrowd, type Crowd } from "./crowd.ts";
-import { openGate } from "./gate.ts";
+import { AuditNotes } from "./access/audit-notes.ts";
+import { boundsOf } from "./layers/bounds.ts";
+import { watchCrowd, type Crowd } from "./layers/crowd.ts";
+import { openGate } from "./access/gate.ts";
 import type { Access, House } from "./house.ts";
-import { KeysGate } from "./keys-gate.ts";
-import { Uses } from "./uses.ts";
-import { SetUp } from "./set-up.ts";
+import { KeysGate } from "./access/keys-gate.ts";
+import { Uses } from "./access/uses.ts";
+import { SetUp } from "./access/set-up.ts";
 import { Listener, type Certificate } from "./listener.ts";
 import { Metrics } from "./metrics.ts";
-import { lineOf, type Log } from "./request-log.ts";
+import { lineOf, type Log } from "./layers/request-log.ts";
 import { Writer } from "./writer.ts";
 
 export interface ServeOptions {

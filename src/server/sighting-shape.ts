@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { entrySchema } from "#core/entry-json.ts";
 import { END_KINDS } from "#core/sighting.ts";
-import { KEY_CURSOR_LIMIT } from "#db/key-cursor.ts";
-import { pageShape } from "./page.ts";
+import { KEY_CURSOR_LIMIT } from "#db/search/key-cursor.ts";
+import { pageShape } from "./answers/page.ts";
 import { moment, snapshotIdShape, timestampShape } from "./shapes.ts";
 
 const seen = { snapshot_id: snapshotIdShape, timestamp: timestampShape };

@@ -1,6 +1,6 @@
 // Who a remote takes us for.
 import { z } from "zod";
-import { RIGHTS } from "#core/principal.ts";
+import { RIGHTS } from "#core/access/principal.ts";
 import { jsonOf } from "./answer.ts";
 import { call } from "./call.ts";
 import type { Remote } from "./remote.ts";

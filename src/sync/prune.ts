@@ -1,7 +1,7 @@
 // What a remote's retention would keep of a set, and why; and having it done there, where the guards stand.
 import { z } from "zod";
-import { FLAWS } from "#core/prune-plan.ts";
-import type { RetentionKeys } from "#core/retention-keys.ts";
+import { FLAWS } from "#core/retention/prune-plan.ts";
+import type { RetentionKeys } from "#core/retention/retention-keys.ts";
 import { jsonOf, readText, senseless } from "./answer.ts";
 import { call, deadlineFor } from "./call.ts";
 import type { Remote } from "./remote.ts";

@@ -1,8 +1,8 @@
 // Verdicts of a remote on the snapshots it holds.
 import { z } from "zod";
-import type { Anomaly } from "#core/anomalies.ts";
+import type { Anomaly } from "#core/proof/anomalies.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
-import type { Verdict } from "#core/verdict.ts";
+import type { Verdict } from "#core/proof/verdict.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
 import { nextCursor } from "./link.ts";

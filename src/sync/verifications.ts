@@ -1,7 +1,7 @@
 // Records of verifications at a remote: which it has, and adding those it lacks.
 import { z } from "zod";
 import { jsonText } from "#core/entry.ts";
-import { verificationFacts, type Verification } from "#core/verification.ts";
+import { verificationFacts, type Verification } from "#core/proof/verification.ts";
 import { jsonOf } from "./answer.ts";
 import { call } from "./call.ts";
 import type { Remote } from "./remote.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { configJsonSchema } from "#core/config.ts";
+import { configJsonSchema } from "#core/config/config.ts";
 import { loadBackupsetFile } from "#disk/backupset-file.ts";
 import { Home } from "./harness.ts";
 import { onTerminal } from "./terminal.ts";

@@ -5,7 +5,7 @@ import { jsonText, type Entry } from "#core/entry.ts";
 import { put } from "#core/delta.ts";
 import { compareKeys } from "#core/order.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { recordSnapshot } from "#db/record.ts";
+import { recordSnapshot } from "#db/recording/record.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { newSha256 } from "#disk/sha256.ts";

@@ -13,11 +13,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { onTestFinished } from "bun:test";
-import type { Backupset } from "#core/config.ts";
-import type { Finding, FindingKind } from "#core/finding.ts";
-import type { Layout } from "#core/layout.ts";
+import type { Backupset } from "#core/config/config.ts";
+import type { Finding, FindingKind } from "#core/proof/finding.ts";
+import type { Layout } from "#core/proof/layout.ts";
 import { pathBytes } from "#core/path-bytes.ts";
-import type { Verification } from "#core/verification.ts";
+import type { Verification } from "#core/proof/verification.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { openTarget } from "#jobs/verify/target.ts";
 import { verify, type VerifyInput } from "#jobs/verify/verify.ts";

@@ -1,7 +1,7 @@
 // Lists of checksums as copies: those of the real tools, and our own exports. They prove no content, and say so.
 import { expect, test } from "bun:test";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
-import { knownCopies } from "#db/verifications.ts";
+import { knownCopies } from "#db/proof/verifications.ts";
 import { ALL_NAMES, FAULTS, FaultyCopy, named, type Names } from "./faulty-copy.ts";
 
 function sh(line: string): void {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Finding } from "#core/finding.ts";
+import type { Finding } from "#core/proof/finding.ts";
 import { FAULTS, FaultyCopy, named } from "./faulty-copy.ts";
 
 const base = mkdtempSync(`${tmpdir()}/bsv-tools-`);

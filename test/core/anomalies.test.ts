@@ -1,7 +1,13 @@
 // The rules against made-up histories: what attackers do is found, what people do is not. The rates stand in docs/anomalies.md.
 import { expect, test } from "bun:test";
-import { anomalyText, backtest, findAnomalies, type Anomaly, type Past } from "#core/anomalies.ts";
-import type { Measures } from "#core/measures.ts";
+import {
+  anomalyText,
+  backtest,
+  findAnomalies,
+  type Anomaly,
+  type Past,
+} from "#core/proof/anomalies.ts";
+import type { Measures } from "#core/proof/measures.ts";
 import { DAY_MS, SetHistory } from "./set-history.ts";
 
 const IS_SOAK = process.env["BSV_SOAK"] === "1";

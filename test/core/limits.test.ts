@@ -7,7 +7,7 @@ import {
   LIMITS,
   limitSchema,
   limitText,
-} from "#core/limits.ts";
+} from "#core/config/limits.ts";
 
 test("every default is written as it would be read, and is allowed", () => {
   for (const key of LIMIT_KEYS) {

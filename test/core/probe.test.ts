@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { kindOf, probe, PROBE_BYTES, type ProbeKind } from "#core/probe.ts";
+import { kindOf, probe, PROBE_BYTES, type ProbeKind } from "#core/proof/probe.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bsv-probe-"));
 const run = (...line: string[]): Uint8Array => {

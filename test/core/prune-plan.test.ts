@@ -1,7 +1,7 @@
 // What counts, which clock is believed, and what needs a confirmation.
 import { expect, test } from "bun:test";
-import { alarms, isAnomalous, judgeSnapshots, type Candidate } from "#core/prune-plan.ts";
-import { parseSpan, type RetentionPolicy } from "#core/retention.ts";
+import { alarms, isAnomalous, judgeSnapshots, type Candidate } from "#core/retention/prune-plan.ts";
+import { parseSpan, type RetentionPolicy } from "#core/retention/retention.ts";
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 0, 1, 2);

@@ -11,7 +11,7 @@ import {
   reasonsToKeep,
   spanText,
   type RetentionPolicy,
-} from "#core/retention.ts";
+} from "#core/retention/retention.ts";
 import golden from "./golden/restic-forget.json";
 
 type Kept = Record<string, string[]>;

@@ -1,7 +1,7 @@
 // What a rollback judges of one path, and which names collide.
 import { expect, test } from "bun:test";
 import type { Entry } from "#core/entry.ts";
-import { NameCollisions } from "#core/name-collisions.ts";
+import { NameCollisions } from "#core/proof/name-collisions.ts";
 import { keyOfPath } from "#core/order.ts";
 import { judgeRollback, type RollbackFacts } from "#core/rollback.ts";
 import { file } from "#test/db/sample.ts";

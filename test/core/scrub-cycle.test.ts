@@ -1,6 +1,6 @@
 // Scrubbing day after day: every file is read within the cycle, new ones within a day, and a pace that will not do is said at once.
 import { expect, test } from "bun:test";
-import { DAY_MS, dueAtMs, outlook, shareOf, type Reread } from "#core/scrub-cycle.ts";
+import { DAY_MS, dueAtMs, outlook, shareOf, type Reread } from "#core/proof/scrub-cycle.ts";
 import { Random } from "#test/db/random.ts";
 
 const CYCLE_MS = 30 * DAY_MS;

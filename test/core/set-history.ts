@@ -1,7 +1,7 @@
 // A backupset as it lives: a made-up tree that is worked on day by day, and what attackers do to it. Each day gives the measures of
 // its step, by the same code that measures a store's differences.
 import type { Entry } from "#core/entry.ts";
-import { Measuring, type Measures } from "#core/measures.ts";
+import { Measuring, type Measures } from "#core/proof/measures.ts";
 import { compareKeys, keyOfPath } from "#core/order.ts";
 import { Random } from "#test/db/random.ts";
 

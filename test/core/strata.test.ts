@@ -1,8 +1,8 @@
 // A stratified sample has some of everything, and says no more of all than it can.
 import { expect, test } from "bun:test";
 import type { Entry } from "#core/entry.ts";
-import { mostBad } from "#core/sample.ts";
-import { Strata } from "#core/strata.ts";
+import { mostBad } from "#core/proof/sample.ts";
+import { Strata } from "#core/proof/strata.ts";
 import { file } from "#test/db/sample.ts";
 import { Random } from "#test/db/random.ts";
 

@@ -2,10 +2,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Entry } from "#core/entry.ts";
-import type { Observed } from "#core/finding.ts";
-import { judgeAbsent, judgePair, type JudgeRules } from "#core/judge.ts";
-import { likelyLayouts, nameOfPath, pathOfName, plainName } from "#core/layout.ts";
-import { isSampled, mostBad, sampleText } from "#core/sample.ts";
+import type { Observed } from "#core/proof/finding.ts";
+import { judgeAbsent, judgePair, type JudgeRules } from "#core/proof/judge.ts";
+import { likelyLayouts, nameOfPath, pathOfName, plainName } from "#core/proof/layout.ts";
+import { isSampled, mostBad, sampleText } from "#core/proof/sample.ts";
 
 const step = fc.stringMatching(/^[a-z.é\n]{1,4}$/).filter((text) => text !== "." && text !== "..");
 const name = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => steps.join("/"));

@@ -1,6 +1,6 @@
 // The audit log is a chain: whoever changes, removes or cuts off a row is found out by verifying it.
 import { expect, test } from "bun:test";
-import { listAudit, recordAudit, verifyAudit } from "#db/audit.ts";
+import { listAudit, recordAudit, verifyAudit } from "#db/access/audit.ts";
 import { newScope } from "./fixture.ts";
 
 const event = (nr: number) => ({

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { put } from "#core/delta.ts";
 import { keyOfPath } from "#core/order.ts";
 import { carryPages, saveStamps } from "#db/carry.ts";
-import { deleteSnapshot } from "#db/erase.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import type { Scope } from "#db/scope.ts";
 import { newScope } from "./fixture.ts";
 import { all, file, record } from "./sample.ts";

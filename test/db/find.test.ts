@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { parseReference } from "#core/reference.ts";
 import { listBackupsets, listMachines, reserveBackupset } from "#db/backupsets.ts";
-import { deleteSnapshot } from "#db/erase.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import { findSnapshot, resolveReference } from "#db/find-snapshot.ts";
 import { installation } from "#db/installation.ts";
 import { querySnapshots, type SnapshotFilter } from "#db/query.ts";

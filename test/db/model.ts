@@ -3,7 +3,7 @@
 import { isSameEntry, type Entry } from "#core/entry.ts";
 import { compareKeys, keyOfPath, type EntryKey } from "#core/order.ts";
 import type { Change } from "#core/delta.ts";
-import type { PathVersion } from "#db/history.ts";
+import type { PathVersion } from "#db/search/history.ts";
 
 export const keyOf = (entry: Entry): EntryKey => keyOfPath(entry.path, entry.type === "dir");
 

@@ -2,22 +2,22 @@
 // and versions was a thousand times slower once, with a plan that still said SEARCH.
 import { expect, test } from "bun:test";
 import { BLIND_SQL } from "#db/blind-spots.ts";
-import { CONTENT_SQL } from "#db/content-filter.ts";
-import { PLACES_SQL } from "#db/content-places.ts";
-import { CONTENTS_SQL } from "#db/contents.ts";
-import { COVERING_ONE, DIFFERENCE_SQL } from "#db/difference.ts";
-import { HISTORY_SQL } from "#db/history.ts";
+import { CONTENT_SQL } from "#db/search/content-filter.ts";
+import { PLACES_SQL } from "#db/search/content-places.ts";
+import { CONTENTS_SQL } from "#db/comparison/contents.ts";
+import { COVERING_ONE, DIFFERENCE_SQL } from "#db/comparison/difference.ts";
+import { HISTORY_SQL } from "#db/search/history.ts";
 import { LISTING } from "#db/listing.ts";
-import { SEARCH_SQL } from "#db/search.ts";
-import { SIGHTINGS_SQL } from "#db/sightings.ts";
-import { REPEATED_SQL } from "#db/repeated-contents.ts";
+import { SEARCH_SQL } from "#db/search/search.ts";
+import { SIGHTINGS_SQL } from "#db/search/sightings.ts";
+import { REPEATED_SQL } from "#db/search/repeated-contents.ts";
 import { ENTRY_AT_SQL } from "#db/entry-at.ts";
 import { STANDING_SQL } from "#db/standing.ts";
-import { TIMELINE_SQL } from "#db/timeline.ts";
-import { USAGE_SQL } from "#db/usage.ts";
+import { TIMELINE_SQL } from "#db/recording/timeline.ts";
+import { USAGE_SQL } from "#db/search/usage.ts";
 import { STATS_SQL } from "#db/stats.ts";
-import { WHOLE_SET_SQL } from "#db/whole-set.ts";
-import { WIDE_SQL } from "#db/wide-difference.ts";
+import { WHOLE_SET_SQL } from "#db/recording/whole-set.ts";
+import { WIDE_SQL } from "#db/comparison/wide-difference.ts";
 import { newScope } from "./fixture.ts";
 
 async function plansOf(statements: object): Promise<string> {

@@ -1,7 +1,7 @@
 // Recording: what comes back is what was given, whatever the order of recording and the form of the content.
 import { expect, test } from "bun:test";
 import { put } from "#core/delta.ts";
-import { deltaPages } from "#db/delta.ts";
+import { deltaPages } from "#db/comparison/delta.ts";
 import { entryPages } from "#db/entries.ts";
 import { latestSnapshot, newestRecorded } from "#db/snapshots.ts";
 import { newScope } from "./fixture.ts";

@@ -4,8 +4,8 @@ import { jsonText, type Entry } from "#core/entry.ts";
 import { compareKeys, keyOfPath } from "#core/order.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
-import type { SnapshotContent } from "#db/content.ts";
-import { recordSnapshot, type NewSnapshot } from "#db/record.ts";
+import type { SnapshotContent } from "#db/recording/content.ts";
+import { recordSnapshot, type NewSnapshot } from "#db/recording/record.ts";
 import type { Scope } from "#db/scope.ts";
 
 export const SET: SetName = { machineId: "devbox-001", setName: "project-data" };

@@ -1,12 +1,12 @@
 // Signatures and receipts in the store: which key may sign for a machine, and what stays when a snapshot is deleted.
 import { expect, test } from "bun:test";
-import { chainPage } from "#db/chain.ts";
-import { deleteSnapshot } from "#db/erase.ts";
+import { chainPage } from "#db/proof/chain.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import { reserveBackupset } from "#db/backupsets.ts";
-import { keepReceipt, receiptsOf } from "#db/receipts.ts";
-import { recordSnapshot } from "#db/record.ts";
+import { keepReceipt, receiptsOf } from "#db/proof/receipts.ts";
+import { recordSnapshot } from "#db/recording/record.ts";
 import { everything, type Scope } from "#db/scope.ts";
-import { keysOf, signatureOf, type SignedBy } from "#db/signatures.ts";
+import { keysOf, signatureOf, type SignedBy } from "#db/proof/signatures.ts";
 import { openStore } from "#db/store/store.ts";
 import { newStoreFile } from "./fixture.ts";
 import { file, sealFor, SET } from "./sample.ts";

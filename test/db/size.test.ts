@@ -8,7 +8,7 @@ import { keyOfPath } from "#core/order.ts";
 import { atomic } from "#db/atomic.ts";
 import { findSetId } from "#db/owned.ts";
 import { OPEN_MS } from "#db/version.ts";
-import { VersionWriter } from "#db/version-writer.ts";
+import { VersionWriter } from "#db/recording/version-writer.ts";
 import { WAL_LIMIT_BYTES } from "#db/store/write-ahead-log.ts";
 import type { Scope } from "#db/scope.ts";
 import { newScope } from "./fixture.ts";

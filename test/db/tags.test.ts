@@ -1,6 +1,6 @@
 // Tags stand beside a snapshot's document: they change neither its id nor its list, and go when it goes.
 import { expect, test } from "bun:test";
-import { deleteSnapshot } from "#db/erase.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { querySnapshots } from "#db/query.ts";
 import { changeTags } from "#db/tags.ts";

@@ -1,15 +1,15 @@
 // Verdicts in a store: measured as two whole lists would be, inherited until they are undone or accepted, never the last good one.
 import { expect, test } from "bun:test";
 import type { Entry } from "#core/entry.ts";
-import { Measuring } from "#core/measures.ts";
+import { Measuring } from "#core/proof/measures.ts";
 import { compareKeys } from "#core/order.ts";
 import { NOBODY, type Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { deleteSnapshot } from "#db/erase.ts";
-import { measure } from "#db/measure.ts";
-import { prunePlan } from "#db/prune-plan.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
+import { measure } from "#db/comparison/measure.ts";
+import { prunePlan } from "#db/retention/prune-plan.ts";
 import type { Scope } from "#db/scope.ts";
-import { findVerdict, lastPlausible, unjudged } from "#db/verdicts.ts";
+import { findVerdict, lastPlausible, unjudged } from "#db/proof/verdicts.ts";
 import { accept } from "#jobs/accept.ts";
 import { judge, judgeSet } from "#jobs/judge.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";

@@ -2,15 +2,15 @@
 import { expect, onTestFinished, test } from "bun:test";
 import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { noFindings } from "#core/finding.ts";
-import type { Verification } from "#core/verification.ts";
+import { noFindings } from "#core/proof/finding.ts";
+import type { Verification } from "#core/proof/verification.ts";
 import {
   knownCopies,
   listVerifications,
   provenAtMs,
   recordVerification,
-} from "#db/verifications.ts";
-import { VERIFICATION_SQL } from "#db/verifications.ts";
+} from "#db/proof/verifications.ts";
+import { VERIFICATION_SQL } from "#db/proof/verifications.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { newScope, newStoreFile } from "./fixture.ts";

@@ -17,7 +17,7 @@ brokenOnPurpose([
   },
   {
     breaks: "I9: a pinned key binds nobody",
-    file: "db/signatures.ts",
+    file: "db/proof/signatures.ts",
     from: `if (by === "sender") checkSender(`,
     to: `if (nowMs < 0) checkSender(`,
     test: ["db/signatures.test.ts", "I9: the first key is pinned"],

@@ -4,7 +4,7 @@ import { brokenOnPurpose } from "./sabotage.ts";
 brokenOnPurpose([
   {
     breaks: "other content of the same size and time is taken for the same",
-    file: "core/judge.ts",
+    file: "core/proof/judge.ts",
     from: "if (recorded === read) {",
     to: "if (recorded.length === read.length) {",
     test: ["copies/folder.test.ts", "every fault planted in a folder is found"],

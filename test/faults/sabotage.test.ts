@@ -128,14 +128,14 @@ const sabotages: readonly Sabotage[] = [
   },
   {
     breaks: "a sample is taken for a whole reading when somebody means to delete",
-    file: "core/copy-standing.ts",
+    file: "core/proof/copy-standing.ts",
     from: "return wholeAtMs >= notBeforeMs && provenAtMs >= wholeAtMs;",
     to: "return provenAtMs >= notBeforeMs;",
     test: ["jobs/safe-to-delete.test.ts", "no for what was there once"],
   },
   {
     breaks: "a path is vouched for by itself under another name",
-    file: "jobs/safe-to-delete.ts",
+    file: "jobs/verify/safe-to-delete.ts",
     from: "if (ground.folders.has(identity)) return { ...looked, why: SELF };",
     to: "",
     test: ["jobs/safe-to-delete.test.ts", "no by the path's own copy"],

@@ -1,7 +1,7 @@
 // The golden documents of docs/format.md against our own reader: the good ones are stored and reproduced to the byte, from the
 // bad ones nothing is stored, and the reason is the one that stands beside them.
 import { expect, test } from "bun:test";
-import { DEFAULT_LIMITS } from "#core/limits.ts";
+import { DEFAULT_LIMITS } from "#core/config/limits.ts";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Database } from "bun:sqlite";
 import { NOBODY } from "#core/run.ts";
-import { deleteSnapshot } from "#db/erase.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { checkStore, type StoreCheck } from "#jobs/store/check.ts";

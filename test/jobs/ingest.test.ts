@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { DEFAULT_LIMITS } from "#core/limits.ts";
+import { DEFAULT_LIMITS } from "#core/config/limits.ts";
 import fc from "fast-check";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { findSnapshot } from "#db/find-snapshot.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
-import { deleteSnapshot } from "#db/erase.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import { ingest, type IngestInput } from "#jobs/ingest/ingest.ts";
 import { foreign, inOrder, ours, SAID, tree } from "./document.ts";
 

@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { openCopy } from "#copies/open.ts";
-import { safeToDelete, type Unsafe } from "#jobs/safe-to-delete.ts";
+import { safeToDelete, type Unsafe } from "#jobs/verify/safe-to-delete.ts";
 import { openTarget } from "#jobs/verify/target.ts";
 import { verify } from "#jobs/verify/verify.ts";
 import { Random } from "#test/db/random.ts";

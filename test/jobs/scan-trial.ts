@@ -1,7 +1,7 @@
 // A home with a store and a tree to scan, for tests of the scan job.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import type { Backupset } from "#core/config.ts";
+import type { Backupset } from "#core/config/config.ts";
 import type { Run, Trouble } from "#core/run.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore, type Store } from "#db/store/store.ts";

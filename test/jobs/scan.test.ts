@@ -21,7 +21,7 @@ import { saveStamps } from "#db/carry.ts";
 import { entryPages } from "#db/entries.ts";
 import { lockSet } from "#db/lock.ts";
 import { querySnapshots } from "#db/query.ts";
-import { recordSnapshot } from "#db/record.ts";
+import { recordSnapshot } from "#db/recording/record.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { Trial } from "./scan-trial.ts";
 

@@ -2,11 +2,11 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Finding } from "#core/finding.ts";
+import type { Finding } from "#core/proof/finding.ts";
 import { carryPages } from "#db/carry.ts";
 import { latestSnapshot } from "#db/snapshots.ts";
-import { listVerifications } from "#db/verifications.ts";
-import { scrub, type ScrubInput } from "#jobs/scrub.ts";
+import { listVerifications } from "#db/proof/verifications.ts";
+import { scrub, type ScrubInput } from "#jobs/verify/scrub.ts";
 import { Trial } from "./scan-trial.ts";
 
 const DAY_MS = 86_400_000;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Backupset, Rule } from "#core/config.ts";
+import type { Backupset, Rule } from "#core/config/config.ts";
 import { rulesOf } from "#scan/rules.ts";
 
 let dir: string;

@@ -1,7 +1,7 @@
 // Signing in: by key, by token, by session; and what is refused, which all looks the same.
 import { afterAll, expect, test } from "bun:test";
-import { verifyAudit } from "#db/audit.ts";
-import { listKeys, revokeKey } from "#db/keys.ts";
+import { verifyAudit } from "#db/access/audit.ts";
+import { listKeys, revokeKey } from "#db/access/keys.ts";
 import { hashPassword } from "#jobs/access/password.ts";
 import { changeUser, HOST } from "#jobs/access/user.ts";
 import { auditWith, bearer, RUN, startWithKeys } from "./keys.ts";

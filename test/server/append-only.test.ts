@@ -4,7 +4,7 @@ import { afterAll, expect, test } from "bun:test";
 import fc from "fast-check";
 import { timestampText } from "#core/timestamp.ts";
 import { entryPages } from "#db/entries.ts";
-import { prunePlan } from "#db/prune-plan.ts";
+import { prunePlan } from "#db/retention/prune-plan.ts";
 import { querySnapshots } from "#db/query.ts";
 import { all } from "#test/db/sample.ts";
 import { ours, tree } from "#test/jobs/document.ts";

@@ -1,9 +1,9 @@
 // What was asked before is answered from memory, but never with what is no longer so, and never with what others may see.
 import { afterAll, expect, test } from "bun:test";
-import { deleteSnapshot } from "#db/erase.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
-import { AskedBefore } from "#server/asked-before.ts";
+import { AskedBefore } from "#server/answers/asked-before.ts";
 import { file } from "#test/db/sample.ts";
 import { newScope } from "#test/db/fixture.ts";
 import { foreign, SAID } from "#test/jobs/document.ts";

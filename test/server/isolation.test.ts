@@ -1,9 +1,9 @@
 // Every route of the table, asked by everybody who should get nothing from it: what is another's answers like what does not exist, to the
 // byte; who may not is told so before anything is looked at. A route that is added is walked too, or this fails.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { noFindings } from "#core/finding.ts";
-import { verificationFacts } from "#core/verification.ts";
-import type { Need } from "#core/principal.ts";
+import { noFindings } from "#core/proof/finding.ts";
+import { verificationFacts } from "#core/proof/verification.ts";
+import type { Need } from "#core/access/principal.ts";
 import { hashPassword } from "#jobs/access/password.ts";
 import { changeUser, HOST } from "#jobs/access/user.ts";
 import type { Method, Route } from "#server/route.ts";

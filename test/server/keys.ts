@@ -1,6 +1,6 @@
 // A server with users, and keys to ask it with.
-import type { Right } from "#core/principal.ts";
-import { listAudit, type AuditRow } from "#db/audit.ts";
+import type { Right } from "#core/access/principal.ts";
+import { listAudit, type AuditRow } from "#db/access/audit.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { createKey } from "#jobs/access/key.ts";

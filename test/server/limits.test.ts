@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { BsvError } from "#core/errors.ts";
-import { Attempts } from "#server/attempts.ts";
-import { neighbourhood, Throttle } from "#server/throttle.ts";
+import { Attempts } from "#server/access/attempts.ts";
+import { neighbourhood, Throttle } from "#server/layers/throttle.ts";
 import { foreign, ours, tree } from "#test/jobs/document.ts";
 import { startWithKeys } from "./keys.ts";
 import { raw } from "./raw.ts";

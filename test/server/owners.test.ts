@@ -1,6 +1,6 @@
 // A machine is its reserver's: others neither see nor touch it, until it is shared or given away. And a key that may push only adds.
 import { afterAll, expect, test } from "bun:test";
-import { listAudit } from "#db/audit.ts";
+import { listAudit } from "#db/access/audit.ts";
 import { ours, tree } from "#test/jobs/document.ts";
 import { auditWith, bearer, startWithKeys } from "./keys.ts";
 import { seen, stopAll } from "./running.ts";

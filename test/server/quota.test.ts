@@ -1,6 +1,6 @@
 // An owner's share of the store: what is over it is refused with 507, undone to the last row, and nobody else's concern.
 import { afterAll, expect, test } from "bun:test";
-import { listAudit } from "#db/audit.ts";
+import { listAudit } from "#db/access/audit.ts";
 import type { Entry } from "#core/entry.ts";
 import { ours, tree } from "#test/jobs/document.ts";
 import { bearer, startWithKeys } from "./keys.ts";

@@ -1,7 +1,7 @@
 // Records of verifications over HTTP: added once, told in pages, changed by nobody.
 import { afterAll, expect, test } from "bun:test";
-import { noFindings } from "#core/finding.ts";
-import { verificationFacts, type VerificationFacts } from "#core/verification.ts";
+import { noFindings } from "#core/proof/finding.ts";
+import { verificationFacts, type VerificationFacts } from "#core/proof/verification.ts";
 import { foreign, SAID, tree } from "#test/jobs/document.ts";
 import { seen, start, stopAll } from "./running.ts";
 

@@ -3,7 +3,7 @@ import { EntryTally, snapshotId } from "#core/document.ts";
 import { jsonText, type Entry } from "#core/entry.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
-import { recordSnapshot } from "#db/record.ts";
+import { recordSnapshot } from "#db/recording/record.ts";
 import type { Scope } from "#db/scope.ts";
 import { newestRecorded, type SnapshotRow } from "#db/snapshots.ts";
 import { file, newHasher, SET } from "#test/db/sample.ts";

@@ -4,7 +4,7 @@ import type { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { entryPages } from "#db/entries.ts";
-import { deleteSnapshot } from "#db/erase.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import type { Scope } from "#db/scope.ts";
 import { documentText } from "#jobs/document-text.ts";
 import { pull, type PullInput, type PullSummary } from "#jobs/pull.ts";

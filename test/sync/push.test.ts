@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
-import { deleteSnapshot } from "#db/erase.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import { lockSet } from "#db/lock.ts";
 import type { Scope } from "#db/scope.ts";
 import { push, type PushInput, type PushSummary } from "#jobs/push/push.ts";

@@ -1,10 +1,10 @@
 // What was verified goes to the server with the snapshots, once, and again where the server lost it.
 import { expect, test } from "bun:test";
-import { noFindings } from "#core/finding.ts";
+import { noFindings } from "#core/proof/finding.ts";
 import { NOBODY } from "#core/run.ts";
-import type { Verification } from "#core/verification.ts";
+import type { Verification } from "#core/proof/verification.ts";
 import type { Scope } from "#db/scope.ts";
-import { listVerifications, recordVerification } from "#db/verifications.ts";
+import { listVerifications, recordVerification } from "#db/proof/verifications.ts";
 import { push } from "#jobs/push/push.ts";
 import { newScope } from "#test/db/fixture.ts";
 import { SET } from "#test/db/sample.ts";

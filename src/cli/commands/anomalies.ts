@@ -8,15 +8,15 @@ import { backtestText, verdictLines, type Backtest } from "#cli/output/verdict-t
 import { pagesOf } from "#cli/pages.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
-import { backtest, limitsAt, type Past } from "#core/anomalies.ts";
+import { backtest, limitsAt, type Past } from "#core/proof/anomalies.ts";
 import { BsvError } from "#core/errors.ts";
 import { parseReference, type Reference } from "#core/reference.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { verdictFacts, type Verdict } from "#core/verdict.ts";
+import { verdictFacts, type Verdict } from "#core/proof/verdict.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { resolveReference, resolveSet } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
-import { listVerdicts } from "#db/verdicts.ts";
+import { listVerdicts } from "#db/proof/verdicts.ts";
 import { accept } from "#jobs/accept.ts";
 import { judgeSet } from "#jobs/judge.ts";
 import type { RemoteHistory } from "#jobs/remote-history.ts";

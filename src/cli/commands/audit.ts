@@ -4,8 +4,8 @@ import { auditColumns } from "#cli/output/access-text.ts";
 import { table } from "#cli/output/table.ts";
 import { pagesOf } from "#cli/pages.ts";
 import { wholeNumber } from "#cli/values.ts";
-import { auditFacts } from "#core/access-facts.ts";
-import { listAudit, verifyAudit } from "#db/audit.ts";
+import { auditFacts } from "#core/access/access-facts.ts";
+import { listAudit, verifyAudit } from "#db/access/audit.ts";
 
 export default defineCommand({
   description: `Sign-ins, changes of users, keys and owners, deletions and refused uploads, newest

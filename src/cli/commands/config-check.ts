@@ -2,7 +2,7 @@
 import { defineCommand } from "#cli/command.ts";
 import { printable } from "#cli/output/escape.ts";
 import { plural } from "#cli/output/units.ts";
-import { configInvalid, problemFacts, problemText } from "#core/config-problem.ts";
+import { configInvalid, problemFacts, problemText } from "#core/config/config-problem.ts";
 import { readText } from "#disk/backupset-file.ts";
 import { checkConfig } from "#jobs/check-config.ts";
 

@@ -2,12 +2,12 @@
 import { defineCommand } from "#cli/command.ts";
 import { printable } from "#cli/output/escape.ts";
 import { table } from "#cli/output/table.ts";
-import type { Backupset } from "#core/config.ts";
-import { LIMITS, limitText, type LimitKey } from "#core/limits.ts";
-import { placeText } from "#core/place.ts";
-import type { SettledServer } from "#core/server-settings.ts";
-import type { Setting } from "#core/setting.ts";
-import type { Settings } from "#core/settings.ts";
+import type { Backupset } from "#core/config/config.ts";
+import { LIMITS, limitText, type LimitKey } from "#core/config/limits.ts";
+import { placeText } from "#core/config/place.ts";
+import type { SettledServer } from "#core/config/server-settings.ts";
+import type { Setting } from "#core/config/setting.ts";
+import type { Settings } from "#core/config/settings.ts";
 
 export default defineCommand({
   description:

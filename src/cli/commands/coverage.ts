@@ -20,8 +20,8 @@ import type { SetName } from "#db/backupsets.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import { latestSnapshot } from "#db/snapshots.ts";
-import { coverage } from "#jobs/coverage.ts";
-import { safeToDelete } from "#jobs/safe-to-delete.ts";
+import { coverage } from "#jobs/verify/coverage.ts";
+import { safeToDelete } from "#jobs/verify/safe-to-delete.ts";
 
 export default defineCommand({
   description: `By content: what bsv verify, bsv scrub and bsv drill --copy read and found good, in the

@@ -6,7 +6,7 @@ import { absolutePath, size, wholeNumber } from "#cli/values.ts";
 import { BsvError } from "#core/errors.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
 import { systemScratch } from "#disk/scratch.ts";
-import { drill } from "#jobs/drill.ts";
+import { drill } from "#jobs/verify/drill.ts";
 
 export default defineCommand({
   description: `A sample of files, some of each size and kind, is restored into a scratch folder by

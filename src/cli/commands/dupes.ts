@@ -17,10 +17,10 @@ import {
 import { BsvError } from "#core/errors.ts";
 import { snapshotsAsOf } from "#db/as-of.ts";
 import type { SetName } from "#db/backupsets.ts";
-import { findDuplicates, Places } from "#db/dupes.ts";
+import { findDuplicates, Places } from "#db/search/dupes.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { findSuspects } from "#db/suspects.ts";
+import { findSuspects } from "#db/search/suspects.ts";
 import type { RemoteHistory } from "#jobs/remote-history.ts";
 
 export default defineCommand({

@@ -1,7 +1,7 @@
 // `bsv explain PATH`: in or out of the snapshots, and by which rule. What is said is what a scan does.
 import { defineCommand } from "#cli/command.ts";
 import { printable } from "#cli/output/escape.ts";
-import { placeText } from "#core/place.ts";
+import { placeText } from "#core/config/place.ts";
 import { absolutePath } from "#disk/backupset-paths.ts";
 import { findHome } from "#disk/home.ts";
 import { explain, type SetExplanation } from "#jobs/explain.ts";

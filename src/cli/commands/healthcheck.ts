@@ -2,7 +2,7 @@
 import { defineCommand } from "#cli/command.ts";
 import { printable } from "#cli/output/escape.ts";
 import { wholeNumber } from "#cli/values.ts";
-import type { ServerSettings, SettledServer } from "#core/server-settings.ts";
+import type { ServerSettings, SettledServer } from "#core/config/server-settings.ts";
 import { healthcheck } from "#jobs/healthcheck.ts";
 
 export default defineCommand({

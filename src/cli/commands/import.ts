@@ -9,7 +9,7 @@ import { plural } from "#cli/output/units.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { moment } from "#cli/values.ts";
 import { BsvError } from "#core/errors.ts";
-import { plainName } from "#core/layout.ts";
+import { plainName } from "#core/proof/layout.ts";
 import type { Scope } from "#db/scope.ts";
 import type { ListOrigin } from "#jobs/import-list.ts";
 import { importDocument, type Imported } from "#jobs/import.ts";

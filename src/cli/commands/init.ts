@@ -4,7 +4,7 @@ import { askerFor, type Asker } from "#cli/ask.ts";
 import { defineCommand, dryRun } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
 import { printable } from "#cli/output/escape.ts";
-import { remoteUrlSchema } from "#core/config.ts";
+import { remoteUrlSchema } from "#core/config/config.ts";
 import { BsvError } from "#core/errors.ts";
 import { isName, sanitizeMachineId } from "#core/names.ts";
 import { absolutePath } from "#disk/backupset-paths.ts";

@@ -2,10 +2,10 @@
 import { readLabel, readLife, readPattern, readRight, readUserName } from "#cli/access-args.ts";
 import { defineCommand, dryRun } from "#cli/command.ts";
 import { onlyAdmin } from "#cli/only-admin.ts";
-import { keyFacts } from "#core/access-facts.ts";
-import { MOST_PATTERNS } from "#core/access.ts";
+import { keyFacts } from "#core/access/access-facts.ts";
+import { MOST_PATTERNS } from "#core/access/access.ts";
 import { BsvError } from "#core/errors.ts";
-import type { Right } from "#core/principal.ts";
+import type { Right } from "#core/access/principal.ts";
 import { createKey } from "#jobs/access/key.ts";
 import { HOST } from "#jobs/access/user.ts";
 

@@ -3,8 +3,8 @@ import { defineCommand } from "#cli/command.ts";
 import { keyColumns } from "#cli/output/access-text.ts";
 import { table } from "#cli/output/table.ts";
 import { pagesOf } from "#cli/pages.ts";
-import { keyFacts } from "#core/access-facts.ts";
-import { listKeys } from "#db/keys.ts";
+import { keyFacts } from "#core/access/access-facts.ts";
+import { listKeys } from "#db/access/keys.ts";
 
 export default defineCommand({
   examples: [{ line: "bsv key list", about: "All keys, revoked and expired ones too" }],

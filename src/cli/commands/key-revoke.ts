@@ -1,8 +1,8 @@
 // `bsv key revoke ID`: from now on nobody signs in with the key.
 import { readKeyId } from "#cli/access-args.ts";
 import { defineCommand, dryRun } from "#cli/command.ts";
-import { keyFacts } from "#core/access-facts.ts";
-import { mustFindKey } from "#db/keys.ts";
+import { keyFacts } from "#core/access/access-facts.ts";
+import { mustFindKey } from "#db/access/keys.ts";
 import { endKey } from "#jobs/access/key.ts";
 import { HOST } from "#jobs/access/user.ts";
 

@@ -2,8 +2,8 @@
 import { readKeyId, readLife } from "#cli/access-args.ts";
 import { defineCommand, dryRun } from "#cli/command.ts";
 import { timeText } from "#cli/output/snapshot-text.ts";
-import { keyFacts } from "#core/access-facts.ts";
-import { mustFindKey } from "#db/keys.ts";
+import { keyFacts } from "#core/access/access-facts.ts";
+import { mustFindKey } from "#db/access/keys.ts";
 import { replaceKey } from "#jobs/access/key.ts";
 import { HOST } from "#jobs/access/user.ts";
 

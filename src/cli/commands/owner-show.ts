@@ -2,8 +2,8 @@
 import { readMachine } from "#cli/access-args.ts";
 import { defineCommand } from "#cli/command.ts";
 import { ownerText } from "#cli/output/owner-text.ts";
-import { ownershipFacts } from "#core/access-facts.ts";
-import { ownership } from "#db/owners.ts";
+import { ownershipFacts } from "#core/access/access-facts.ts";
+import { ownership } from "#db/access/owners.ts";
 
 export default defineCommand({
   args: { machine: { type: "positional", description: "The machine's name", read: readMachine } },

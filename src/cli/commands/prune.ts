@@ -10,12 +10,12 @@ import { noRules, refuseEmpty, retentionFlags, retentionOf } from "#cli/retentio
 import { thisMachine } from "#cli/this-machine.ts";
 import { wholeNumber } from "#cli/values.ts";
 import { entryLine } from "#core/entry.ts";
-import { policyOf, retentionText, type RetentionKeys } from "#core/retention-keys.ts";
+import { policyOf, retentionText, type RetentionKeys } from "#core/retention/retention-keys.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
-import { gonePages } from "#db/gone-versions.ts";
-import { prunePlan, type PrunePlan } from "#db/prune-plan.ts";
+import { gonePages } from "#db/retention/gone-versions.ts";
+import { prunePlan, type PrunePlan } from "#db/retention/prune-plan.ts";
 import type { Scope } from "#db/scope.ts";
 import { judgeSet } from "#jobs/judge.ts";
 import { checkPlans, goingIn, prune } from "#jobs/prune.ts";

@@ -15,12 +15,12 @@ import { snapshotFacts, snapshotLine, type Told } from "#cli/output/snapshot-tex
 import { REFERENCE_HELP } from "#cli/reference-arg.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachine, thisMachineId } from "#cli/this-machine.ts";
-import type { Backupset } from "#core/config.ts";
+import type { Backupset } from "#core/config/config.ts";
 import { BsvError } from "#core/errors.ts";
 import { parseReference, type Reference } from "#core/reference.ts";
 import { rollbackLine, RollbackTally, type RollbackStep } from "#core/rollback.ts";
 import { resolveReference, resolveSet } from "#db/find-snapshot.ts";
-import { rollbackPages } from "#db/rollback.ts";
+import { rollbackPages } from "#db/comparison/rollback.ts";
 import type { Scope } from "#db/scope.ts";
 import { latestSnapshot, type SnapshotRow } from "#db/snapshots.ts";
 import { absolutePath } from "#disk/backupset-paths.ts";

@@ -13,7 +13,7 @@ import {
 import { signerOf } from "#cli/signer.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { wholeNumber } from "#cli/values.ts";
-import type { Backupset } from "#core/config.ts";
+import type { Backupset } from "#core/config/config.ts";
 import { BsvError, type ErrorCode } from "#core/errors.ts";
 import { sanitizeMachineId } from "#core/names.ts";
 import { nearest } from "#core/suggest.ts";

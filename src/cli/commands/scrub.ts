@@ -7,10 +7,10 @@ import { findingText } from "#cli/output/verify-text.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { duration, size, span, wholeNumber } from "#cli/values.ts";
 import { BsvError } from "#core/errors.ts";
-import { findingFacts } from "#core/finding.ts";
+import { findingFacts } from "#core/proof/finding.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
 import { latestSnapshot } from "#db/snapshots.ts";
-import { scrub } from "#jobs/scrub.ts";
+import { scrub } from "#jobs/verify/scrub.ts";
 
 export default defineCommand({
   description: `What was read longest ago is read first; what is new since scrubbing began, within

@@ -5,8 +5,8 @@ import { certificateOf, serverFlags, serverOptions, serverSettings } from "#cli/
 import { insteadOfHangup } from "#cli/signals.ts";
 import { signerOf } from "#cli/signer.ts";
 import { BsvError } from "#core/errors.ts";
-import type { SettledServer } from "#core/server-settings.ts";
-import { lineOf, logToStderr } from "#server/request-log.ts";
+import type { SettledServer } from "#core/config/server-settings.ts";
+import { lineOf, logToStderr } from "#server/layers/request-log.ts";
 import { serve, type Running } from "#server/serve.ts";
 
 export default defineCommand({

@@ -8,11 +8,11 @@ import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
 import type { Entry } from "#core/entry.ts";
-import type { Verdict } from "#core/verdict.ts";
+import type { Verdict } from "#core/proof/verdict.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { findVerdict } from "#db/verdicts.ts";
+import { findVerdict } from "#db/proof/verdicts.ts";
 import { provenPages } from "#jobs/document-text.ts";
 
 export default defineCommand({

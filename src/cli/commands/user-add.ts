@@ -1,7 +1,7 @@
 // `bsv user add NAME`: somebody who may sign in to the server over this store.
 import { readUserName } from "#cli/access-args.ts";
 import { defineCommand, dryRun } from "#cli/command.ts";
-import { userFacts } from "#core/access-facts.ts";
+import { userFacts } from "#core/access/access-facts.ts";
 import { createUser, HOST } from "#jobs/access/user.ts";
 
 export default defineCommand({

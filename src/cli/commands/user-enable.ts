@@ -1,8 +1,8 @@
 // `bsv user enable NAME`: a disabled user may sign in again.
 import { readUserName } from "#cli/access-args.ts";
 import { defineCommand, dryRun } from "#cli/command.ts";
-import { userFacts } from "#core/access-facts.ts";
-import { mustFindUser } from "#db/users.ts";
+import { userFacts } from "#core/access/access-facts.ts";
+import { mustFindUser } from "#db/access/users.ts";
 import { changeUser, HOST } from "#jobs/access/user.ts";
 
 export default defineCommand({

@@ -3,8 +3,8 @@ import { defineCommand } from "#cli/command.ts";
 import { userColumns } from "#cli/output/access-text.ts";
 import { table } from "#cli/output/table.ts";
 import { pagesOf } from "#cli/pages.ts";
-import { userFacts } from "#core/access-facts.ts";
-import { listUsers } from "#db/users.ts";
+import { userFacts } from "#core/access/access-facts.ts";
+import { listUsers } from "#db/access/users.ts";
 
 export default defineCommand({
   examples: [{ line: "bsv user list", about: "All users, disabled ones too" }],

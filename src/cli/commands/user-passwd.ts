@@ -2,9 +2,9 @@
 import { readUserName } from "#cli/access-args.ts";
 import { defineCommand } from "#cli/command.ts";
 import { readSecret } from "#cli/secret-input.ts";
-import { checkedAs, passwordSchema } from "#core/access.ts";
-import { userFacts } from "#core/access-facts.ts";
-import { mustFindUser } from "#db/users.ts";
+import { checkedAs, passwordSchema } from "#core/access/access.ts";
+import { userFacts } from "#core/access/access-facts.ts";
+import { mustFindUser } from "#db/access/users.ts";
 import { hashPassword } from "#jobs/access/password.ts";
 import { changeUser, HOST } from "#jobs/access/user.ts";
 

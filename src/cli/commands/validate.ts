@@ -6,7 +6,7 @@ import { printable } from "#cli/output/escape.ts";
 import { failureOf } from "#cli/output/failure.ts";
 import { shortId } from "#cli/output/snapshot-text.ts";
 import { plural } from "#cli/output/units.ts";
-import { problemFacts, problemText } from "#core/config-problem.ts";
+import { problemFacts, problemText } from "#core/config/config-problem.ts";
 import { BsvError } from "#core/errors.ts";
 import { parseReference, type Reference } from "#core/reference.ts";
 import { parseTimestamp } from "#core/timestamp.ts";

@@ -1,9 +1,9 @@
 // Users, keys and events of the audit log as tables for people.
-import { keyState } from "#core/access-facts.ts";
-import { rightsText } from "#core/access.ts";
-import type { AuditRow } from "#db/audit.ts";
-import type { Key } from "#db/keys.ts";
-import type { User } from "#db/users.ts";
+import { keyState } from "#core/access/access-facts.ts";
+import { rightsText } from "#core/access/access.ts";
+import type { AuditRow } from "#db/access/audit.ts";
+import type { Key } from "#db/access/keys.ts";
+import type { User } from "#db/access/users.ts";
 import { printable } from "./escape.ts";
 import { timeText } from "./snapshot-text.ts";
 import type { Column } from "./table.ts";

@@ -1,6 +1,6 @@
 // How coverage is told: copies and what each proves, how many files have how many, and what has too few; and whether a path may go.
-import type { Covered, Uncovered } from "#jobs/coverage.ts";
-import type { Safety, Unsafe } from "#jobs/safe-to-delete.ts";
+import type { Covered, Uncovered } from "#jobs/verify/coverage.ts";
+import type { Safety, Unsafe } from "#jobs/verify/safe-to-delete.ts";
 import { entryLine } from "#core/entry.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { Colours } from "./colour.ts";

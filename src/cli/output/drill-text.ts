@@ -1,8 +1,8 @@
 // How a drill is told: what came back, what did not, how sure that makes one, and how long a restore of all would take.
-import { findingFacts } from "#core/finding.ts";
-import { sampleText } from "#core/sample.ts";
-import { verificationFacts } from "#core/verification.ts";
-import type { Drilled } from "#jobs/drill.ts";
+import { findingFacts } from "#core/proof/finding.ts";
+import { sampleText } from "#core/proof/sample.ts";
+import { verificationFacts } from "#core/proof/verification.ts";
+import type { Drilled } from "#jobs/verify/drill.ts";
 import type { Colours } from "./colour.ts";
 import { printable, prose } from "./escape.ts";
 import { shortId } from "./snapshot-text.ts";

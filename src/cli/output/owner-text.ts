@@ -1,5 +1,5 @@
 // Whose a machine is, in a line.
-import type { Ownership } from "#db/owners.ts";
+import type { Ownership } from "#db/access/owners.ts";
 
 export function ownerText({ machineId, owner, readers }: Ownership): string {
   const whose = owner === null ? "nobody's: only admins see it" : `${owner}'s`;

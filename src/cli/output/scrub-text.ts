@@ -1,8 +1,8 @@
 // How a scrub is told: what was read and found, how long the others have waited, and whether the cycle will be kept.
-import { sampleText } from "#core/sample.ts";
+import { sampleText } from "#core/proof/sample.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { verificationFacts } from "#core/verification.ts";
-import type { Scrubbed } from "#jobs/scrub.ts";
+import { verificationFacts } from "#core/proof/verification.ts";
+import type { Scrubbed } from "#jobs/verify/scrub.ts";
 import type { Colours } from "./colour.ts";
 import { ageText, bytesText, countText, durationText, plural } from "./units.ts";
 import { coverageText } from "./verify-text.ts";

@@ -1,6 +1,6 @@
 // Verdicts for people: which snapshots are suspicious and why, which one was plausible last, and what the rules would say of the past.
-import { anomalyText, percent, type limitsAt } from "#core/anomalies.ts";
-import type { Verdict } from "#core/verdict.ts";
+import { anomalyText, percent, type limitsAt } from "#core/proof/anomalies.ts";
+import type { Verdict } from "#core/proof/verdict.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { shortId, timeText } from "./snapshot-text.ts";

@@ -1,7 +1,7 @@
 // A report of verifications, to be kept: one file with everything in it, as HTML that prints well and loads nothing, as Markdown, or as JSON.
 // File names are hostile here too (I12): every text is escaped for its form, and the page allows no script.
-import { FINDING_KINDS } from "#core/finding.ts";
-import { verificationFacts, type Verification } from "#core/verification.ts";
+import { FINDING_KINDS } from "#core/proof/finding.ts";
+import { verificationFacts, type Verification } from "#core/proof/verification.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { printable } from "./escape.ts";
 import { timeText } from "./snapshot-text.ts";

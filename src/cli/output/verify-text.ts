@@ -6,9 +6,9 @@ import {
   type Finding,
   type FindingKind,
   type LastGood,
-} from "#core/finding.ts";
-import { sampleText } from "#core/sample.ts";
-import type { Coverage, Verification } from "#core/verification.ts";
+} from "#core/proof/finding.ts";
+import { sampleText } from "#core/proof/sample.ts";
+import type { Coverage, Verification } from "#core/proof/verification.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { shortId, timeText } from "./snapshot-text.ts";

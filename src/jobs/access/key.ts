@@ -1,8 +1,8 @@
 // What can be done to API keys: made, rotated, revoked. The secret of a new one is in the summary, and nowhere else ever again.
-import { apiKeyText } from "#core/access.ts";
-import type { Right } from "#core/principal.ts";
+import { apiKeyText } from "#core/access/access.ts";
+import type { Right } from "#core/access/principal.ts";
 import type { Run } from "#core/run.ts";
-import { addKey, revokeKey, rotateKey, type Key } from "#db/keys.ts";
+import { addKey, revokeKey, rotateKey, type Key } from "#db/access/keys.ts";
 import type { Scope } from "#db/scope.ts";
 import { hashOfSecret, newApiKey } from "./secret.ts";
 import type { Asker } from "./user.ts";

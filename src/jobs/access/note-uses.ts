@@ -1,7 +1,7 @@
 // Writes down when keys and sessions were last used, and from where.
-import { noteKeyUse } from "#db/keys.ts";
+import { noteKeyUse } from "#db/access/keys.ts";
 import type { Scope } from "#db/scope.ts";
-import { touchSession } from "#db/sessions.ts";
+import { touchSession } from "#db/access/sessions.ts";
 
 export interface Use {
   readonly what: "key" | "session";

@@ -1,6 +1,6 @@
 // Gives a machine to another user, or lets one read it.
 import type { Run } from "#core/run.ts";
-import { shareMachine, transferMachine, type Ownership } from "#db/owners.ts";
+import { shareMachine, transferMachine, type Ownership } from "#db/access/owners.ts";
 import type { Scope } from "#db/scope.ts";
 import type { Asker } from "./user.ts";
 

@@ -2,7 +2,7 @@
 // no slow hash: nobody tries them all.
 import { timingSafeEqual } from "node:crypto";
 import { newSha256 } from "#disk/sha256.ts";
-import type { ApiKey } from "#core/access.ts";
+import type { ApiKey } from "#core/access/access.ts";
 
 /** 64 hex digits. */
 export const newSecret = (): string => randomHex(32);

@@ -2,7 +2,7 @@
 // the summary of the opening, and nowhere else ever again.
 import type { Run } from "#core/run.ts";
 import type { Scope } from "#db/scope.ts";
-import { endSession, openSession, type Session } from "#db/sessions.ts";
+import { endSession, openSession, type Session } from "#db/access/sessions.ts";
 import { hashOfSecret, newSecret, newSessionId } from "./secret.ts";
 import type { Asker } from "./user.ts";
 

@@ -1,7 +1,7 @@
 // The first user of a server: an admin, with a key to go on with. There is no default one, and a second cannot be made this way.
 import type { Run } from "#core/run.ts";
 import type { Scope } from "#db/scope.ts";
-import { addUser } from "#db/users.ts";
+import { addUser } from "#db/access/users.ts";
 import { createKey, type MadeKey } from "./key.ts";
 import type { Asker } from "./user.ts";
 

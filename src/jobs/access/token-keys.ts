@@ -1,7 +1,13 @@
 // What signs tokens: in a file of its own beside the store, so that no backup of the store holds it. Changed every month; an older
 // one is kept for as long as a token of its may live.
 import { BsvError } from "#core/errors.ts";
-import { TOKEN_LIFE_MS, type Claims, type TokenKey, readToken, writeToken } from "#core/token.ts";
+import {
+  TOKEN_LIFE_MS,
+  type Claims,
+  type TokenKey,
+  readToken,
+  writeToken,
+} from "#core/access/token.ts";
 import { readSecretFileIfAny, writeSecretFile } from "#disk/secret-file.ts";
 import { isSameSecret, newSecret, newSessionId } from "./secret.ts";
 

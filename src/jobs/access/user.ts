@@ -1,7 +1,7 @@
 // What can be done to users: added, disabled and enabled, given a password. Never deleted: machines and the audit log name them.
 import type { Run } from "#core/run.ts";
 import type { Scope } from "#db/scope.ts";
-import { addUser, setPassword, setUserDisabled, type By, type User } from "#db/users.ts";
+import { addUser, setPassword, setUserDisabled, type By, type User } from "#db/access/users.ts";
 
 /** Who asks, as the audit log names it. */
 export type Asker = Omit<By, "atMs">;

@@ -6,7 +6,7 @@ import type { Signer } from "#core/signature.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { lockSet } from "#db/lock.ts";
-import { receiptsOf } from "#db/receipts.ts";
+import { receiptsOf } from "#db/proof/receipts.ts";
 import { Outbox } from "#disk/outbox.ts";
 import { openRemote, type Remote } from "#sync/remote.ts";
 import { isWorthWaiting, type Patience } from "#sync/retry.ts";

@@ -10,9 +10,9 @@ import {
   type Signer,
 } from "#core/signature.ts";
 import type { SetName } from "#db/backupsets.ts";
-import { keepReceipt } from "#db/receipts.ts";
+import { keepReceipt } from "#db/proof/receipts.ts";
 import type { Scope } from "#db/scope.ts";
-import { keepSignature, signatureOf } from "#db/signatures.ts";
+import { keepSignature, signatureOf } from "#db/proof/signatures.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { verifySignature } from "#disk/signing-key.ts";
 import type { Remote } from "#sync/remote.ts";

@@ -2,10 +2,10 @@
 // nothing; what it lacks is asked by its newest ones, for records are only ever added, in order.
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
-import type { Verification } from "#core/verification.ts";
+import type { Verification } from "#core/proof/verification.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
-import { listVerifications } from "#db/verifications.ts";
+import { listVerifications } from "#db/proof/verifications.ts";
 import type { Remote } from "#sync/remote.ts";
 import { fetchNewestVerifications, postVerification } from "#sync/verifications.ts";
 

@@ -5,7 +5,7 @@ import { BsvError, type ErrorCode } from "#core/errors.ts";
 import { pathOfKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import type { Signed, Signer } from "#core/signature.ts";
-import { deltaPages } from "#db/delta.ts";
+import { deltaPages } from "#db/comparison/delta.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";

@@ -1,6 +1,6 @@
 // Which snapshot to send a difference against: the one with the shortest difference, where "nothing" is a candidate
 // too, for after a great change the whole list may be shorter than what was removed and what was added.
-import { deltaPages } from "#db/delta.ts";
+import { deltaPages } from "#db/comparison/delta.ts";
 import type { Scope } from "#db/scope.ts";
 
 /** Reads all differences side by side, a page each; the first that ends is the shortest, and the others are not read further. */

@@ -1,11 +1,11 @@
 // The plan that would bring the roots of a set back to a snapshot: what stands on this disk now, beside what the snapshot says, judged
 // path by path in the one order. Reads what it has to and writes nothing.
-import { NameCollisions } from "#core/name-collisions.ts";
+import { NameCollisions } from "#core/proof/name-collisions.ts";
 import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
-import { contentPlaces, isContentKnown, type ContentPlace } from "#db/content-places.ts";
-import { pathHistory } from "#db/history.ts";
-import { whyUnseen } from "#db/rollback.ts";
+import { contentPlaces, isContentKnown, type ContentPlace } from "#db/search/content-places.ts";
+import { pathHistory } from "#db/search/history.ts";
+import { whyUnseen } from "#db/comparison/rollback.ts";
 import type { Scope } from "#db/scope.ts";
 import { isCaseBlind } from "#disk/free-space.ts";
 import { RootFolders } from "#disk/root-folders.ts";

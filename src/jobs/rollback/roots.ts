@@ -1,9 +1,9 @@
 // Where a rollback may work: below the roots that the snapshot names, as they are found now. No root, no rollback; what is not there is
 // offline and stays alone.
-import type { Backupset } from "#core/config.ts";
+import type { Backupset } from "#core/config/config.ts";
 import type { SnapshotHeader } from "#core/document.ts";
 import { BsvError } from "#core/errors.ts";
-import { pathHistory } from "#db/history.ts";
+import { pathHistory } from "#db/search/history.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { identityOf } from "#disk/folder.ts";

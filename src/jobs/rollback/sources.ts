@@ -2,7 +2,7 @@
 // is only a candidate, by its name and size: its bytes are proved when they are read.
 import { BsvError } from "#core/errors.ts";
 import type { ContentSource, RollbackStep } from "#core/rollback.ts";
-import type { ContentPlace } from "#db/content-places.ts";
+import type { ContentPlace } from "#db/search/content-places.ts";
 import { Folder, identityOf } from "#disk/folder.ts";
 import { openIn, type Opened } from "#disk/open-regular.ts";
 import { rescueName } from "#disk/restore-name.ts";

@@ -10,7 +10,7 @@ import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { integrityProblems } from "#db/store/integrity.ts";
 import type { Scope } from "#db/scope.ts";
-import { sealedSnapshots, versionPages, type Sealed } from "#db/whole-set.ts";
+import { sealedSnapshots, versionPages, type Sealed } from "#db/recording/whole-set.ts";
 import { newSha256 } from "#disk/sha256.ts";
 
 export interface Damage extends SetName {

@@ -6,7 +6,7 @@ import { jsonText, type Entry } from "#core/entry.ts";
 import type { DocumentSink } from "#core/json-stream.ts";
 import { compareKeys, keyOfPath, type EntryKey } from "#core/order.ts";
 import { readPlainEntry } from "#core/plain-entry.ts";
-import { DEFAULT_LIMITS } from "#core/limits.ts";
+import { DEFAULT_LIMITS } from "#core/config/limits.ts";
 import { parseStrict } from "#core/strict-json.ts";
 import { parseTimestamp, timestampText } from "#core/timestamp.ts";
 import { newSha256 } from "#disk/sha256.ts";

@@ -1,7 +1,7 @@
 // The link of a document to the one before it: is the parent it names known, and was it before it?
 import type { SnapshotHeader } from "#core/document.ts";
 import { parseTimestamp, timestampText } from "#core/timestamp.ts";
-import { findTombstone } from "#db/erase.ts";
+import { findTombstone } from "#db/recording/erase.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 

@@ -7,7 +7,7 @@ import { compareKeys, pathOfKey, type EntryKey } from "#core/order.ts";
 import { judgeEntry } from "#core/entry-json.ts";
 import type { DocumentSink } from "#core/json-stream.ts";
 import { readPlainEntry } from "#core/plain-entry.ts";
-import { DEFAULT_LIMITS } from "#core/limits.ts";
+import { DEFAULT_LIMITS } from "#core/config/limits.ts";
 import { readDocument, type DocumentForm } from "#core/read-document.ts";
 import type { Run } from "#core/run.ts";
 import { parseStrict } from "#core/strict-json.ts";

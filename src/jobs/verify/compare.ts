@@ -1,13 +1,19 @@
 // The snapshot held against what was observed: both in the one order, side by side, so that memory stays flat. What stands on one side
 // only waits until it is known whether its content moved.
 import type { Entry } from "#core/entry.ts";
-import type { Finding, FindingKind, LastGood, Observed, ObservedTrouble } from "#core/finding.ts";
-import { judgeAbsent, judgePair, type Judged, type JudgeRules } from "#core/judge.ts";
+import type {
+  Finding,
+  FindingKind,
+  LastGood,
+  Observed,
+  ObservedTrouble,
+} from "#core/proof/finding.ts";
+import { judgeAbsent, judgePair, type Judged, type JudgeRules } from "#core/proof/judge.ts";
 import { compareKeys, keyOfPath, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
-import type { VerifyTally } from "#core/verify-tally.ts";
+import type { VerifyTally } from "#core/proof/verify-tally.ts";
 import { tidier } from "#disk/tidily.ts";
-import type { Observations } from "#db/observations.ts";
+import type { Observations } from "#db/proof/observations.ts";
 
 /** An entry of the snapshot; `ctimeUs` as this disk last had it with that content. */
 export interface Recorded {

@@ -1,11 +1,11 @@
 // Where a content that was lost or damaged can still be had: the snapshot that last had it there, the copies it was proven in, and every
 // machine and path that recorded it and has it still.
 import type { Entry } from "#core/entry.ts";
-import type { LastGood } from "#core/finding.ts";
-import { findChecksum } from "#db/history.ts";
+import type { LastGood } from "#core/proof/finding.ts";
+import { findChecksum } from "#db/search/history.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { knownCopies, provenAtMs } from "#db/verifications.ts";
+import { knownCopies, provenAtMs } from "#db/proof/verifications.ts";
 
 /** So many places are named. */
 const MOST_PLACES = 10;

@@ -1,6 +1,6 @@
 // What the hash threads say of a file comes after it was met: by its number, as it belongs into the observation.
-import type { ObservedTrouble } from "#core/finding.ts";
-import type { DigestOf } from "#db/observations.ts";
+import type { ObservedTrouble } from "#core/proof/finding.ts";
+import type { DigestOf } from "#db/proof/observations.ts";
 import type { Reading } from "#scan/reading.ts";
 
 export function lateDigests({ digests }: Reading): DigestOf {

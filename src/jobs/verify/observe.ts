@@ -1,10 +1,10 @@
 // What a copy holds comes into the observations: each name brought to the snapshot's, each content hashed, here or by the hash threads.
 // Nothing is judged yet; what could not be read is written down with its reason.
-import type { Observed, ObservedTrouble } from "#core/finding.ts";
-import { pathOfName, plainName, type Layout } from "#core/layout.ts";
+import type { Observed, ObservedTrouble } from "#core/proof/finding.ts";
+import { pathOfName, plainName, type Layout } from "#core/proof/layout.ts";
 import type { Run } from "#core/run.ts";
 import { CopyCut, EntryTrouble, type Content, type Copy, type CopyEntry } from "#copies/copy.ts";
-import type { Observations } from "#db/observations.ts";
+import type { Observations } from "#db/proof/observations.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { tidier } from "#disk/tidily.ts";
 import type { Reading } from "#scan/reading.ts";

@@ -1,6 +1,6 @@
 // What is to be verified, opened for reading: the source, where it is scanned from, or a copy.
-import type { Backupset } from "#core/config.ts";
-import type { Layout } from "#core/layout.ts";
+import type { Backupset } from "#core/config/config.ts";
+import type { Layout } from "#core/proof/layout.ts";
 import type { Copy } from "#copies/copy.ts";
 import { sourceCopy } from "#copies/folder.ts";
 import { openCopy } from "#copies/open.ts";

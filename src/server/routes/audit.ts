@@ -1,9 +1,9 @@
 // The audit log, for admins of the server.
 import { z } from "zod";
-import { auditFacts } from "#core/access-facts.ts";
-import { listAudit, verifyAudit } from "#db/audit.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { auditFacts } from "#core/access/access-facts.ts";
+import { listAudit, verifyAudit } from "#db/access/audit.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { timestampShape } from "#server/shapes.ts";
 

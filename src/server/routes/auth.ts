@@ -1,16 +1,16 @@
 // Signing in: who am I, a short-lived token for a key, a session for a browser. One refusal for whatever is wrong.
 import { z } from "zod";
-import { machinePatternSchema, MOST_PATTERNS, rightsText } from "#core/access.ts";
-import { sessionFacts } from "#core/access-facts.ts";
+import { machinePatternSchema, MOST_PATTERNS, rightsText } from "#core/access/access.ts";
+import { sessionFacts } from "#core/access/access-facts.ts";
 import { BsvError } from "#core/errors.ts";
-import { may, RIGHTS, type Principal, type Right } from "#core/principal.ts";
-import { TOKEN_LIFE_MS } from "#core/token.ts";
-import { listSessions, SESSION_LIFE_MS } from "#db/sessions.ts";
-import { passwordHashOf } from "#db/users.ts";
+import { may, RIGHTS, type Principal, type Right } from "#core/access/principal.ts";
+import { TOKEN_LIFE_MS } from "#core/access/token.ts";
+import { listSessions, SESSION_LIFE_MS } from "#db/access/sessions.ts";
+import { passwordHashOf } from "#db/access/users.ts";
 import { isPassword } from "#jobs/access/password.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { accountHolder, askerOf } from "#server/asker.ts";
-import { cookieText, endedCookie } from "#server/cookie.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { accountHolder, askerOf } from "#server/access/asker.ts";
+import { cookieText, endedCookie } from "#server/access/cookie.ts";
 import type { House } from "#server/house.ts";
 import { route } from "#server/route.ts";
 import { timestampShape } from "#server/shapes.ts";

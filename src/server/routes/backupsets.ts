@@ -5,9 +5,9 @@ import { isName } from "#core/names.ts";
 import { publicKeySchema } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { listBackupsets } from "#db/backupsets.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { askerOf } from "#server/asker.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { askerOf } from "#server/access/asker.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { machineParams, timestampShape } from "#server/shapes.ts";
 

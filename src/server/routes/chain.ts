@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { receiptStatement, signedBy } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { chainPage, type StoredLink } from "#db/chain.ts";
+import { chainPage, type StoredLink } from "#db/proof/chain.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { mustExist } from "#server/find-row.ts";
 import type { House } from "#server/house.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import {
   setOf,

@@ -7,19 +7,19 @@ import { jsonText } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { MOST_ROOT_PAIRS, RootMap } from "#core/root-map.ts";
 import { entrySchema } from "#core/entry-json.ts";
-import { changePage, changePages, type ChangeWish } from "#db/changes.ts";
-import { collisionPages } from "#db/collisions.ts";
-import { KEY_CURSOR_LIMIT } from "#db/key-cursor.ts";
+import { changePage, changePages, type ChangeWish } from "#db/comparison/changes.ts";
+import { collisionPages } from "#db/comparison/collisions.ts";
+import { KEY_CURSOR_LIMIT } from "#db/search/key-cursor.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
-import { beginLong } from "#server/long-answer.ts";
-import { negotiate } from "#server/negotiate.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/answers/document-answer.ts";
+import { beginLong } from "#server/answers/long-answer.ts";
+import { negotiate } from "#server/answers/negotiate.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { referenceQuery, resolveIn } from "#server/reference-query.ts";
 import { route } from "#server/route.ts";
 import { flag, setOf, setParams } from "#server/shapes.ts";
-import { streamed } from "#server/streamed.ts";
+import { streamed } from "#server/answers/streamed.ts";
 
 const bytes = z
   .string()

@@ -1,9 +1,9 @@
 // Where the bytes of a snapshot are, what grew since another, and what churns most.
 import { z } from "zod";
 import { usageFacts, USAGE_KINDS, USAGE_ORDERS } from "#core/usage.ts";
-import { usage } from "#db/usage.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { pageShape } from "#server/page.ts";
+import { usage } from "#db/search/usage.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { pageShape } from "#server/answers/page.ts";
 import { referenceQuery, resolveIn } from "#server/reference-query.ts";
 import { route } from "#server/route.ts";
 import { setOf, setParams } from "#server/shapes.ts";

@@ -3,12 +3,12 @@ import { z } from "zod";
 import { groupFacts, suspectFacts } from "#core/dupes.ts";
 import { snapshotsAsOf } from "#db/as-of.ts";
 import { listBackupsets, listMachines, type SetName } from "#db/backupsets.ts";
-import { findDuplicates, Places } from "#db/dupes.ts";
+import { findDuplicates, Places } from "#db/search/dupes.ts";
 import { paged, placeOf } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
-import { findSuspects } from "#db/suspects.ts";
+import { findSuspects } from "#db/search/suspects.ts";
 import { mustExist } from "#server/find-row.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { flag, moment, setOf, setParams } from "#server/shapes.ts";
 

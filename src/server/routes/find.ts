@@ -5,8 +5,8 @@ import { nameSchema } from "#core/names.ts";
 import { isExactPath } from "#core/path-bytes.ts";
 import { parseReference, type Revision } from "#core/reference.ts";
 import { sightingLine } from "#core/sighting.ts";
-import { searchAll } from "#db/search-all.ts";
-import { pageAnswer } from "#server/page.ts";
+import { searchAll } from "#db/search/search-all.ts";
+import { pageAnswer } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { aSightingPage, placedPage, versionQuery } from "#server/sighting-shape.ts";
 

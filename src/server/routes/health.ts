@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import { listMachines } from "#db/backupsets.ts";
-import { jsonAnswer } from "#server/answer.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
 import { route } from "#server/route.ts";
 
 const okShape = z.object({ status: z.literal("ok") });

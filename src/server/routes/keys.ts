@@ -1,12 +1,17 @@
 // API keys: one's own, or for an admin all. What a key may do can't be given on by one that may not.
 import { z } from "zod";
-import { labelSchema, machinePatternSchema, MOST_PATTERNS, userNameSchema } from "#core/access.ts";
-import { keyFacts } from "#core/access-facts.ts";
-import { RIGHTS } from "#core/principal.ts";
-import { listKeys } from "#db/keys.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { accountHolder, askerOf } from "#server/asker.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import {
+  labelSchema,
+  machinePatternSchema,
+  MOST_PATTERNS,
+  userNameSchema,
+} from "#core/access/access.ts";
+import { keyFacts } from "#core/access/access-facts.ts";
+import { RIGHTS } from "#core/access/principal.ts";
+import { listKeys } from "#db/access/keys.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { accountHolder, askerOf } from "#server/access/asker.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { timestampShape } from "#server/shapes.ts";
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { timestampText } from "#core/timestamp.ts";
 import { listMachines } from "#db/backupsets.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { timestampShape } from "#server/shapes.ts";
 

@@ -1,11 +1,11 @@
 // Whose a machine is, and who else may read it: for its owner and for admins. To others it is as if there were none.
 import { z } from "zod";
-import { userNameSchema } from "#core/access.ts";
-import { ownershipFacts } from "#core/access-facts.ts";
-import { ownership } from "#db/owners.ts";
+import { userNameSchema } from "#core/access/access.ts";
+import { ownershipFacts } from "#core/access/access-facts.ts";
+import { ownership } from "#db/access/owners.ts";
 import type { OwnerChange } from "#jobs/access/owner.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { askerOf } from "#server/asker.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { askerOf } from "#server/access/asker.ts";
 import { route, type Method } from "#server/route.ts";
 import { machineParams } from "#server/shapes.ts";
 

@@ -2,26 +2,26 @@
 // shall go.
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
-import { FLAWS, type Verdict } from "#core/prune-plan.ts";
+import { FLAWS, type Verdict } from "#core/retention/prune-plan.ts";
 import {
   policyOf,
   retentionShape,
   retentionText,
   type RetentionKeys,
-} from "#core/retention-keys.ts";
-import { keepsNothing } from "#core/retention.ts";
+} from "#core/retention/retention-keys.ts";
+import { keepsNothing } from "#core/retention/retention.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { paged, placeOf } from "#db/page.ts";
-import { prunePlan, type PrunePlan } from "#db/prune-plan.ts";
+import { prunePlan, type PrunePlan } from "#db/retention/prune-plan.ts";
 import { checkPlans } from "#jobs/prune.ts";
-import { jsonAnswer, textAnswer } from "#server/answer.ts";
-import { askerOf } from "#server/asker.ts";
-import { JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
+import { jsonAnswer, textAnswer } from "#server/answers/answer.ts";
+import { askerOf } from "#server/access/asker.ts";
+import { JSON_TYPE, NDJSON_TYPE } from "#server/answers/document-answer.ts";
 import { mustExist } from "#server/find-row.ts";
 import type { House } from "#server/house.ts";
-import { negotiate } from "#server/negotiate.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { negotiate } from "#server/answers/negotiate.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { setOf, setParams, snapshotIdShape, timestampShape } from "#server/shapes.ts";
 

@@ -10,17 +10,17 @@ import {
   SOURCE_PLACES,
 } from "#core/rollback.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
-import { KEY_CURSOR_LIMIT } from "#db/key-cursor.ts";
-import { rollbackPage, rollbackPages, type RecordedRollback } from "#db/rollback.ts";
+import { KEY_CURSOR_LIMIT } from "#db/search/key-cursor.ts";
+import { rollbackPage, rollbackPages, type RecordedRollback } from "#db/comparison/rollback.ts";
 import type { Scope } from "#db/scope.ts";
 import { latestSnapshot } from "#db/snapshots.ts";
-import { headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
-import { beginLong } from "#server/long-answer.ts";
-import { negotiate } from "#server/negotiate.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/answers/document-answer.ts";
+import { beginLong } from "#server/answers/long-answer.ts";
+import { negotiate } from "#server/answers/negotiate.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { setOf, snapshotIdShape, snapshotParams } from "#server/shapes.ts";
-import { streamed } from "#server/streamed.ts";
+import { streamed } from "#server/answers/streamed.ts";
 
 const stepShape = z.object({
   action: z.enum(ROLLBACK_ACTIONS),

@@ -1,14 +1,14 @@
 // The first user of a new server, made with the token from its terminal. Afterwards these routes are as if they were not there.
 import { z } from "zod";
-import { checkedAs, passwordSchema, userNameSchema } from "#core/access.ts";
-import { keyFacts } from "#core/access-facts.ts";
+import { checkedAs, passwordSchema, userNameSchema } from "#core/access/access.ts";
+import { keyFacts } from "#core/access/access-facts.ts";
 import { BsvError } from "#core/errors.ts";
-import { hasUsers } from "#db/users.ts";
+import { hasUsers } from "#db/access/users.ts";
 import { hashPassword } from "#jobs/access/password.ts";
-import { jsonAnswer } from "#server/answer.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
 import type { House } from "#server/house.ts";
 import { route } from "#server/route.ts";
-import { setUpPage } from "#server/set-up-page.ts";
+import { setUpPage } from "#server/access/set-up-page.ts";
 import { newKeyShape } from "./keys.ts";
 
 export const showSetUp = route({

@@ -6,12 +6,17 @@ import type { SetName } from "#db/backupsets.ts";
 import { querySnapshots, type SnapshotFilter } from "#db/query.ts";
 import type { Scope } from "#db/scope.ts";
 import { heads, latestSnapshot, type SnapshotRow } from "#db/snapshots.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { askerOf } from "#server/asker.ts";
-import { documentAnswer, headerJson, JSON_TYPE, NDJSON_TYPE } from "#server/document-answer.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { askerOf } from "#server/access/asker.ts";
+import {
+  documentAnswer,
+  headerJson,
+  JSON_TYPE,
+  NDJSON_TYPE,
+} from "#server/answers/document-answer.ts";
 import { findRow, missing, mustExist } from "#server/find-row.ts";
-import { beginLong } from "#server/long-answer.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { beginLong } from "#server/answers/long-answer.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route, type Call } from "#server/route.ts";
 import {
   documentShape,

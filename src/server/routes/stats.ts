@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { timestampText } from "#core/timestamp.ts";
 import { setCost, storeSize } from "#db/stats.ts";
-import { jsonAnswer } from "#server/answer.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
 import { mustExist } from "#server/find-row.ts";
 import { route } from "#server/route.ts";
 import { setOf, setParams, timestampShape } from "#server/shapes.ts";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { tagSchema } from "#core/tag.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { jsonAnswer } from "#server/answer.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
 import { findRow } from "#server/find-row.ts";
 import { route } from "#server/route.ts";
 import { snapshotIdShape, snapshotParams } from "#server/shapes.ts";

@@ -4,16 +4,16 @@ import type { z } from "zod";
 import { BsvError } from "#core/errors.ts";
 import { receiptStatement, signedBy, type Signed } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
-import type { Principal } from "#core/principal.ts";
+import type { Principal } from "#core/access/principal.ts";
 import { mayWriteAs, type SetName } from "#db/backupsets.ts";
 import type { Ingested } from "#jobs/ingest/ingest.ts";
 import { receiveWhole } from "#jobs/uploads.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { askerOf } from "#server/asker.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { askerOf } from "#server/access/asker.ts";
 import { checkLength, contentOf, withDeadline, type Content } from "#server/body.ts";
 import { IDLE_S, type House } from "#server/house.ts";
 import { route } from "#server/route.ts";
-import { senderOf } from "#server/sender.ts";
+import { senderOf } from "#server/access/sender.ts";
 import {
   incomingShape,
   receiptShape,

@@ -16,11 +16,11 @@ import {
   putPart,
   UPLOAD_LIFE_MS,
 } from "#jobs/uploads.ts";
-import { jsonAnswer } from "#server/answer.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
 import { checkLength, contentOf, withDeadline } from "#server/body.ts";
 import { IDLE_S, type House } from "#server/house.ts";
 import { route } from "#server/route.ts";
-import { senderOf } from "#server/sender.ts";
+import { senderOf } from "#server/access/sender.ts";
 import {
   senderHeaders,
   setOf,

@@ -1,12 +1,12 @@
 // Users: an admin's to change; each may see itself, and change its own password.
 import { z } from "zod";
-import { checkedAs, passwordSchema, userNameSchema } from "#core/access.ts";
-import { userFacts } from "#core/access-facts.ts";
-import { listUsers, mustFindUser } from "#db/users.ts";
+import { checkedAs, passwordSchema, userNameSchema } from "#core/access/access.ts";
+import { userFacts } from "#core/access/access-facts.ts";
+import { listUsers, mustFindUser } from "#db/access/users.ts";
 import { hashPassword } from "#jobs/access/password.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { accountHolder, askerOf } from "#server/asker.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { accountHolder, askerOf } from "#server/access/asker.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { timestampShape } from "#server/shapes.ts";
 

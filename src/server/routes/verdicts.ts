@@ -1,12 +1,12 @@
 // Verdicts: which snapshots of a set are plausible after the one before them, and why others are not.
 import { z } from "zod";
-import { anomalyText } from "#core/anomalies.ts";
-import { verdictFacts } from "#core/verdict.ts";
-import { findVerdict, listVerdicts } from "#db/verdicts.ts";
-import { jsonAnswer } from "#server/answer.ts";
-import { askerOf } from "#server/asker.ts";
+import { anomalyText } from "#core/proof/anomalies.ts";
+import { verdictFacts } from "#core/proof/verdict.ts";
+import { findVerdict, listVerdicts } from "#db/proof/verdicts.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
+import { askerOf } from "#server/access/asker.ts";
 import { findRow, mustExist } from "#server/find-row.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import {
   flag,

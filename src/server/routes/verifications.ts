@@ -2,13 +2,13 @@
 // nothing here changes one.
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
-import { verificationFacts, verificationOf, verificationSchema } from "#core/verification.ts";
+import { verificationFacts, verificationOf, verificationSchema } from "#core/proof/verification.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
-import { listVerifications, type VerificationFilter } from "#db/verifications.ts";
-import { jsonAnswer } from "#server/answer.ts";
+import { listVerifications, type VerificationFilter } from "#db/proof/verifications.ts";
+import { jsonAnswer } from "#server/answers/answer.ts";
 import { findRow, mustExist } from "#server/find-row.ts";
-import { pageAnswer, pageShape } from "#server/page.ts";
+import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { flag, setOf, setParams, snapshotParams } from "#server/shapes.ts";
 

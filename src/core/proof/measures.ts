@@ -1,0 +1,341 @@
+// What happened from one snapshot to the next, in numbers: all that anomalies are told from. Made from what differs, in the one
+// order, in memory of a few bytes for each difference; names and contents of files are never kept.
+import { isTelling } from "#core/changes.ts";
+import type { Entry } from "#core/entry.ts";
+import type { EntryKey } from "#core/order.ts";
+import { extensionOf } from "#core/usage.ts";
+
+/** Numbers of files, unless said otherwise. Kept in the store beside each verdict: keys are only ever added. */
+export interface Measures {
+  /** In the snapshot before. */
+  readonly filesBefore: number;
+  readonly files: number;
+  readonly added: number;
+  /** Gone, where one could look, and not moved. */
+  readonly removed: number;
+  /** Gone from one path and come at another, with the same content. */
+  readonly moved: number;
+  /** Other content at the same path. */
+  readonly modified: number;
+  /** Other metadata only. */
+  readonly touched: number;
+  /** Where either snapshot could not look. */
+  readonly unknown: number;
+  /** Modified, and exactly as large as before. */
+  readonly sizesKept: number;
+  /** Modified though nobody had written to it for thirty days. */
+  readonly cold: number;
+  /** Modified or renamed in a way that shows in all sizes: all grew by one number of bytes, or became multiples of 16. */
+  readonly uniform: number;
+  /** Had a twin (one content at two paths), both were modified, and are no twins any more. */
+  readonly parted: number;
+  /** Had bytes, and has none. */
+  readonly emptied: number;
+  /** Came or was changed, with an mtime more than a day after the snapshot. */
+  readonly future: number;
+  /** Was changed or touched, with an mtime of the one second that most others have too. */
+  readonly clustered: number;
+  /** The suffix that most files got at the end of their names; null: none. */
+  readonly suffix: { readonly text: string; readonly files: number; readonly kinds: number } | null;
+  /** Shannon's entropy, in bits, of the extensions of what went and of what came. */
+  readonly entropyGone: number;
+  readonly entropyCome: number;
+  /** Roots that the set had, and that are not looked at any more. */
+  readonly rootsLost: number;
+  /** More names left out by rules than before. */
+  readonly leftOutMore: number;
+}
+
+/** A key at which two snapshots differ. */
+interface Pair {
+  readonly key: EntryKey;
+  readonly before: Entry | null;
+  readonly after: Entry | null;
+}
+
+/** What is known of the two snapshots beside what differs. */
+export interface Frame {
+  readonly filesBefore: number;
+  readonly files: number;
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly rootsLost: number;
+  readonly leftOutMore: number;
+  /** Whether a snapshot could not look at a key. */
+  isUnseenBefore(key: EntryKey): boolean;
+  isUnseenAfter(key: EntryKey): boolean;
+}
+
+/** Takes the differences in the one order, then says what they amount to. */
+export class Measuring {
+  readonly #frame: Frame;
+  readonly #counts = { added: 0, removed: 0, modified: 0, touched: 0, unknown: 0 };
+  readonly #marks = { sizesKept: 0, cold: 0, emptied: 0, future: 0 };
+  readonly #gone: number[] = [];
+  readonly #come: number[] = [];
+  readonly #twins = new Twins();
+  readonly #sizes = new Sizes();
+  readonly #seconds: number[] = [];
+  readonly #suffixes = new Suffixes();
+  readonly #extensionsGone = new Kinds();
+  readonly #extensionsCome = new Kinds();
+
+  constructor(frame: Frame) {
+    this.#frame = frame;
+  }
+
+  add({ key, before, after }: Pair): void {
+    if (before === null) this.#came(key, after!);
+    else if (after === null) this.#went(key, before);
+    else this.#changed(before, after);
+  }
+
+  measures(): Measures {
+    const { filesBefore, files, rootsLost, leftOutMore } = this.#frame;
+    const moved = inBoth(this.#gone, this.#come);
+    const { added, removed, ...counts } = this.#counts;
+    return {
+      filesBefore,
+      files,
+      added: added - moved,
+      removed: removed - moved,
+      moved,
+      ...counts,
+      ...this.#marks,
+      uniform: this.#sizes.uniform(),
+      parted: this.#twins.parted(),
+      clustered: longestRun(this.#seconds),
+      suffix: this.#suffixes.most(),
+      entropyGone: this.#extensionsGone.entropy(),
+      entropyCome: this.#extensionsCome.entropy(),
+      rootsLost,
+      leftOutMore,
+    };
+  }
+
+  // --- internal ---
+
+  #came(key: EntryKey, after: Entry): void {
+    if (after.type === "dir" || this.#frame.isUnseenBefore(key)) {
+      this.#counts.unknown++;
+      return;
+    }
+    this.#counts.added++;
+    if (isTelling(after)) this.#come.push(contentNumber(after));
+    this.#extensionsCome.add(extensionOf(key.name));
+    this.#dated(after);
+    const origin = this.#suffixes.came(key);
+    if (origin !== undefined) this.#rewritten(origin, after);
+  }
+
+  #went(key: EntryKey, before: Entry): void {
+    if (before.type === "dir" || this.#frame.isUnseenAfter(key)) {
+      this.#counts.unknown++;
+      return;
+    }
+    this.#counts.removed++;
+    if (isTelling(before)) this.#gone.push(contentNumber(before));
+    this.#extensionsGone.add(extensionOf(key.name));
+    this.#suffixes.went(key, before);
+  }
+
+  #changed(before: Entry, after: Entry): void {
+    if (before.error !== null || after.error !== null) {
+      this.#counts.unknown++;
+      return;
+    }
+    this.#dated(after);
+    if (after.mtimeUs !== null && after.mtimeUs !== before.mtimeUs) {
+      this.#seconds.push(Math.floor(after.mtimeUs / 1e6));
+    }
+    const isSame =
+      before.type === after.type &&
+      before.checksum === after.checksum &&
+      before.sizeBytes === after.sizeBytes &&
+      before.target === after.target;
+    if (isSame) {
+      this.#counts.touched++;
+      return;
+    }
+    this.#counts.modified++;
+    if (before.type !== "file" || after.type !== "file") return;
+    if ((before.sizeBytes ?? 0) > 0) {
+      if (after.sizeBytes === before.sizeBytes) this.#marks.sizesKept++;
+      else if (after.sizeBytes === 0) this.#marks.emptied++;
+    }
+    if ((before.mtimeUs ?? Infinity) / 1000 < this.#frame.beforeMs - COLD_MS) this.#marks.cold++;
+    this.#rewritten(before, after);
+  }
+
+  /** One content became another, in place or under a longer name. */
+  #rewritten(before: Entry, after: Entry): void {
+    if (!isTelling(before) || !isTelling(after) || before.checksum === after.checksum) return;
+    this.#twins.add(contentNumber(before), contentNumber(after));
+    this.#sizes.add(before.sizeBytes!, after.sizeBytes!);
+  }
+
+  #dated({ mtimeUs }: Entry): void {
+    if (mtimeUs !== null && mtimeUs / 1000 > this.#frame.afterMs + DAY_MS) this.#marks.future++;
+  }
+}
+
+// --- internal ---
+
+const DAY_MS = 24 * 3_600_000;
+const COLD_MS = 30 * DAY_MS;
+/** So many different words are told apart; more are all taken for one of a kind. */
+const MOST_KINDS = 20_000;
+
+/** 52 bits of the checksum: a million files have two alike by chance once in ten thousand times. */
+const contentNumber = ({ checksum }: Entry): number => Number.parseInt(checksum!.slice(0, 13), 16);
+
+/** How many numbers are in both lists, each as often as in the list that has fewer of it. */
+function inBoth(some: readonly number[], others: readonly number[]): number {
+  const [a, b] = [Float64Array.from(some).sort(), Float64Array.from(others).sort()];
+  let common = 0;
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    if (a[i]! < b[j]!) i++;
+    else if (a[i]! > b[j]!) j++;
+    else {
+      common++;
+      i++;
+      j++;
+    }
+  }
+  return common;
+}
+
+function longestRun(list: readonly number[]): number {
+  const sorted = Float64Array.from(list).sort();
+  let [longest, run] = [0, 0];
+  sorted.forEach((value, nr) => {
+    run = nr > 0 && value === sorted[nr - 1] ? run + 1 : 1;
+    longest = Math.max(longest, run);
+  });
+  return longest;
+}
+
+/** Rewritten files that had a twin among them. */
+class Twins {
+  readonly #before: number[] = [];
+  readonly #after: number[] = [];
+
+  add(before: number, after: number): void {
+    this.#before.push(before);
+    this.#after.push(after);
+  }
+
+  /** Files of groups that had one content, and of which no two have one now. */
+  parted(): number {
+    const sorted = Float64Array.from(this.#before).sort();
+    const twins = new Set(sorted.filter((content, nr) => content === sorted[nr - 1]));
+    const groups = new Map<number, { files: number; now: Set<number> }>();
+    this.#before.forEach((content, nr) => {
+      if (!twins.has(content)) return;
+      const group = groups.get(content) ?? { files: 0, now: new Set() };
+      group.files++;
+      group.now.add(this.#after[nr]!);
+      groups.set(content, group);
+    });
+    let parted = 0;
+    for (const { files, now } of groups.values()) if (now.size === files) parted += files;
+    return parted;
+  }
+}
+
+/** What a cipher does to sizes: a header makes all files grow alike, whole blocks make all sizes multiples of 16. */
+class Sizes {
+  readonly #growths = new Map<number, number>();
+  readonly #remainders = {
+    before: Array.from({ length: 16 }, () => 0),
+    after: Array.from({ length: 16 }, () => 0),
+  };
+
+  add(before: number, after: number): void {
+    const growth = after - before;
+    if (growth !== 0 && (this.#growths.has(growth) || this.#growths.size < MOST_KINDS)) {
+      this.#growths.set(growth, (this.#growths.get(growth) ?? 0) + 1);
+    }
+    this.#remainders.before[before % 16]!++;
+    this.#remainders.after[after % 16]!++;
+  }
+
+  /** Pages of a database have round sizes before, too: only what became so is told. */
+  uniform(): number {
+    const { before, after } = this.#remainders;
+    const grownAlike = Math.max(0, ...this.#growths.values());
+    return Math.max(grownAlike, Math.max(...after) - Math.max(...before));
+  }
+}
+
+/** Files whose name came back with something behind it: `a.odt` went, `a.odt.locked` came. */
+class Suffixes {
+  #folder = "";
+  /** Names that went, each the beginning of the next: those the name at hand may begin with. */
+  #went: { name: string; entry: Entry }[] = [];
+  readonly #found = new Map<string, { files: number; kinds: Set<string> }>();
+
+  went({ folder, name }: EntryKey, entry: Entry): void {
+    this.#dropOthers(folder, name);
+    if (name !== "" && entry.type === "file") this.#went.push({ name, entry });
+  }
+
+  /** What the file was before, if it is one that went. */
+  came({ folder, name }: EntryKey): Entry | undefined {
+    this.#dropOthers(folder, name);
+    const origin = this.#went.pop();
+    if (origin === undefined) return undefined;
+    const text = name.slice(origin.name.length);
+    let found = this.#found.get(text);
+    if (found === undefined) {
+      if (this.#found.size >= MOST_KINDS) return origin.entry;
+      this.#found.set(text, (found = { files: 0, kinds: new Set() }));
+    }
+    found.files++;
+    if (found.kinds.size < MOST_NAMED) found.kinds.add(extensionOf(origin.name));
+    return origin.entry;
+  }
+
+  most(): Measures["suffix"] {
+    let most: Measures["suffix"] = null;
+    for (const [text, { files, kinds }] of this.#found) {
+      if (files > (most?.files ?? 0)) most = { text, files, kinds: kinds.size };
+    }
+    return most;
+  }
+
+  // --- internal ---
+
+  /** In the one order, all between a name and the same with a suffix begins with that name. */
+  #dropOthers(folder: string, name: string): void {
+    if (folder !== this.#folder) this.#went = [];
+    this.#folder = folder;
+    while (this.#went.length > 0 && !name.startsWith(this.#went.at(-1)!.name)) this.#went.pop();
+  }
+}
+
+const MOST_NAMED = 64;
+
+/** How mixed a lot of words is: Shannon, A Mathematical Theory of Communication (1948), section 6. */
+class Kinds {
+  readonly #counts = new Map<string, number>();
+  #others = 0;
+  #total = 0;
+
+  add(kind: string): void {
+    this.#total++;
+    const known = this.#counts.get(kind);
+    if (known === undefined && this.#counts.size >= MOST_KINDS) this.#others++;
+    else this.#counts.set(kind, (known ?? 0) + 1);
+  }
+
+  /** In bits: 0 for one kind only, log2(n) for n equally frequent ones. */
+  entropy(): number {
+    let bits = (this.#others / Math.max(1, this.#total)) * Math.log2(Math.max(1, this.#total));
+    for (const count of this.#counts.values()) {
+      const share = count / this.#total;
+      bits -= share * Math.log2(share);
+    }
+    return Math.round(bits * 1000) / 1000;
+  }
+}

@@ -1,0 +1,143 @@
+// What differs between two moments of a set, from the intervals alone: a version that covers just one of the two. Few
+// are found by the indexes on the intervals' ends and sorted; many by one walk through the set in order.
+import type { Database } from "bun:sqlite";
+import { isSameEntry, type Entry } from "#core/entry.ts";
+import type { EntryKey } from "#core/order.ts";
+import { pathText } from "#core/path-bytes.ts";
+import { covers, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "#db/version.ts";
+import { walkOf, walkPage } from "#db/walk.ts";
+
+/** One key at which two moments differ; null where there is nothing. */
+export interface Difference {
+  key: EntryKey;
+  before: Entry | null;
+  after: Entry | null;
+}
+
+/** Two moments of one set. */
+export interface Span {
+  setId: number;
+  beforeMs: number;
+  afterMs: number;
+}
+
+/** Versions sorted in memory at most: about 20 MB. Beyond it the set is walked. */
+const SORTED_LIMIT = 50_000;
+
+/** All differences, in order, if they are few enough to be found by the indexes and sorted; else undefined: walk. */
+export function shortDifferences(database: Database, span: Span): Difference[] | undefined {
+  const [low, high] = ends(span);
+  const rows = database
+    .query<EndRow, [number, number, number, number]>(BY_ENDS)
+    .all(span.setId, low, high, SORTED_LIMIT);
+  const [first] = rows;
+  if (first !== undefined && rows.length >= first.most) return undefined;
+  const versions = rows.map((row) => located(row, pathText(row.path)));
+  return [...paired(versions, span)];
+}
+
+/** A page of the walk after a key; `next` is where to go on, undefined at the end. */
+export function walkDifferences(
+  database: Database,
+  span: Span,
+  after: EntryKey | undefined,
+  pageSize = WALK_PAGE,
+): { differences: Difference[]; next: EntryKey | undefined } {
+  const limit = Math.max(pageSize, 3); // two of one key, and one that may have to wait
+  const place = { setId: span.setId, after, limit };
+  const rows = walkPage(database, COVERING_ONE, place, ends(span), located);
+  if (rows.length < limit) return { differences: [...paired(rows, span)], next: undefined };
+  // The last key's second version may stand on the next page: leave that key to it.
+  const last = rows.at(-1)!;
+  while (isSameKey(rows.at(-1)!, last)) rows.pop();
+  const { folder, name } = rows.at(-1)!;
+  return { differences: [...paired(rows, span)], next: { folder, name } };
+}
+
+/** All differences, inside one transaction in which the reader may write at keys already passed. */
+export function* differences(database: Database, span: Span): Generator<Difference> {
+  const short = shortDifferences(database, span);
+  if (short !== undefined) {
+    yield* short;
+    return;
+  }
+  let after: EntryKey | undefined;
+  do {
+    const page = walkDifferences(database, span, after);
+    yield* page.differences;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** For the test that pins the plans. */
+export const DIFFERENCE_SQL = () => ({ BY_ENDS });
+
+// --- internal ---
+
+/** At most two versions of a key cover one of two moments each, so a page holds whole keys but for its last. */
+const WALK_PAGE = 1000;
+
+const ends = (span: Span): [low: number, high: number] => [
+  Math.min(span.beforeMs, span.afterMs),
+  Math.max(span.beforeMs, span.afterMs),
+];
+
+// Of the moments low ?2 and high ?3 of set ?1: versions that began between them and cover high, or ended between them and
+// cover low. The two are disjoint, and what lies wholly between them is none of either.
+const BEGAN = "v.set_id = ?1 AND v.from_ms > ?2 AND v.from_ms <= ?3 AND v.to_ms > ?3";
+const ENDED = `v.set_id = ?1 AND v.to_ms > ?2 AND v.to_ms <= ?3 AND v.to_ms < ${OPEN_MS} AND v.from_ms <= ?2`;
+
+/** `most` is the limit, in the statement so that a test can say that everything is too much. */
+type EndRow = VersionRow & { path: Uint8Array; most: number };
+
+const BY_ENDS = `
+  SELECT ${VERSION_COLUMNS}, f.path, ?4 AS most FROM (
+    SELECT v.version_id AS id FROM versions v INDEXED BY versions_by_start WHERE ${BEGAN}
+    UNION ALL SELECT v.version_id FROM versions v INDEXED BY versions_by_end WHERE ${ENDED}
+    LIMIT ?4) e
+  CROSS JOIN versions v ON v.version_id = e.id
+  CROSS JOIN folders f ON f.folder_id = v.folder_id
+  ORDER BY f.path, v.name, v.from_ms`;
+
+export const COVERING_ONE = walkOf<VersionRow>(`(${covers("?6")}) <> (${covers("?7")})`, [
+  "version_id",
+  "from_ms",
+  "to_ms",
+]);
+
+/** A version, and the folder it stands in. */
+export interface Located {
+  version: Omit<VersionRow, "name" | "to_ms">;
+  folder: string;
+  name: string;
+}
+
+const located = (version: VersionRow, folder: string): Located => ({
+  version,
+  folder,
+  name: pathText(version.name),
+});
+
+const isSameKey = (a: Located, b: Located): boolean =>
+  a.version.folder_id === b.version.folder_id && a.name === b.name;
+
+/** Makes one difference of a key's one or two versions; none where a file changed and changed back. */
+export function* paired(rows: readonly Located[], span: Span): Generator<Difference> {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!;
+    const { folder, name } = row;
+    const first = entryOf(row.version, folder, name);
+    const next = rows[i + 1];
+    const isPair = next !== undefined && isSameKey(row, next);
+    if (isPair) i++;
+    const second = isPair ? entryOf(next.version, folder, name) : null;
+    if (second !== null && isSameEntry(first, second)) continue;
+    // By time, a pair's first covers the earlier moment; a single one covers whichever it does.
+    const isEarly = second !== null || row.version.from_ms <= Math.min(span.beforeMs, span.afterMs);
+    const [early, late] = isEarly ? [first, second] : [null, first];
+    const key = { folder, name };
+    yield span.beforeMs <= span.afterMs
+      ? { key, before: early, after: late }
+      : { key, before: late, after: early };
+  }
+}

@@ -1,0 +1,78 @@
+// Where a moment stands among the snapshots of its set.
+import type { Database } from "bun:sqlite";
+import { storeState } from "#db/store-state.ts";
+import { OPEN_MS } from "#db/version.ts";
+
+/** A moment of a set, and its snapshots just before (null: none) and after it (`OPEN_MS`: none). */
+export interface Moment {
+  setId: number;
+  atMs: number;
+  previousMs: number | null;
+  nextMs: number;
+}
+
+export function neighboursOf(database: Database, setId: number, atMs: number): Moment {
+  const { previous, next } = database
+    .query<{ previous: number | null; next: number | null }, [number, number]>(
+      `SELECT (SELECT max(timestamp_ms) FROM snapshots WHERE set_id = ?1 AND timestamp_ms < ?2) AS previous,
+              (SELECT min(timestamp_ms) FROM snapshots WHERE set_id = ?1 AND timestamp_ms > ?2) AS next`,
+    )
+    .get(setId, atMs)!;
+  return { setId, atMs, previousMs: previous, nextMs: next ?? OPEN_MS };
+}
+
+/** The moments of all snapshots of a set, in order. */
+export class Timeline {
+  readonly #momentsMs: Float64Array;
+
+  /** Kept while the store is as it is: whoever lists versions asks of each. Call inside a transaction. */
+  static of(database: Database, setId: number): Timeline {
+    const state = storeState(database);
+    let known = kept.get(database);
+    if (known?.state !== state || known.bySet.size >= MOST_SETS) {
+      kept.set(database, (known = { state, bySet: new Map() }));
+    }
+    let timeline = known.bySet.get(setId);
+    if (timeline === undefined) {
+      const { list } = database.query<{ list: string }, [number]>(MOMENTS).get(setId)!;
+      timeline = new Timeline(Float64Array.from(JSON.parse(list) as number[]));
+      known.bySet.set(setId, timeline);
+    }
+    return timeline;
+  }
+
+  private constructor(momentsMs: Float64Array) {
+    this.#momentsMs = momentsMs;
+  }
+
+  /** The last moment of an interval, and how many there are in it; `toMs` is none of them. */
+  within(fromMs: number, toMs: number): { lastMs: number; count: number } {
+    const [start, end] = [this.#before(fromMs), this.#before(toMs)];
+    return { lastMs: this.#momentsMs[end - 1]!, count: end - start };
+  }
+
+  /** How many moments are earlier. */
+  #before(ms: number): number {
+    let [low, high] = [0, this.#momentsMs.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#momentsMs[middle]! < ms) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The statement, for the test that pins its plan. */
+export const TIMELINE_SQL = () => ({ MOMENTS });
+
+// --- internal ---
+
+/** 8 bytes for each of their snapshots. */
+const MOST_SETS = 64;
+const kept = new WeakMap<Database, { state: string; bySet: Map<number, Timeline> }>();
+
+// One value for all costs a tenth of as many rows.
+const MOMENTS = `
+  SELECT json_group_array(ms) AS list FROM (
+    SELECT timestamp_ms AS ms FROM snapshots INDEXED BY snapshots_by_time WHERE set_id = ?1 ORDER BY timestamp_ms)`;

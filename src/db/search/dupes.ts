@@ -1,0 +1,237 @@
+// Duplicates among the files of some snapshots, by the index over checksums: a content that stands there once is passed by without
+// its row being read. In short steps, a 256th of all checksums each, for others want to read too.
+import type { Database } from "bun:sqlite";
+import { compareGroups, groupOf, type Copy, type DuplicateGroup, type Place } from "#core/dupes.ts";
+import { pathOfKey } from "#core/order.ts";
+import { pathText } from "#core/path-bytes.ts";
+import { view } from "#db/atomic.ts";
+import type { SetName } from "#db/backupsets.ts";
+import { findSetId, isSetSeen } from "#db/owned.ts";
+import { Remembered } from "#db/remembered.ts";
+import type { Scope } from "#db/scope.ts";
+import { storeState } from "#db/store-state.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+
+export interface DuplicateWish {
+  /** One content counts wherever it is; else only within a set. */
+  readonly isAcross: boolean;
+  readonly minBytes: number;
+}
+
+export interface Duplicates {
+  /** Most to reclaim first. */
+  readonly groups: readonly DuplicateGroup[];
+  /** Files without content: of no use to count as duplicates. */
+  readonly emptyFiles: number;
+}
+
+/** All groups in these snapshots, which are of different sets. */
+export function findDuplicates(
+  scope: Scope,
+  snapshots: readonly SnapshotRow[],
+  wish: DuplicateWish,
+): Promise<Duplicates> {
+  const { database } = scope.store;
+  // The numbers of versions change when snapshots come and go.
+  const ids = snapshots.map(({ snapshotId }) => snapshotId).join(" ");
+  const key = `${storeState(database)} ${wish.isAcross} ${wish.minBytes} ${ids}`;
+  return remembered.get(scope, key, () => groupAll(scope, snapshots, wish));
+}
+/** Where files are, by machine, set and path; at most `limit` of them. Knows each folder and set once it met them. */
+export class Places {
+  readonly #scope: Scope;
+  readonly #folders = new Map<number, string>();
+  readonly #sets = new Map<number, SetName>();
+
+  constructor(scope: Scope) {
+    this.#scope = scope;
+  }
+
+  of(versionIds: readonly number[], limit = Infinity): Promise<Place[]> {
+    return view(this.#scope, (database) => {
+      const find = database.query<PlaceRow, [number]>(PLACE);
+      const places = versionIds.slice(0, limit).flatMap((id) => {
+        const row = find.get(id);
+        return row === null || !this.#isSeen(row.set_id) ? [] : [this.#place(database, row)];
+      });
+      return places.sort(byPlace);
+    });
+  }
+
+  #isSeen(setId: number): boolean {
+    return this.#sets.has(setId) || isSetSeen(this.#scope, setId);
+  }
+
+  #place(database: Database, row: PlaceRow): Place {
+    let folder = this.#folders.get(row.folder_id);
+    if (folder === undefined) {
+      const found = database.query<{ path: Uint8Array }, [number]>(FOLDER).get(row.folder_id)!;
+      folder = pathText(found.path);
+      this.#folders.set(row.folder_id, folder);
+    }
+    let set = this.#sets.get(row.set_id);
+    if (set === undefined) {
+      set = database.query<SetName, [number]>(SET).get(row.set_id)!;
+      this.#sets.set(row.set_id, set);
+    }
+    return {
+      machineId: set.machineId,
+      setName: set.setName,
+      path: pathOfKey(folder, pathText(row.name)),
+      versionId: row.version_id,
+      sizeBytes: row.size,
+      inode: row.inode,
+      mtimeUs: row.mtime_us,
+      checksum: checksumText(row.checksum),
+    };
+  }
+}
+
+/** For this room: the moments of snapshots by the number of their set. */
+export function momentsOf(
+  scope: Scope,
+  snapshots: readonly SnapshotRow[],
+): Map<number, { atMs: number; machineId: string }> {
+  return new Map(
+    snapshots.flatMap((row) => {
+      const setId = findSetId(scope, row);
+      const moment = { atMs: row.timestampMs, machineId: row.machineId };
+      return setId === undefined ? [] : [[setId, moment] as const];
+    }),
+  );
+}
+
+/** For the test that pins the plans. */
+export const DUPES_SQL = () => ({ PREFIXES, COPY, PLACE, FOLDER, SET });
+
+// --- internal ---
+
+/** Who looks at duplicates asks page by page: some 20 MB at most. */
+const remembered = new Remembered<Duplicates>(
+  4,
+  ({ groups }) => groups.reduce((sum, { versionIds }) => sum + versionIds.length, 0) <= 50_000,
+);
+
+async function groupAll(
+  scope: Scope,
+  snapshots: readonly SnapshotRow[],
+  { isAcross, minBytes }: DuplicateWish,
+): Promise<Duplicates> {
+  const moments = momentsOf(scope, snapshots);
+  const groups: DuplicateGroup[] = [];
+  let emptyFiles = 0;
+  let yieldedAt = performance.now();
+  for (const [from, to] of STEPS) {
+    const rows = await view(scope, (database) => {
+      const find = database.query<CopyRow, [number]>(COPY);
+      const prefixes = database.query(PREFIXES).values(from, to) as Prefixed[];
+      return shared(prefixes).flatMap((id) => find.get(id) ?? []);
+    });
+    const byContent = new Map<string, { row: CopyRow; copy: Copy }[]>();
+    for (const row of rows) {
+      const moment = moments.get(row.set_id);
+      if (moment === undefined || row.from_ms > moment.atMs || row.to_ms <= moment.atMs) continue;
+      if (row.size === 0) emptyFiles++;
+      if (row.size < Math.max(1, minBytes)) continue;
+      const key = `${checksumText(row.checksum)}/${row.size}${isAcross ? "" : `/${row.set_id}`}`;
+      const copy = {
+        versionId: row.version_id,
+        machineId: moment.machineId,
+        inode: row.inode,
+        mtimeUs: row.mtime_us,
+      };
+      const known = byContent.get(key);
+      if (known === undefined) byContent.set(key, [{ row, copy }]);
+      else known.push({ row, copy });
+    }
+    for (const same of byContent.values()) {
+      if (same.length < 2) continue;
+      const { checksum, size } = same[0]!.row;
+      const copies = same.map(({ copy }) => copy);
+      const group = groupOf(checksumText(checksum), size, copies);
+      if (group !== undefined) groups.push(group);
+    }
+    if (performance.now() - yieldedAt < BUSY_MS) continue;
+    await Bun.sleep(0);
+    yieldedAt = performance.now();
+  }
+  return { groups: groups.sort(compareGroups), emptyFiles };
+}
+
+interface CopyRow {
+  version_id: number;
+  set_id: number;
+  from_ms: number;
+  to_ms: number;
+  size: number;
+  mtime_us: number | null;
+  inode: number | string | null;
+  checksum: Uint8Array | string;
+}
+
+interface PlaceRow extends Omit<CopyRow, "from_ms" | "to_ms"> {
+  folder_id: number;
+  name: Uint8Array;
+}
+
+/** How long others may be kept waiting; a pause costs a millisecond by itself. */
+const BUSY_MS = 10;
+
+/** Ranges of checksums by their first byte. The first one is of those kept as text: SQLite sorts them before all bytes. */
+const STEPS: readonly (readonly [Uint8Array | string, Uint8Array])[] = [
+  ["", new Uint8Array(0)],
+  ...Array.from({ length: 256 }, (_, byte) => {
+    const end = byte === 255 ? new Uint8Array(9).fill(255) : Uint8Array.of(byte + 1);
+    return [Uint8Array.of(byte), end] as const;
+  }),
+];
+
+/** What the SHA-256 of nothing begins with: the one content that is looked at even when it stands there once. */
+const EMPTY = Uint8Array.fromHex("e3b0c44298fc1c14");
+
+/** Answered by the index alone, in its order: no row is read. With GROUP BY, SQLite would read each for its checksum. */
+const PREFIXES = `
+  SELECT substr(checksum, 1, 8), version_id FROM versions INDEXED BY versions_by_checksum
+  WHERE checksum IS NOT NULL AND substr(checksum, 1, 8) >= ?1 AND substr(checksum, 1, 8) < ?2 ORDER BY 1`;
+
+const COPY = `
+  SELECT v.version_id, v.set_id, v.from_ms, v.to_ms, v.size, v.mtime_us, v.inode, v.checksum FROM versions v
+  WHERE v.version_id = ? AND v.type = 0 AND v.error IS NULL AND v.size IS NOT NULL`;
+
+const PLACE = `
+  SELECT version_id, set_id, folder_id, name, size, mtime_us, inode, checksum FROM versions WHERE version_id = ?`;
+const FOLDER = "SELECT path FROM folders WHERE folder_id = ?";
+const SET =
+  "SELECT machine_id AS machineId, backupset_name AS setName FROM backupsets WHERE set_id = ?";
+
+type Prefixed = [prefix: Uint8Array | string, versionId: number];
+
+/** The versions whose prefix is not theirs alone; equal ones stand side by side. */
+function shared(prefixes: readonly Prefixed[]): number[] {
+  const ids: number[] = [];
+  for (let nr = 0; nr < prefixes.length;) {
+    let end = nr + 1;
+    while (end < prefixes.length && isEqual(prefixes[nr]![0], prefixes[end]![0])) end++;
+    if (end - nr > 1 || isEqual(prefixes[nr]![0], EMPTY)) {
+      for (; nr < end; nr++) ids.push(prefixes[nr]![1]);
+    }
+    nr = end;
+  }
+  return ids;
+}
+
+function isEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
+  if (typeof a === "string" || typeof b === "string") return a === b;
+  if (a.length !== b.length) return false;
+  for (let nr = a.length - 1; nr >= 0; nr--) if (a[nr] !== b[nr]) return false;
+  return true;
+}
+
+const checksumText = (checksum: Uint8Array | string): string =>
+  typeof checksum === "string" ? checksum : checksum.toHex();
+
+function byPlace(a: Place, b: Place): number {
+  if (a.machineId !== b.machineId) return a.machineId < b.machineId ? -1 : 1;
+  if (a.setName !== b.setName) return a.setName < b.setName ? -1 : 1;
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

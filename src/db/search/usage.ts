@@ -1,0 +1,169 @@
+// Where the bytes of a snapshot are, how that changed since another, and how much was new meanwhile. Read in short steps, for a
+// million files take their time, and others want to read too.
+import type { SnapshotHeader } from "#core/document.ts";
+import { BsvError } from "#core/errors.ts";
+import { keyOfPath, type EntryKey } from "#core/order.ts";
+import { pathText } from "#core/path-bytes.ts";
+import {
+  UsageRollUp,
+  type UsageKind,
+  type UsageOrder,
+  type UsageRow,
+  type UsedFile,
+} from "#core/usage.ts";
+import type { Entry } from "#core/entry.ts";
+import { view } from "#db/atomic.ts";
+import { differencePages } from "#db/comparison/delta.ts";
+import { momentOf } from "#db/owned.ts";
+import { LISTING } from "#db/listing.ts";
+import { Remembered } from "#db/remembered.ts";
+import type { Scope } from "#db/scope.ts";
+import { storeState } from "#db/store-state.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { walkPage } from "#db/walk.ts";
+
+export interface UsageWish {
+  readonly by: UsageKind;
+  readonly depth: number;
+  readonly order: UsageOrder;
+  /** Another snapshot of the set, to tell growth and churn since then. */
+  readonly since?: SnapshotRow | undefined;
+}
+
+/** Groups of the snapshot's files, the largest first. Throws `gone` when it is deleted meanwhile. */
+export async function usage(
+  scope: Scope,
+  row: SnapshotRow,
+  wish: UsageWish,
+): Promise<readonly UsageRow[]> {
+  const { by, depth, order, since } = wish;
+  if (since !== undefined && (since.machineId !== row.machineId || since.setName !== row.setName)) {
+    throw new BsvError("invalid_request", "Growth is told of one backupset, not between two", {
+      hint: "Name two snapshots of the same one; `bsv diff --stat` compares any two",
+    });
+  }
+  const { database } = scope.store;
+  // What churned depends on the snapshots between the two as well.
+  const between = since && `${since.snapshotId} ${storeState(database)}`;
+  const key = [row.snapshotId, by, depth, order, between ?? ""].join(" ");
+  return remembered.get(scope, key, () => addUp(scope, row, wish));
+}
+
+/** The statement, for the test that pins its plan. */
+export const USAGE_SQL = () => ({ BEGUN });
+
+// --- internal ---
+
+/** Who looks at a snapshot asks page by page, and often in several windows: some 10 MB at most. */
+const remembered = new Remembered<readonly UsageRow[]>(16, (rows) => rows.length <= 5000);
+
+async function addUp(
+  scope: Scope,
+  row: SnapshotRow,
+  { by, depth, order, since }: UsageWish,
+): Promise<UsageRow[]> {
+  const header = JSON.parse(row.headerText) as SnapshotHeader;
+  const roots = (header.roots ?? []).map(({ path }) => path);
+  const groups = new UsageRollUp({ by, roots, depth, atMs: row.timestampMs });
+  await addSizes(scope, row, groups);
+  if (since !== undefined) {
+    await addGrowth(scope, since, row, groups);
+    await addChurn(scope, since, row, groups);
+  }
+  return groups.rows(order);
+}
+
+/** Files looked at in one transaction: some milliseconds. */
+const STEP = 4000;
+
+async function addSizes(scope: Scope, row: SnapshotRow, groups: UsageRollUp): Promise<void> {
+  let after: EntryKey | undefined;
+  for (;;) {
+    const page = await view(scope, (database) => {
+      const { setId, atMs } = momentOf(scope, row.snapshotId, "gone");
+      const place = { setId, after, limit: STEP };
+      return walkPage(database, LISTING, place, [atMs], (found, folder) => ({ found, folder }));
+    });
+    for (const { found, folder } of page) {
+      if (found.type !== FILE) continue;
+      groups.add("size", {
+        folder,
+        name: pathText(found.name),
+        sizeBytes: found.size ?? 0,
+        mtimeUs: found.mtime_us,
+      });
+    }
+    if (page.length < STEP) return;
+    const last = page.at(-1)!;
+    after = { folder: last.folder, name: pathText(last.found.name) };
+    await Bun.sleep(0);
+  }
+}
+
+async function addGrowth(
+  scope: Scope,
+  since: SnapshotRow,
+  row: SnapshotRow,
+  groups: UsageRollUp,
+): Promise<void> {
+  for await (const page of differencePages(scope, since.snapshotId, row.snapshotId)) {
+    for (const { before, after } of page) {
+      if (before?.type === "file") groups.add("growth", usedBy(before), -1);
+      if (after?.type === "file") groups.add("growth", usedBy(after));
+    }
+    await Bun.sleep(0);
+  }
+}
+
+async function addChurn(
+  scope: Scope,
+  since: SnapshotRow,
+  row: SnapshotRow,
+  groups: UsageRollUp,
+): Promise<void> {
+  const [low, high] = [since.timestampMs, row.timestampMs].toSorted((a, b) => a - b);
+  let [fromMs, versionId] = [low!, Number.MAX_SAFE_INTEGER];
+  for (;;) {
+    const page = await view(scope, (database) => {
+      const { setId } = momentOf(scope, row.snapshotId, "gone");
+      return database
+        .query<Begun, [number, number, number, number]>(BEGUN)
+        .all(setId, fromMs, versionId, high!);
+    });
+    for (const begun of page) {
+      groups.add("churn", {
+        folder: pathText(begun.path),
+        name: pathText(begun.name),
+        sizeBytes: begun.size ?? 0,
+        mtimeUs: begun.mtime_us,
+      });
+    }
+    if (page.length < STEP) return;
+    [fromMs, versionId] = [page.at(-1)!.from_ms, page.at(-1)!.version_id];
+    await Bun.sleep(0);
+  }
+}
+
+interface Begun {
+  path: Uint8Array;
+  name: Uint8Array;
+  size: number | null;
+  mtime_us: number | null;
+  from_ms: number;
+  version_id: number;
+}
+
+/** Entry type 0 of the store. */
+const FILE = 0;
+
+function usedBy(entry: Entry): UsedFile {
+  const { folder, name } = keyOfPath(entry.path, false);
+  return { folder, name, sizeBytes: entry.sizeBytes ?? 0, mtimeUs: entry.mtimeUs };
+}
+
+const BEGUN = `
+  SELECT f.path, v.name, v.size, v.mtime_us, v.from_ms, v.version_id
+  FROM versions v INDEXED BY versions_by_start
+  CROSS JOIN folders f ON f.folder_id = v.folder_id
+  WHERE v.set_id = ?1 AND (v.from_ms, v.version_id) > (?2, ?3) AND v.from_ms <= ?4 AND v.type = ${FILE}
+  ORDER BY v.from_ms, v.version_id LIMIT ${STEP}`;

@@ -1,0 +1,144 @@
+// coverage: of each content of a snapshot, in how many places it was proven to be, and how long ago. Counted by content, so that a file
+// that was moved or has twins stays proven; what was never read anywhere since it was recorded has none.
+import type { CopyStanding } from "#core/proof/copy-standing.ts";
+import type { Entry } from "#core/entry.ts";
+import type { Run } from "#core/run.ts";
+import { carryPages } from "#db/carry.ts";
+import type { Scope } from "#db/scope.ts";
+import type { SnapshotRow } from "#db/snapshots.ts";
+import { copyStandings } from "#db/proof/standings.ts";
+import { provenAtMs } from "#db/proof/verifications.ts";
+import { factsAt } from "#disk/place.ts";
+
+export interface CoverageInput {
+  readonly row: SnapshotRow;
+  readonly minCopies: number;
+  readonly minPlaces: number;
+  readonly maxAgeMs: number;
+}
+
+/** A file that misses the objective. */
+export interface Uncovered {
+  readonly entry: Entry;
+  readonly copies: number;
+  readonly places: number;
+  /** When it was last proven anywhere; null: never. */
+  readonly lastAtMs: number | null;
+}
+
+export interface CopyTally {
+  readonly copy: string | null;
+  readonly target: string;
+  readonly place: string;
+  readonly lastAtMs: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** The oldest proof that was counted. */
+  readonly oldestAtMs: number | null;
+  /** Files proven here, but too long ago. */
+  readonly stale: number;
+}
+
+export interface Covered {
+  readonly files: number;
+  readonly bytes: number;
+  /** By number of copies, files and bytes. */
+  readonly byCopies: readonly {
+    readonly copies: number;
+    readonly files: number;
+    readonly bytes: number;
+  }[];
+  readonly copies: readonly CopyTally[];
+  readonly missing: { readonly files: number; readonly bytes: number };
+  /** Entries without a content to count: links, what could not be read, other algorithms' checksums. */
+  readonly notCounted: number;
+  readonly isMet: boolean;
+}
+
+/** Tells each file that has too few. */
+export async function coverage(
+  scope: Scope,
+  { row, minCopies, minPlaces, maxAgeMs }: CoverageInput,
+  tell: (uncovered: Uncovered) => Promise<void>,
+  run: Run,
+): Promise<Covered> {
+  const standings = (await copyStandings(scope, row)).map((standing) => ({
+    standing,
+    place: placeOf(standing, row.machineId),
+    files: 0,
+    bytes: 0,
+    oldestAtMs: null as number | null,
+    stale: 0,
+  }));
+  const notBeforeMs = run.now() - maxAgeMs;
+  const byCopies = new Map<number, { files: number; bytes: number }>();
+  const sum = { files: 0, bytes: 0, notCounted: 0 };
+  const missing = { files: 0, bytes: 0 };
+  for await (const page of carryPages(scope, row.snapshotId)) {
+    run.signal.throwIfAborted();
+    for (const { entry } of page) {
+      const { type, checksum, sizeBytes } = entry;
+      if (type !== "file" || checksum === null || checksum.length !== SHA256_DIGITS) {
+        sum.notCounted++;
+        continue;
+      }
+      if (sizeBytes === 0) continue; // nothing to lose
+      sum.files++;
+      sum.bytes += sizeBytes!;
+      const targets = new Set<string>();
+      const places = new Set<string>();
+      let lastAtMs: number | null = null;
+      for (const one of standings) {
+        const atMs = provenAtMs(scope, one.standing, checksum);
+        if (atMs === undefined) continue;
+        lastAtMs = Math.max(lastAtMs ?? 0, atMs);
+        if (atMs < notBeforeMs) {
+          one.stale++;
+          continue;
+        }
+        one.files++;
+        one.bytes += sizeBytes!;
+        one.oldestAtMs = Math.min(one.oldestAtMs ?? Infinity, atMs);
+        targets.add(one.standing.target);
+        places.add(one.place);
+      }
+      const told = byCopies.get(targets.size) ?? { files: 0, bytes: 0 };
+      told.files++;
+      told.bytes += sizeBytes!;
+      byCopies.set(targets.size, told);
+      if (targets.size >= minCopies && places.size >= minPlaces) continue;
+      missing.files++;
+      missing.bytes += sizeBytes!;
+      await tell({ entry, copies: targets.size, places: places.size, lastAtMs });
+    }
+    await Bun.sleep(0);
+  }
+  return {
+    ...sum,
+    byCopies: [...byCopies]
+      .sort(([a], [b]) => a - b)
+      .map(([copies, told]) => ({ copies, ...told })),
+    copies: standings.map(({ standing: { copy, target, lastAtMs }, ...tally }) => ({
+      copy,
+      target,
+      lastAtMs,
+      ...tally,
+    })),
+    missing,
+    isMet: missing.files === 0,
+  };
+}
+
+// --- internal ---
+
+const SHA256_DIGITS = 64;
+
+/** What burns together: a disk that is here, the host of a remote, else the target by itself. */
+function placeOf({ copy, target, locations }: CopyStanding, machineId: string): string {
+  const [first] = locations;
+  if (first?.kind === "remote") return `host ${first.host}`;
+  const facts =
+    first === undefined || first.kind === "nowhere" ? undefined : factsAt(first.path, "follow");
+  if (facts !== undefined) return `disk ${facts.device}`;
+  return copy === null ? `machine ${machineId}` : target;
+}

@@ -1,0 +1,87 @@
+// Questions asked before, of a store that nobody has written to since, get the answer they got; whoever asks while one is being found
+// waits for that one. Many windows look at the same page.
+import { storeState } from "#db/store-state.ts";
+import type { House } from "#server/house.ts";
+
+export class AskedBefore {
+  /** The one asked for last at the end. */
+  readonly #known = new Map<string, Kept>();
+  readonly #beingFound = new Map<string, Promise<Kept | undefined>>();
+  #bytes = 0;
+
+  /** What `find` answers, or has answered to the same question. */
+  async answer(house: House, request: Request, find: () => Promise<Response>): Promise<Response> {
+    const question = questionOf(house, request);
+    const known = this.#known.get(question);
+    if (known !== undefined) return again(known);
+    const others = this.#beingFound.get(question); // no pause between this look and the finding
+    const found = others && (await others);
+    if (found !== undefined) return again(found);
+    const answering = find();
+    const finding = answering.then(keepable);
+    this.#beingFound.set(question, finding);
+    try {
+      const kept = await finding;
+      if (kept === undefined) return await answering;
+      this.#keep(question, kept);
+      return again(kept);
+    } finally {
+      this.#beingFound.delete(question);
+    }
+  }
+
+  // --- internal ---
+
+  #keep(question: string, kept: Kept): void {
+    this.#bytes += kept.body.length - (this.#known.get(question)?.body.length ?? 0);
+    this.#known.delete(question);
+    this.#known.set(question, kept);
+    for (const [oldest, { body }] of this.#known) {
+      if (this.#bytes <= MOST_BYTES && this.#known.size <= MOST_ANSWERS) break;
+      this.#known.delete(oldest);
+      this.#bytes -= body.length;
+    }
+  }
+}
+
+// --- internal ---
+
+interface Kept {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+/** All of them together; the small ones cost more than their bytes. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const MOST_ANSWERS = 4096;
+/** One of them: a page of a hundred rows is some 50 KB. Longer ones are for programs, which ask once. */
+const MOST_BYTES_EACH = 512 * 1024;
+/** What an answer says may depend on the clock, too. */
+const MINUTE_MS = 60_000;
+
+/** All that an answer depends on: who sees what, what is asked, and how the store stands. */
+function questionOf({ scope, now }: House, request: Request): string {
+  const { store, ...sight } = scope;
+  const minute = Math.floor(now() / MINUTE_MS);
+  const headers = ["accept", "if-none-match"].map((name) => request.headers.get(name));
+  return JSON.stringify([
+    sight,
+    request.method,
+    request.url,
+    headers,
+    storeState(store.database),
+    minute,
+  ]);
+}
+
+/** Streams and what is not as asked are not kept. */
+async function keepable(answer: Response): Promise<Kept | undefined> {
+  const length = Number(answer.headers.get("content-length") ?? Infinity);
+  if (answer.status !== 200 || length > MOST_BYTES_EACH) return undefined;
+  return { body: new Uint8Array(await answer.arrayBuffer()), headers: [...answer.headers] };
+}
+
+const again = ({ body, headers }: Kept): Response =>
+  new Response(body, {
+    headers: headers.map(([name, value]) => [name, value] as [string, string]),
+  });

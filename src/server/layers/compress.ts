@@ -1,0 +1,28 @@
+// Answers compressed as the asker likes: streams as they go, small ones in one piece if that is worth it.
+import { negotiate } from "#server/answers/negotiate.ts";
+import type { Layer } from "./visit.ts";
+
+/** Below this an answer fits one packet anyway. */
+const WORTHWHILE_BYTES = 1024;
+
+export const compressed: Layer = async ({ request }, next) => {
+  const answer = await next();
+  if (answer.body === null || answer.status === 304) return answer;
+  const length = answer.headers.get("content-length");
+  if (length !== null && Number(length) < WORTHWHILE_BYTES) return answer;
+  answer.headers.append("Vary", "Accept-Encoding");
+  const accepted = request.headers.get("accept-encoding");
+  const encoding = negotiate(accepted, ["zstd", "gzip"], "*");
+  if (encoding === undefined) return answer;
+  answer.headers.set("Content-Encoding", encoding);
+  const etag = answer.headers.get("etag");
+  if (etag?.startsWith('"') === true) answer.headers.set("ETag", `W/${etag}`); // other bytes, same meaning
+  if (length === null) {
+    const compressor = new CompressionStream(encoding) as ReadableWritablePair<Uint8Array>;
+    return new Response(answer.body.pipeThrough(compressor), answer);
+  }
+  const whole = await answer.arrayBuffer();
+  const bytes = encoding === "zstd" ? Bun.zstdCompressSync(whole) : Bun.gzipSync(whole);
+  answer.headers.set("Content-Length", String(bytes.length));
+  return new Response(bytes, answer);
+};

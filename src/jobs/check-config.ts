@@ -6,7 +6,7 @@ import { parseIgnorePattern } from "#core/ignore-pattern.ts";
 import type { Run } from "#core/run.ts";
 import { identityOf } from "#disk/folder.ts";
 import { findRuleUse, type RuleUse } from "#scan/rule-use.ts";
-import { isSameFolder, ownRoot } from "./survey-input.ts";
+import { isSameFolder, ownRoot } from "./scan/survey-input.ts";
 
 export interface CheckedSet {
   readonly name: string;

@@ -17,7 +17,7 @@ import { hashPool } from "#disk/hash-pool.ts";
 import { DiskSink, type DiskFinding } from "#scan/disk-sink.ts";
 import { Reading } from "#scan/reading.ts";
 import { survey, Survey } from "#scan/survey.ts";
-import { surveyInput } from "./survey-input.ts";
+import { surveyInput } from "./scan/survey-input.ts";
 
 export interface DiskInput {
   readonly row: SnapshotRow;

@@ -100,7 +100,7 @@ const sabotages: readonly Sabotage[] = [
   },
   {
     breaks: "I14: the timestamp is whatever the clock says",
-    file: "jobs/scan.ts",
+    file: "jobs/scan/timestamp.ts",
     from: "Math.max(nowMs, 1 + (await lastTimestamp(scope, set, parent)))",
     to: "nowMs",
     test: ["jobs/scan.test.ts", "I14: when the clock steps back"],

@@ -5,7 +5,10 @@ import type { Backupset } from "#core/config/config.ts";
 import type { Run, Trouble } from "#core/run.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore, type Store } from "#db/store/store.ts";
-import { previewScan, scan, type ScanInput, type ScanSummary } from "#jobs/scan.ts";
+import type { ScanInput } from "#jobs/scan/input.ts";
+import { previewScan } from "#jobs/scan/preview.ts";
+import type { ScanSummary } from "#jobs/scan/record.ts";
+import { scan } from "#jobs/scan/scan.ts";
 
 const place = { file: "bsv.yaml", line: 1, column: 1 };
 

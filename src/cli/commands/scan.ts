@@ -18,7 +18,9 @@ import { BsvError, type ErrorCode } from "#core/errors.ts";
 import { sanitizeMachineId } from "#core/names.ts";
 import { nearest } from "#core/suggest.ts";
 import { hostName } from "#disk/home.ts";
-import { previewScan, scan, type ScanInput } from "#jobs/scan.ts";
+import type { ScanInput } from "#jobs/scan/input.ts";
+import { previewScan } from "#jobs/scan/preview.ts";
+import { scan } from "#jobs/scan/scan.ts";
 
 export default defineCommand({
   description:

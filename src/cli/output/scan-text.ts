@@ -1,6 +1,7 @@
 // How a scan is told: the facts for people, one line that scripts can grep, and the same facts as JSON.
 import type { RootState } from "#core/document.ts";
-import type { ScanPreview, ScanSummary } from "#jobs/scan.ts";
+import type { ScanPreview } from "#jobs/scan/preview.ts";
+import type { ScanSummary } from "#jobs/scan/record.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { shortId, snapshotFacts, timeText } from "./snapshot-text.ts";

@@ -1,6 +1,5 @@
 // What the writer's thread can be asked to do, and how that is said between threads.
 import { BsvError, type ErrorCode } from "#core/errors.ts";
-import type { Verification } from "#core/proof/verification.ts";
 import type { AuditEvent } from "#db/access/audit.ts";
 import type { Ownership } from "#db/access/owners.ts";
 import type { OwnerChange } from "#jobs/access/owner.ts";
@@ -19,13 +18,14 @@ import type { Ingested, IngestInput } from "#jobs/ingest/ingest.ts";
 import type { Reserved, ReserveInput } from "#jobs/reserve.ts";
 import type { AcceptInput } from "#jobs/accept.ts";
 import type { TagInput } from "#jobs/tag.ts";
+import type { TakeInput } from "#jobs/verify/take.ts";
 
 export interface Deeds {
   ingest: { order: IngestInput; outcome: Ingested };
   reserve: { order: ReserveInput; outcome: Reserved };
   tag: { order: TagInput; outcome: SnapshotRow };
   accept: { order: AcceptInput; outcome: { accepted: number } };
-  "take-verification": { order: Verification; outcome: "stored" | "exists" };
+  "take-verification": { order: TakeInput; outcome: "stored" | "exists" };
   audit: { order: { events: readonly AuditEvent[] }; outcome: undefined };
   "set-up": { order: SetUpInput; outcome: MadeKey };
   "create-user": { order: UserInput; outcome: User };

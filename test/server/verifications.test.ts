@@ -2,8 +2,9 @@
 import { afterAll, expect, test } from "bun:test";
 import { noFindings } from "#core/proof/finding.ts";
 import { verificationFacts, type VerificationFacts } from "#core/proof/verification.ts";
-import { foreign, SAID, tree } from "#test/jobs/document.ts";
-import { seen, start, stopAll } from "./running.ts";
+import { foreign, ours, SAID, tree } from "#test/jobs/document.ts";
+import { bearer, startWithKeys } from "./keys.ts";
+import { seen, SET_PATH, start, stopAll } from "./running.ts";
 
 afterAll(stopAll);
 
@@ -91,3 +92,54 @@ test("GET and POST …/verifications and …/{snapshot_id}/verifications: added 
     {},
   ]);
 });
+
+test("I10: a key that may only push is told which records are there, and nothing of what they found", async () => {
+  const server = await startWithKeys();
+  const push = await server.key("ada", ["push"]);
+  const read = await server.key("ada", ["read"]);
+  const ask = (key: string, query: string) =>
+    seen(server.ask(`${SET_PATH}/verifications${query}`, { headers: bearer(key) }));
+  await add(server, push, SET_PATH, ours(tree()).json);
+  expect(await add(server, push, `${SET_PATH}/verifications`, JSON.stringify(facts(1)))).toBe(201);
+  const { id, snapshot_id, started_at } = facts(1);
+  expect(await ask(push, "?limit=100")).toEqual([200, [{ id, snapshot_id, started_at }]]);
+  for (const query of ["?findings=true", "?copy=nas", "?source=true"]) {
+    expect(await ask(push, query)).toMatchObject([403, { code: "forbidden" }]);
+  }
+  expect(await ask(read, "?findings=true")).toEqual([200, [facts(1)]]);
+  await server.stop();
+});
+
+test("I8, I11: records are counted to their owner's share, and refused over it", async () => {
+  const server = await startWithKeys({ limits: { owner_size: 400_000 } });
+  const push = await server.key("ada", ["push"]);
+  await add(server, push, SET_PATH, ours(tree()).json);
+  const listed = Array.from({ length: 900 }, (_, i) => ({
+    kind: "corrupted",
+    path: `/very/long/${i}`,
+  }));
+  const record = (nr: number) => JSON.stringify(facts(nr, { findings: listed as [] }));
+  const statuses: number[] = [];
+  for (let nr = 1; nr <= 28 && statuses.at(-1) !== 507; nr++) {
+    statuses.push(await add(server, push, `${SET_PATH}/verifications`, record(nr)));
+  }
+  expect(statuses.at(-1)).toBe(507);
+  expect(statuses.length).toBeGreaterThan(2);
+  // What is there already costs nothing, and nothing came of the one that was refused.
+  expect(await add(server, push, `${SET_PATH}/verifications`, record(1))).toBe(200);
+  const [, told] = await seen(server.ask(`${SET_PATH}/verifications`, { headers: bearer(push) }));
+  expect(told).toHaveLength(statuses.length - 1);
+  await server.stop();
+});
+
+// --- internal ---
+
+const add = async (
+  server: { ask: (path: string, init: RequestInit) => Promise<Response> },
+  key: string,
+  path: string,
+  body: string,
+): Promise<number> => {
+  const headers = { ...bearer(key), "Content-Type": "application/json" };
+  return (await server.ask(path, { method: "POST", body, headers })).status;
+};

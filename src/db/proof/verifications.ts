@@ -9,6 +9,7 @@ import {
   type VerificationFacts,
 } from "#core/proof/verification.ts";
 import { BsvError } from "#core/errors.ts";
+import { charged, mustFit, type Quota } from "#db/access/quota.ts";
 import { atomic } from "#db/atomic.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId } from "#db/owned.ts";
@@ -28,31 +29,38 @@ export interface Proofs {
 /** So many bytes of a checksum tell contents apart. */
 export const CONTENT_BYTES = 16;
 
-/** Stores a verification, and its proofs if it has any. `exists` if it was stored before: a retry is the same one. */
+/**
+ * Stores a verification, and its proofs if it has any. `exists` if it was stored before: a retry is the same one. `quota`: what its
+ * owner may have, this one included; more is `over_quota`.
+ */
 export async function recordVerification(
   scope: Scope,
   done: Verification,
   proofs?: Proofs,
+  quota?: Quota,
 ): Promise<"stored" | "exists"> {
   return atomic(scope, (database) => {
     const setId = mustFindSetId(scope, done);
     const { listed, ...rest } = done;
     const facts = verificationFacts({ ...rest, listed: listed.slice(0, MOST_LISTED) });
-    const added = scope.store.orm
-      .insert(verifications)
-      .values({
-        id: done.id,
-        setId,
-        snapshotId: done.snapshotId,
-        copy: done.copy,
-        startedAtMs: done.startedAtMs,
-        method: done.method,
-        record: JSON.stringify(facts),
-      })
-      .onConflictDoNothing()
-      .returning({ nr: verifications.nr })
-      .all();
+    const added = charged(database, setId, () =>
+      scope.store.orm
+        .insert(verifications)
+        .values({
+          id: done.id,
+          setId,
+          snapshotId: done.snapshotId,
+          copy: done.copy,
+          startedAtMs: done.startedAtMs,
+          method: done.method,
+          record: JSON.stringify(facts),
+        })
+        .onConflictDoNothing()
+        .returning({ nr: verifications.nr })
+        .all(),
+    );
     if (added.length === 0) return "exists";
+    if (quota !== undefined) mustFit(database, setId, quota);
     if (proofs === undefined) return "stored";
     const copyId = copyIdOf(scope, setId, done.copy);
     const drop = database.query(DISPROVE);

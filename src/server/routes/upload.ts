@@ -6,6 +6,7 @@ import { receiptStatement, signedBy, type Signed } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { Principal } from "#core/access/principal.ts";
 import { mayWriteAs, type SetName } from "#db/backupsets.ts";
+import type { Quota } from "#db/access/quota.ts";
 import type { Ingested } from "#jobs/ingest/ingest.ts";
 import { receiveWhole } from "#jobs/uploads.ts";
 import { jsonAnswer } from "#server/answers/answer.ts";
@@ -131,9 +132,15 @@ export function store(
     receivedAtMs: house.now(),
     workFolder: house.uploadsFolder,
     limits: house.limits,
-    quota: { bytes: house.limits.owner_size, snapshots: house.limits.owner_snapshots },
+    quota: quotaOf(house),
   });
 }
+
+/** What all machines of one owner may take together. */
+export const quotaOf = ({ limits }: House): Quota => ({
+  bytes: limits.owner_size,
+  snapshots: limits.owner_snapshots,
+});
 
 export function receiptAnswer({ signer }: House, { status, row, gap }: Ingested): Response {
   const receipt: Receipt = {

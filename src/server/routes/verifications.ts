@@ -1,8 +1,14 @@
 // Verifications: when a source or a copy was held against a snapshot, how much of it was checked, and what was found. Agents add theirs;
 // nothing here changes one.
 import { z } from "zod";
+import { may } from "#core/access/principal.ts";
 import { BsvError } from "#core/errors.ts";
-import { verificationFacts, verificationOf, verificationSchema } from "#core/proof/verification.ts";
+import {
+  verificationFacts,
+  verificationOf,
+  verificationSchema,
+  type VerificationFacts,
+} from "#core/proof/verification.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { listVerifications, type VerificationFilter } from "#db/proof/verifications.ts";
@@ -10,11 +16,23 @@ import { jsonAnswer } from "#server/answers/answer.ts";
 import { findRow, mustExist } from "#server/find-row.ts";
 import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
-import { flag, setOf, setParams, snapshotParams } from "#server/shapes.ts";
+import { admitted } from "#server/access/gate.ts";
+import {
+  flag,
+  setOf,
+  setParams,
+  snapshotIdShape,
+  snapshotParams,
+  timestampShape,
+} from "#server/shapes.ts";
+import { quotaOf } from "./upload.ts";
 
 const path = "/machines/{machine_id}/backupsets/{set_name}/verifications";
 const { findings, ...withoutFindings } = verificationSchema.shape;
 const toldShape = z.object({ ...withoutFindings, findings: findings.optional() });
+const headShape = z
+  .object({ id: z.string(), snapshot_id: snapshotIdShape, started_at: timestampShape })
+  .meta({ description: "To a key that may push and not read: what a push compares" });
 
 const query = z.strictObject({
   copy: z.string().min(1).max(4096).optional().meta({ description: "Only of this copy" }),
@@ -26,7 +44,7 @@ const query = z.strictObject({
 const answers = {
   200: {
     about: "A page of verifications, the newest first",
-    schema: z.array(toldShape),
+    schema: z.array(z.union([toldShape, headShape])),
     isPage: true,
   },
 };
@@ -39,10 +57,13 @@ export const verifications = route({
   params: setParams,
   query,
   answers,
-  async handle({ house, request, params, query }) {
+  async handle({ house, request, principal, params, query }) {
+    const { copy, source, findings } = query;
+    if (copy !== undefined || source === true || findings === true) admitted(principal, "read");
     const set = setOf(params);
     await mustExist(house.scope, set);
-    return listed(house.scope, request, set, undefined, query);
+    const tell = may(principal!, "read") ? told : head;
+    return listed(house.scope, request, set, undefined, query, tell);
   },
 });
 
@@ -56,7 +77,7 @@ export const verificationsOfSnapshot = route({
   answers,
   async handle({ house, request, params, query }) {
     const row = await findRow(house.scope, params);
-    return listed(house.scope, request, setOf(params), row.snapshotId, query);
+    return listed(house.scope, request, setOf(params), row.snapshotId, query, told);
   },
 });
 
@@ -83,7 +104,10 @@ export const addVerification = route({
         "The record is of another backupset than the address says",
       );
     }
-    const status = await house.writer.do("take-verification", verificationOf(body));
+    const status = await house.writer.do("take-verification", {
+      verification: verificationOf(body),
+      quota: quotaOf(house),
+    });
     return jsonAnswer({ id: body.id, status }, status === "stored" ? 201 : 200);
   },
 });
@@ -96,12 +120,22 @@ async function listed(
   set: SetName,
   snapshotId: string | undefined,
   { copy, source, findings: isWhole, limit, cursor }: z.output<typeof query>,
+  tell: (facts: VerificationFacts, isWhole: boolean) => object,
 ): Promise<Response> {
   const filter: VerificationFilter = { snapshotId, copy: source === true ? null : copy };
   const { rows, nextCursor } = await listVerifications(scope, set, filter, { limit, cursor });
-  const items = rows.map((row) => {
-    const { findings: first, ...facts } = verificationFacts(row);
-    return JSON.stringify(isWhole === true ? { ...facts, findings: first } : facts);
-  });
+  const items = rows.map((row) => JSON.stringify(tell(verificationFacts(row), isWhole === true)));
   return pageAnswer(request, items, nextCursor);
 }
+
+function told(facts: VerificationFacts, isWhole: boolean): z.output<typeof toldShape> {
+  const { findings: first, ...rest } = facts;
+  return isWhole ? { ...rest, findings: first } : rest;
+}
+
+/** Nothing of what was found, and where: that is file names, and the addresses of copies. */
+const head = ({ id, snapshot_id, started_at }: VerificationFacts): z.output<typeof headShape> => ({
+  id,
+  snapshot_id,
+  started_at,
+});

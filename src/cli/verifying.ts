@@ -21,6 +21,8 @@ export interface VerifyWishes {
   /** A target, or the name of a declared copy; undefined for the source. */
   readonly copy: string | undefined;
   readonly layout: Layout | undefined;
+  /** Whole. */
+  readonly passwordFile: string | undefined;
   readonly sample: number | undefined;
   readonly maxBytes: number | undefined;
   readonly maxMs: number | undefined;
@@ -52,6 +54,7 @@ export async function verifyOne(
       name: declared?.name,
       layout: wishes.layout ?? declared?.layout,
       marker: declared?.marker,
+      passwordFile: wishes.passwordFile ?? declared?.passwordFile,
     },
     { row, definition, isOwn, dataDir: dataDir.value, resolve: resolver(config, declared) },
   );

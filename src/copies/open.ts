@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly marker: string | undefined;
   /** What the snapshot says there is: far more than this is a bomb. */
   readonly expectedBytes: number;
+  /** Of encrypted entries. */
+  readonly password?: string | undefined;
 }
 
 /** Opens a copy for reading. Throws `usage` for a target that nobody can read. */
@@ -24,6 +26,11 @@ export function openCopy(target: string, options: OpenOptions): Copy {
   const kind = KINDS.find(
     (one) => one.scheme === scheme || (scheme === undefined && one.ending?.test(target)),
   );
+  if (options.password !== undefined && kind?.scheme !== "zip") {
+    throw new BsvError("usage", "A password file is for zip archives only", {
+      hint: "restic and borg have their own variables for it; of any other say cmd:COMMAND",
+    });
+  }
   if (kind !== undefined) {
     const rest = scheme === undefined ? target : target.slice(scheme.length + 1);
     const copy = kind.open(rest, options);

@@ -1,23 +1,25 @@
 // A zip archive as a copy: stored and deflated entries, ZIP64, symlinks. The directory says what there is; every content is read and
-// unpacked in memory, piece by piece, never to disk. What is encrypted or packed otherwise is unverifiable, and said to be.
+// unpacked in memory, piece by piece, never to disk. What is packed otherwise, or encrypted and no password opens it, is unverifiable, and said to be.
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { Readable } from "node:stream";
-import { createInflateRaw, inflateRawSync } from "node:zlib";
+import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import type { Entry } from "yauzl";
 import { pathText } from "#core/path-bytes.ts";
 import { systemPath } from "#disk/folder.ts";
 import { mostExpanded, unreadable } from "./archive-bytes.ts";
 import { CopyCut, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";
 import type { OpenOptions } from "./open.ts";
+import { cipherOf, isEncrypted, type Decipher } from "./zip-cipher.ts";
 import { directoryPages } from "./zip-directory.ts";
 
-export function zipCopy(file: string, { resolve, expectedBytes }: OpenOptions): Copy {
+export function zipCopy(file: string, { resolve, expectedBytes, password }: OpenOptions): Copy {
   const path = resolve(file);
   return {
     target: `zip:${path}`,
     keepsSymlinks: true,
     clockStepUs: DOS_CLOCK_US,
-    entries: (signal) => zipEntries(path, mostExpanded(expectedBytes), signal),
+    entries: (signal) =>
+      zipEntries(path, { limitBytes: mostExpanded(expectedBytes), password }, signal),
   };
 }
 
@@ -33,9 +35,14 @@ const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER = 0x04034b50;
 const LONGEST_TARGET = 1 << 16;
 
+interface Wishes {
+  readonly limitBytes: number;
+  readonly password: string | undefined;
+}
+
 async function* zipEntries(
   path: string,
-  limitBytes: number,
+  wishes: Wishes,
   signal: AbortSignal,
 ): AsyncGenerator<CopyEntry> {
   let fd: number;
@@ -47,7 +54,7 @@ async function* zipEntries(
   try {
     const before = fstatSync(fd, { bigint: true });
     if (before.size === 0n) throw new CopyCut("unverifiable", "EMPTY: it has no byte");
-    const contents = new Contents(fd, limitBytes);
+    const contents = new Contents(fd, wishes);
     for await (const page of directoryPages(fd, Number(before.size))) {
       signal.throwIfAborted();
       for (const entry of page) {
@@ -109,18 +116,26 @@ function symlinkOf(told: Omit<CopyEntry, "type">, entry: Entry, contents: Conten
 class Contents {
   readonly #fd: number;
   readonly #limitBytes: number;
+  readonly #password: Uint8Array | undefined;
   #expandedBytes = 0;
   readonly #header = Buffer.alloc(LOCAL_HEADER_BYTES);
   readonly #packed = Buffer.allocUnsafeSlow(AT_ONCE_BYTES);
 
-  constructor(fd: number, limitBytes: number) {
+  constructor(fd: number, { limitBytes, password }: Wishes) {
     this.#fd = fd;
     this.#limitBytes = limitBytes;
+    this.#password = password === undefined ? undefined : Buffer.from(password);
   }
 
   whyNot(entry: Entry): string | undefined {
-    const { compressionMethod: method, compressedSize, uncompressedSize } = entry;
-    if ((entry.generalPurposeBitFlag & 1) !== 0) return "ENCRYPTED: it is encrypted";
+    const { compressedSize, uncompressedSize } = entry;
+    const cipher = isEncrypted(entry) ? cipherOf(entry) : undefined;
+    if (isEncrypted(entry)) {
+      if (this.#password === undefined)
+        return "ENCRYPTED: it asks for a password (--password-file)";
+      if (cipher === undefined) return "ENCRYPTED: by a cipher that cannot be read here";
+    }
+    const method = cipher?.method ?? entry.compressionMethod;
     if (method !== 0 && method !== 8) return `METHOD: packed by method ${method}`;
     this.#expandedBytes += uncompressedSize;
     const isAbsurd = uncompressedSize > ABSURD_RATIO * compressedSize;
@@ -136,50 +151,63 @@ class Contents {
   }
 
   small(entry: Entry): Uint8Array {
-    const { compressedSize, uncompressedSize } = entry;
-    const at = this.#dataStart(entry);
-    const packed = this.#packed.subarray(0, compressedSize);
-    if (readSync(this.#fd, packed, 0, compressedSize, at) < compressedSize) throw cut();
-    if (entry.compressionMethod === 0) {
-      if (compressedSize !== uncompressedSize) throw otherSize();
-      return packed;
-    }
-    let bytes: Uint8Array;
+    const packed = this.#open(entry);
+    const { at, length, method, decipher, tail } = packed;
+    const bytes = this.#packed.subarray(0, length);
+    if (readSync(this.#fd, bytes, 0, length, at) < length) throw cut();
+    decipher?.update(bytes);
+    decipher?.finish(tail);
     try {
-      bytes = inflateRawSync(packed, { maxOutputLength: uncompressedSize + 1 });
+      const whole = method === 0 ? bytes : inflated(bytes, entry.uncompressedSize);
+      if (whole.length !== entry.uncompressedSize) throw otherSize();
+      if (packed.needsCrc && crc32(whole) !== entry.crc32) throw otherCrc();
+      return whole;
     } catch (error) {
-      throw damaged(error);
+      throw decipher === undefined ? error : inDoubt(error);
     }
-    if (bytes.length !== uncompressedSize) throw otherSize();
-    return bytes;
   }
 
   // --- internal ---
 
   async #readLarge(entry: Entry, take: (piece: Uint8Array) => void): Promise<void> {
-    const packed = this.#pieces(this.#dataStart(entry), entry.compressedSize);
+    const packed = this.#open(entry);
+    const pieces = this.#pieces(packed);
     let count = 0;
+    let crc = 0;
     const taken = (piece: Uint8Array): void => {
       count += piece.length;
       if (count > entry.uncompressedSize) throw otherSize();
+      if (packed.needsCrc) crc = crc32(piece, crc);
       take(piece);
     };
-    if (entry.compressionMethod === 0) {
-      for (const piece of packed) taken(piece);
-    } else {
-      const input = Readable.from(copied(packed));
-      try {
-        const inflating = input.pipe(createInflateRaw({ chunkSize: PIECE_BYTES }));
-        input.on("error", (error) => inflating.destroy(error));
-        for await (const piece of inflating as AsyncIterable<Uint8Array>) taken(piece);
-      } catch (error) {
-        if (error instanceof EntryTrouble || error instanceof CopyCut) throw error;
-        throw damaged(error);
-      } finally {
-        input.destroy();
-      }
+    try {
+      if (packed.method === 0) for (const piece of pieces) taken(piece);
+      else await inflate(pieces, taken);
+      if (count !== entry.uncompressedSize) throw otherSize();
+      packed.decipher?.finish(packed.tail);
+      if (packed.needsCrc && crc !== entry.crc32) throw otherCrc();
+    } catch (error) {
+      throw packed.decipher === undefined ? error : inDoubt(error);
     }
-    if (count !== entry.uncompressedSize) throw otherSize();
+  }
+
+  /** Where the packed bytes are, and what opens them. */
+  #open(entry: Entry): Packed {
+    const { compressedSize, compressionMethod: method } = entry;
+    const at = this.#dataStart(entry);
+    const cipher = isEncrypted(entry) ? cipherOf(entry) : undefined;
+    if (cipher === undefined) {
+      return { ...PLAIN, at, length: compressedSize, method };
+    }
+    const { headBytes, tailBytes, needsCrc } = cipher;
+    const length = compressedSize - headBytes - tailBytes;
+    if (length < 0) throw inDoubt(otherSize());
+    const [head, tail] = [Buffer.alloc(headBytes), Buffer.alloc(tailBytes)];
+    if (readSync(this.#fd, head, 0, headBytes, at) < headBytes) throw cut();
+    const tailAt = at + headBytes + length;
+    if (readSync(this.#fd, tail, 0, tailBytes, tailAt) < tailBytes) throw cut();
+    const decipher = cipher.start(head, this.#password!);
+    return { at: at + headBytes, length, method: cipher.method, decipher, tail, needsCrc };
   }
 
   #dataStart({ relativeOffsetOfLocalHeader: at }: Entry): number {
@@ -189,14 +217,54 @@ class Contents {
     return at + LOCAL_HEADER_BYTES + header.readUInt16LE(26) + header.readUInt16LE(28);
   }
 
-  *#pieces(at: number, length: number): Generator<Uint8Array> {
+  *#pieces({ at, length, decipher }: Packed): Generator<Uint8Array> {
     const piece = this.#packed.subarray(0, PIECE_BYTES);
     for (let done = 0; done < length;) {
       const count = readSync(this.#fd, piece, 0, Math.min(PIECE_BYTES, length - done), at + done);
       if (count === 0) throw cut();
       done += count;
-      yield piece.subarray(0, count);
+      const read = piece.subarray(0, count);
+      decipher?.update(read);
+      yield read;
     }
+  }
+}
+
+interface Packed {
+  readonly at: number;
+  readonly length: number;
+  readonly method: number;
+  /** Undefined: it is not encrypted. */
+  readonly decipher: Decipher | undefined;
+  /** For the decipher's end. */
+  readonly tail: Uint8Array;
+  readonly needsCrc: boolean;
+}
+
+const PLAIN = { decipher: undefined, tail: new Uint8Array(0), needsCrc: false };
+
+function inflated(packed: Uint8Array, sizeBytes: number): Uint8Array {
+  try {
+    return inflateRawSync(packed, { maxOutputLength: sizeBytes + 1 });
+  } catch (error) {
+    throw damaged(error);
+  }
+}
+
+async function inflate(
+  packed: Iterable<Uint8Array>,
+  take: (piece: Uint8Array) => void,
+): Promise<void> {
+  const input = Readable.from(copied(packed));
+  try {
+    const inflating = input.pipe(createInflateRaw({ chunkSize: PIECE_BYTES }));
+    input.on("error", (error) => inflating.destroy(error));
+    for await (const piece of inflating as AsyncIterable<Uint8Array>) take(piece);
+  } catch (error) {
+    if (error instanceof EntryTrouble || error instanceof CopyCut) throw error;
+    throw damaged(error);
+  } finally {
+    input.destroy();
   }
 }
 
@@ -232,3 +300,11 @@ const otherSize = (): EntryTrouble =>
   new EntryTrouble("unreadable", "DAMAGED: it is not as long as the directory says");
 const damaged = (error: unknown): EntryTrouble =>
   new EntryTrouble("unreadable", `DAMAGED: ${(error as Error).message}`);
+const otherCrc = (): EntryTrouble => new EntryTrouble("unreadable", "DAMAGED: its CRC is another");
+
+/** Of what is encrypted nobody can say whether it is damaged or the password a wrong one. */
+function inDoubt(error: unknown): unknown {
+  if (!(error instanceof EntryTrouble) || error.trouble.kind !== "unreadable") return error;
+  const why = `PASSWORD: a wrong password, or damage (${error.trouble.why})`;
+  return new EntryTrouble("unverifiable", why);
+}

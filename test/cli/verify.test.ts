@@ -265,3 +265,41 @@ test("I12: a report is one file that tells all, runs nothing and takes no name f
   }
   expect((await home.run(["verify", "--report", "report.pdf"])).exit).toBe(2);
 });
+
+test.skipIf(Bun.which("7z") === null)(
+  "the password of an archive comes from a file that nobody else can read, and is never told",
+  async () => {
+    const file = `${home.folder}/password`;
+    const packed = await home.shell(
+      "cd copy && 7z a -tzip -bso0 -bsp0 -mtc=on -ps3cr3t -mem=AES256 ../c.zip .",
+    );
+    expect(packed.exit).toBe(0);
+    writeFileSync(file, "s3cr3t\n", { mode: 0o600 });
+    const right = await home.run(["verify", "--copy", "c.zip", "--password-file", "password"]);
+    expect(told(right)).toContain("ok: 5 of 5 files checked, 88 B of 88 B compared; 88 B read now");
+    expect(right.exit).toBe(0);
+    const without = await home.run(["verify", "--copy", "c.zip"]);
+    expect(told(without)).toContain("5 not checked: 5 ENCRYPTED");
+    expect(without.exit).toBe(3);
+    writeFileSync(
+      `${home.folder}/bsv.yaml`,
+      "backupsets: { photos: { paths: [tree], copies: { old: { target: c.zip, password_file: password } } } }\n",
+    );
+    const declared = await home.run(["verify", "--all-copies"]);
+    expect([declared.exit, declared.stdout.includes("s3cr3t")]).toEqual([0, false]);
+    for (const wrong of [
+      ["--password-file", "password"],
+      ["--copy", "copy", "--password-file", "password"],
+      ["--all-copies", "--password-file", "password"],
+    ]) {
+      expect([wrong, (await home.run(["verify", ...wrong])).exit]).toEqual([wrong, 2]);
+    }
+    chmodSync(file, 0o644);
+    const open = await home.run(["verify", "--copy", "c.zip", "--password-file", "password"]);
+    expect(told(open)).toContain("Others than its owner may read the password file HOME/password");
+    writeFileSync(file, "\n");
+    chmodSync(file, 0o600);
+    const empty = await home.run(["verify", "--copy", "c.zip", "--password-file", "password"]);
+    expect(told(empty)).toContain("The password file HOME/password is empty");
+  },
+);

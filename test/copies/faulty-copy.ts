@@ -19,7 +19,7 @@ import type { Layout } from "#core/proof/layout.ts";
 import { pathBytes } from "#core/path-bytes.ts";
 import type { Verification } from "#core/proof/verification.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { openTarget } from "#jobs/verify/target.ts";
+import { openTarget, type Target } from "#jobs/verify/target.ts";
 import { verify, type VerifyInput } from "#jobs/verify/verify.ts";
 import { Random } from "#test/db/random.ts";
 import { Trial } from "#test/jobs/scan-trial.ts";
@@ -90,13 +90,13 @@ export class FaultyCopy {
   /** What verify says of a target, or of the source without one. */
   async verify(
     target: string | undefined,
-    wishes: Partial<VerifyInput> = {},
+    { passwordFile, ...wishes }: Partial<VerifyInput> & Partial<Target> = {},
     rules: Partial<Backupset> = {},
   ): Promise<Told> {
     const { trial, row } = this;
     const opened = await openTarget(
       trial.scope,
-      { copy: target, name: undefined, layout: undefined, marker: undefined },
+      { copy: target, name: undefined, layout: undefined, marker: undefined, passwordFile },
       {
         row,
         definition: trial.set(rules),

@@ -71,6 +71,13 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
       description: "The snapshot's PATH stands at NAME in the copy",
       read: readMap,
     },
+    "password-file": {
+      type: "string",
+      valueHint: "FILE",
+      description:
+        "The password of encrypted zip entries, in a file that only you can read (chmod 600)",
+      read: absolutePath,
+    },
     sample: {
       type: "string",
       valueHint: "PERCENT",
@@ -138,6 +145,7 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
     const scope = await context.existingStore();
     const wishes = {
       layout: layoutOf(args),
+      passwordFile: ofCopy(args, "password-file"),
       sample: args.sample,
       maxBytes: args["max-bytes"],
       maxMs: args["max-time"],
@@ -219,6 +227,17 @@ async function snapshotMeant(
     scope,
     meant.setName === undefined && set !== undefined ? { ...meant, ...set } : meant,
   );
+}
+
+/** A flag that is about the one copy that is said. */
+function ofCopy(
+  args: { readonly copy: string | undefined; readonly "password-file": string | undefined },
+  flag: "password-file",
+): string | undefined {
+  if (args[flag] === undefined || args.copy !== undefined) return args[flag];
+  throw new BsvError("usage", `--${flag} is about a copy`, {
+    hint: "Say --copy TARGET as well, or declare it with the copy in the backupset file",
+  });
 }
 
 function layoutOf(args: {

@@ -26,6 +26,9 @@ export const copySchema = z
       .literal("nfc")
       .optional()
       .describe("Take names that differ only in Unicode composition for one."),
+    password_file: text
+      .optional()
+      .describe("A file, 0600, with the password of a zip archive's encrypted entries."),
     ignore_mtime: z.boolean().optional().describe("Say nothing of mtimes that differ."),
   })
   .refine((copy) => copy.map === undefined || (copy.strip ?? copy.prefix) === undefined, {
@@ -41,6 +44,7 @@ export interface DeclaredCopy {
   /** Undefined: guessed. */
   readonly layout: Layout | undefined;
   readonly marker: string | undefined;
+  readonly passwordFile: string | undefined;
   readonly isComposed: boolean;
   readonly ignoreMtime: boolean;
 }
@@ -59,6 +63,7 @@ export function declaredCopy(name: string, input: CopyInput): DeclaredCopy {
       ? { strip: plainName(strip ?? "") ?? "", prefix: trimmed(prefix ?? "/"), maps }
       : undefined,
     marker,
+    passwordFile: input.password_file,
     isComposed: input.unicode === "nfc",
     ignoreMtime: input.ignore_mtime ?? false,
   };

@@ -5,6 +5,7 @@ import type { Copy } from "#copies/copy.ts";
 import { sourceCopy } from "#copies/folder.ts";
 import { openCopy } from "#copies/open.ts";
 import { BsvError } from "#core/errors.ts";
+import { readSecretFile } from "#disk/secret-file.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { standingTree } from "#jobs/rollback/roots.ts";
@@ -17,6 +18,8 @@ export interface Target {
   /** Undefined: guessed. */
   readonly layout: Layout | undefined;
   readonly marker: string | undefined;
+  /** A file that holds the password of encrypted entries. */
+  readonly passwordFile?: string | undefined;
 }
 
 export interface TargetContext {
@@ -36,10 +39,10 @@ export interface OpenTarget {
   readonly layout: Layout | undefined;
 }
 
-/** Throws `usage` for a target that nobody can read. */
+/** Throws `usage` for a target that nobody can read, `config_invalid` for a password file that nobody or anybody can. */
 export async function openTarget(
   scope: Scope,
-  { copy, name, layout, marker }: Target,
+  { copy, name, layout, marker, passwordFile }: Target,
   { row, definition, isOwn, dataDir, resolve }: TargetContext,
 ): Promise<OpenTarget> {
   if (copy !== undefined) {
@@ -47,6 +50,7 @@ export async function openTarget(
       resolve,
       marker,
       expectedBytes: row.totalSizeBytes,
+      password: passwordFile === undefined ? undefined : passwordIn(resolve(passwordFile)),
     });
     return { copy: opened, name: name ?? opened.target, layout };
   }
@@ -61,4 +65,13 @@ export async function openTarget(
   }
   const tree = await standingTree(scope, { target: row, definition, dataDir });
   return { copy: sourceCopy(tree), name: null, layout: undefined };
+}
+
+// --- internal ---
+
+/** What stands in the file, without the end of its line. */
+function passwordIn(file: string): string {
+  const password = readSecretFile(file, "the password file").replace(/\r?\n$/, "");
+  if (password !== "") return password;
+  throw new BsvError("config_invalid", `The password file ${file} is empty`, { details: { file } });
 }

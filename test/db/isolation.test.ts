@@ -197,7 +197,7 @@ const FACE: Record<string, Face> = {
   listMachines: (scope) => backupsets.listMachines(scope, PAGE),
   listBackupsets: (scope) => backupsets.listBackupsets(scope, set.machineId, PAGE),
   findBackupset: (scope) => backupsets.findBackupset(scope, set),
-  "before-disk whyUnseen": (scope) => beforeDisk.whyUnseen(scope, row, keysOfFiles),
+  "comparison/before-disk whyUnseen": (scope) => beforeDisk.whyUnseen(scope, row, keysOfFiles),
   placesOf: (scope) => beforeDisk.placesOf(scope, row, ONE!),
   carryPages: (scope) => all(carryPages(scope, id)),
   saveStamps: (scope) =>
@@ -265,7 +265,7 @@ const FACE: Record<string, Face> = {
     all(rollback.rollbackPages(scope, { target: row, latest: later, path: undefined })),
   rollbackPage: (scope) =>
     rollback.rollbackPage(scope, { target: row, latest: later, path: undefined }, PAGE),
-  "rollback whyUnseen": (scope) => rollback.whyUnseen(scope, row, keysOfFiles),
+  "comparison/rollback whyUnseen": (scope) => rollback.whyUnseen(scope, row, keysOfFiles),
   searchAll: async (scope) => [
     await searchAll(scope, {}, {}, PAGE),
     await searchAll(scope, set, { checksum: CHECKSUM }, PAGE),

@@ -23,6 +23,7 @@ export interface VerifyWishes {
   readonly layout: Layout | undefined;
   /** Whole. */
   readonly passwordFile: string | undefined;
+  readonly trustsChecksum: boolean;
   readonly sample: number | undefined;
   readonly maxBytes: number | undefined;
   readonly maxMs: number | undefined;
@@ -55,6 +56,7 @@ export async function verifyOne(
       layout: wishes.layout ?? declared?.layout,
       marker: declared?.marker,
       passwordFile: wishes.passwordFile ?? declared?.passwordFile,
+      trustsChecksum: wishes.trustsChecksum || declared?.trustsChecksum === true,
     },
     { row, definition, isOwn, dataDir: dataDir.value, resolve: resolver(config, declared) },
   );

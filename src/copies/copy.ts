@@ -9,8 +9,8 @@ export interface Copy {
   readonly keepsSymlinks: boolean;
   /** How coarse its mtimes may be (core/proof/judge.ts); null where it keeps none. */
   readonly clockStepUs: number | null;
-  /** Somebody's word: no byte of it is read, and no content proven. */
-  readonly isVouched?: boolean;
+  /** Somebody's word, a list's or the store's that keeps it: no byte of it is read, and no content proven. */
+  readonly vouchedBy?: "list" | "store";
   /** Names as the snapshot has them already: of the source itself, where no layout is needed. */
   readonly hasOwnPaths?: boolean;
   /** Every name in it, in any order; of two equal ones the later counts. Throws `CopyCut`. */

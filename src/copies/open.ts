@@ -18,6 +18,8 @@ export interface OpenOptions {
   readonly expectedBytes: number;
   /** Of encrypted entries. */
   readonly password?: string | undefined;
+  /** Whether an object store's own checksums are taken for the bytes. */
+  readonly trustsChecksum?: boolean;
 }
 
 /** Opens a copy for reading. Throws `usage` for a target that nobody can read. */
@@ -29,6 +31,11 @@ export function openCopy(target: string, options: OpenOptions): Copy {
   if (options.password !== undefined && kind?.scheme !== "zip") {
     throw new BsvError("usage", "A password file is for zip archives only", {
       hint: "restic and borg have their own variables for it; of any other say cmd:COMMAND",
+    });
+  }
+  if (options.trustsChecksum === true && kind?.scheme !== "s3") {
+    throw new BsvError("usage", "Only an object store (s3://) has checksums to trust", {
+      hint: "A list of checksums is sums:FILE; of any other copy the bytes are read",
     });
   }
   if (kind !== undefined) {

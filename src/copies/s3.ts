@@ -1,11 +1,13 @@
 // Objects of an S3-compatible store as a copy: listed page by page, the bytes read through Bun's client, a few at a time. An ETag is
-// no checksum and never taken for one. Endpoint and keys come from the environment (S3_* or AWS_*), never from a command line.
+// no checksum and never taken for one; the store's own SHA-256 is believed only where that is wished for, and said. Endpoint and keys come from the environment (S3_* or AWS_*), never from a command line.
 import { S3Client, type S3ListObjectsResponse } from "bun";
 import { BsvError } from "#core/errors.ts";
 import { CopyCut, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";
+import type { OpenOptions } from "./open.ts";
+import { storedChecksums, type StoredChecksum } from "./s3-checksum.ts";
 
 /** `//BUCKET[/PREFIX]`, what follows `s3:`. */
-export function s3Copy(place: string): Copy {
+export function s3Copy(place: string, { trustsChecksum }: OpenOptions): Copy {
   const [, bucket, prefix = ""] = /^\/\/([^/]+)(?:\/(.*))?$/s.exec(place) ?? [];
   if (bucket === undefined) {
     throw new BsvError("usage", "Not a place in an object store", {
@@ -17,7 +19,13 @@ export function s3Copy(place: string): Copy {
     target: `s3:${place}`,
     keepsSymlinks: false,
     clockStepUs: null,
-    entries: (signal) => objects(new S3Client({ bucket, ...account() }), folder, signal),
+    ...(trustsChecksum === true ? { vouchedBy: "store" as const } : {}),
+    entries: (signal) => {
+      const client = new S3Client({ bucket, ...account() });
+      return trustsChecksum === true
+        ? vouchedObjects(client, folder, storedChecksums(bucket, account(), signal), signal)
+        : objects(client, folder, signal);
+    },
   };
 }
 
@@ -65,6 +73,37 @@ async function* objects(
         content: { kind: "bytes", read: (take) => ahead.read(nr, take) },
         trouble: null,
       };
+    }
+  }
+}
+
+/** No object is read: the store is asked for its checksums, a few at once. */
+async function* vouchedObjects(
+  client: S3Client,
+  prefix: string,
+  checksumOf: StoredChecksum,
+  signal: AbortSignal,
+): AsyncGenerator<CopyEntry> {
+  for await (const page of pages(client, prefix, signal)) {
+    const files = page.filter(({ key, sizeBytes }) => !key.endsWith("/") || sizeBytes > 0);
+    for (let at = 0; at < files.length; at += AT_ONCE) {
+      signal.throwIfAborted();
+      const asked = files.slice(at, at + AT_ONCE).map(async ({ key, sizeBytes }) => ({
+        name: key.slice(prefix.length),
+        type: "file" as const,
+        target: null,
+        sizeBytes,
+        mtimeUs: null,
+        ctimeUs: null,
+        ...(await checksumOf(key, sizeBytes).then(
+          (checksum) => ({ content: { kind: "stored" as const, checksum }, trouble: null }),
+          (error: unknown) => {
+            if (!(error instanceof EntryTrouble)) throw error;
+            return { content: null, trouble: error.trouble };
+          },
+        )),
+      }));
+      yield* await Promise.all(asked);
     }
   }
 }

@@ -12,7 +12,7 @@ export function sumsCopy(file: string, { resolve, expectedBytes }: OpenOptions):
     target: `sums:${path}`,
     keepsSymlinks: false,
     clockStepUs: 1_000_000,
-    isVouched: true,
+    vouchedBy: "list",
     entries: (signal) => listed(path, mostExpanded(expectedBytes), signal),
   };
 }

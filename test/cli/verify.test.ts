@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { reportStatement } from "#core/signature.ts";
 import { verifySignature } from "#disk/signing-key.ts";
+import { checksumStore } from "#test/copies/checksum-store.ts";
 import { binary, Home, type Ran } from "./harness.ts";
 
 let home: Home;
@@ -303,3 +304,41 @@ test.skipIf(Bun.which("7z") === null)(
     expect(told(empty)).toContain("The password file HOME/password is empty");
   },
 );
+
+test("--trust-checksum says that nothing was read, and nothing may be deleted on its word", async () => {
+  const objects = new Map(
+    ["a.jpg", "b.jpg", "c.jpg", "sub/d.jpg", "sub/e.jpg"].map((name) => [
+      `photos/${name}`,
+      {
+        bytes: readFileSync(`${home.folder}/tree/${name}`),
+        headers: (hash: string) => ({ "x-amz-checksum-sha256": hash }),
+      },
+    ]),
+  );
+  const { asked, url } = checksumStore(objects);
+  Object.assign(home.env, {
+    S3_ENDPOINT: url,
+    S3_ACCESS_KEY_ID: "me",
+    S3_SECRET_ACCESS_KEY: "s3cr3t",
+  });
+  const ran = await home.run(["verify", "--copy", "s3://bucket/photos", "--trust-checksum"]);
+  expect(told(ran)).toContain(
+    "ok: 5 of 5 files checked, 88 B of 88 B compared; by the store's own checksums: trusted, not read\n(exit 0)",
+  );
+  expect(asked).toEqual({ heads: 5, reads: 0 });
+  const safe = await home.run(["coverage", "--min-copies", "1", "--safe-to-delete", "tree"]);
+  expect(safe.exit).toBe(4);
+  // The same, read: then it counts.
+  expect((await home.run(["verify", "--copy", "s3://bucket/photos"])).exit).toBe(0);
+  const read = await home.run(["coverage", "--min-copies", "1", "--safe-to-delete", "tree"]);
+  expect([read.exit, asked.reads]).toEqual([0, 5]);
+  const trust = "--trust-checksum";
+  for (const wrong of [
+    [trust],
+    ["--copy", "copy", trust],
+    ["--copy", "s3://bucket/photos", trust, "--sample", "1%"],
+    ["--copy", "s3://bucket/photos", trust, "--max-bytes", "1"],
+  ]) {
+    expect([wrong, (await home.run(["verify", ...wrong])).exit]).toEqual([wrong, 2]);
+  }
+});

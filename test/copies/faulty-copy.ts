@@ -90,13 +90,24 @@ export class FaultyCopy {
   /** What verify says of a target, or of the source without one. */
   async verify(
     target: string | undefined,
-    { passwordFile, ...wishes }: Partial<VerifyInput> & Partial<Target> = {},
+    {
+      passwordFile,
+      trustsChecksum = false,
+      ...wishes
+    }: Partial<VerifyInput> & Partial<Target> = {},
     rules: Partial<Backupset> = {},
   ): Promise<Told> {
     const { trial, row } = this;
     const opened = await openTarget(
       trial.scope,
-      { copy: target, name: undefined, layout: undefined, marker: undefined, passwordFile },
+      {
+        copy: target,
+        name: undefined,
+        layout: undefined,
+        marker: undefined,
+        passwordFile,
+        trustsChecksum,
+      },
       {
         row,
         definition: trial.set(rules),

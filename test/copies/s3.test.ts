@@ -1,9 +1,11 @@
 // Objects in an S3-compatible store as a copy: a real server, real answers, and no ETag taken for a checksum.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathText } from "#core/path-bytes.ts";
+import { copyStandings } from "#db/proof/standings.ts";
+import { checksumStore, type Told } from "./checksum-store.ts";
 import { FAULTS, FaultyCopy, named, type Names } from "./faulty-copy.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bsv-s3-"));
@@ -76,5 +78,90 @@ test.skipIf(!hasNode)(
       expect(lost.verification.isComplete).toBe(false);
     }
     process.env["S3_ENDPOINT"] = ENV.S3_ENDPOINT;
+  },
+);
+
+test("only a stored SHA-256 of the whole object is trusted; it is said, nothing is read, and nothing is proven by it", async () => {
+  const made = await FaultyCopy.open(8, KEYS);
+  const sha256 = (hash: string) => ({ "x-amz-checksum-sha256": hash });
+  const odd: Record<string, Told> = {
+    composite: (hash) => ({ "x-amz-checksum-sha256": `${hash}-3` }),
+    "composite by type": (hash) => ({ ...sha256(hash), "x-amz-checksum-type": "COMPOSITE" }),
+    multipart: (hash) => ({ ...sha256(hash), etag: '"0123456789abcdef0123456789abcdef-2"' }),
+    "an ETag": (hash) => ({ etag: `"${Buffer.from(hash, "base64").toString("hex")}"` }),
+    metadata: (hash) => ({ "x-amz-meta-sha256": hash }),
+    "too short": () => sha256(Buffer.from("short").toString("base64")),
+  };
+  for (const name of Object.keys(odd)) writeFileSync(`${made.tree}/${name}`, name);
+  writeFileSync(`${made.tree}/whole, in parts`, "whole");
+  writeFileSync(`${made.tree}/other`, "good");
+  made.row = (await made.trial.scan()).row;
+  const objects = new Map<string, { bytes: Uint8Array; headers: Told }>();
+  const paths = pathText(Bun.spawnSync(["find", made.tree, "-type", "f", "-print0"]).stdout);
+  for (const path of paths.split("\0").filter((one) => one !== "")) {
+    const key = path.slice(made.tree.length + 1);
+    objects.set(key, { bytes: readFileSync(path), headers: odd[key] ?? sha256 });
+  }
+  const inParts = {
+    etag: '"0123456789abcdef0123456789abcdef-2"',
+    "x-amz-checksum-type": "FULL_OBJECT",
+  };
+  objects.get("whole, in parts")!.headers = (hash) => ({ ...sha256(hash), ...inParts });
+  const { asked, url } = checksumStore(objects);
+  Object.assign(process.env, { ...ENV, S3_ENDPOINT: url });
+  try {
+    const wish = { trustsChecksum: true, layout: { strip: "", prefix: made.tree, maps: [] } };
+    const trusted = await made.verify("s3://bucket", wish);
+    expect(named(trusted.findings)).toEqual(
+      Object.keys(odd)
+        .map((name) => `unverifiable ${made.path(name)}`)
+        .sort(),
+    );
+    expect(new Set(trusted.findings.map(({ why }) => why?.split(":")[0]))).toEqual(
+      new Set(["NO_CHECKSUM"]),
+    );
+    expect(trusted.verification).toMatchObject({
+      method: "trusted",
+      bytesRead: 0,
+      isComplete: false,
+    });
+    expect(asked).toEqual({ heads: objects.size, reads: 0 });
+
+    for (const name of Object.keys(odd)) objects.get(name)!.headers = sha256;
+    const clean = await made.verify("s3://bucket", wish);
+    expect([clean.findings, clean.verification.isComplete]).toEqual([[], true]);
+    // As good as it looks: it is no reading, and nothing may be deleted on its word.
+    const [standing] = await copyStandings(made.trial.scope, made.row);
+    expect(standing?.wholeAtMs ?? null).toBeNull();
+    const { database } = made.trial.scope.store;
+    expect(database.query("SELECT count(*) AS n FROM verified_contents").get()).toEqual({ n: 0 });
+
+    objects.get("other")!.bytes = Buffer.from("evil");
+    expect(named((await made.verify("s3://bucket", wish)).findings)).toEqual([
+      `corrupted ${made.path("other")}`,
+    ]);
+  } finally {
+    Object.assign(process.env, ENV);
+  }
+});
+
+test.skipIf(!hasNode)(
+  "a real store takes the signed question; and where it has no checksum nothing is known, though every byte is right",
+  async () => {
+    const made = await FaultyCopy.open(8, KEYS);
+    await upload(made.copy, "asked/");
+    const codes = async () => {
+      const { findings } = await made.verify("s3://bucket/asked", {
+        trustsChecksum: true,
+        layout: { strip: "", prefix: made.tree, maps: [] },
+      });
+      expect(findings.length).toBe(made.row.fileCount);
+      return new Set(
+        findings.map(({ kind, why }) => `${kind} ${why?.split(":").slice(0, 2).join()}`),
+      );
+    };
+    expect(await codes()).toEqual(
+      new Set(["unverifiable NO_CHECKSUM, the store keeps no SHA-256 of the whole object"]),
+    );
   },
 );

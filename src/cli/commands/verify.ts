@@ -78,6 +78,11 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
         "The password of encrypted zip entries, in a file that only you can read (chmod 600)",
       read: absolutePath,
     },
+    "trust-checksum": {
+      type: "boolean",
+      description:
+        "Of s3:// believe the SHA-256 that the store keeps of a whole object (never an ETag): nothing is read, nothing proven",
+    },
     sample: {
       type: "string",
       valueHint: "PERCENT",
@@ -142,10 +147,12 @@ and said; --strip, --prefix and --map say it. Exit 4 for findings (--fail-on),
   json: "events",
   async run(context, args) {
     const { out } = context;
+    checkCopyFlags(args);
     const scope = await context.existingStore();
     const wishes = {
       layout: layoutOf(args),
-      passwordFile: ofCopy(args, "password-file"),
+      passwordFile: args["password-file"],
+      trustsChecksum: args["trust-checksum"],
       sample: args.sample,
       maxBytes: args["max-bytes"],
       maxMs: args["max-time"],
@@ -229,15 +236,27 @@ async function snapshotMeant(
   );
 }
 
-/** A flag that is about the one copy that is said. */
-function ofCopy(
-  args: { readonly copy: string | undefined; readonly "password-file": string | undefined },
-  flag: "password-file",
-): string | undefined {
-  if (args[flag] === undefined || args.copy !== undefined) return args[flag];
-  throw new BsvError("usage", `--${flag} is about a copy`, {
-    hint: "Say --copy TARGET as well, or declare it with the copy in the backupset file",
-  });
+/** Flags that are about the one copy that is said. */
+function checkCopyFlags(args: {
+  copy: string | undefined;
+  "password-file": string | undefined;
+  "trust-checksum": boolean;
+  sample: number | undefined;
+  "max-bytes": number | undefined;
+}): void {
+  const isTrusting = args["trust-checksum"];
+  if (args.copy === undefined && (isTrusting || args["password-file"] !== undefined)) {
+    const flag = isTrusting ? "--trust-checksum" : "--password-file";
+    throw new BsvError("usage", `${flag} is about a copy`, {
+      hint: "Say --copy TARGET as well, or declare it with the copy in the backupset file",
+    });
+  }
+  if (isTrusting && (args.sample ?? args["max-bytes"]) !== undefined) {
+    throw new BsvError(
+      "usage",
+      "--trust-checksum reads nothing that --sample or --max-bytes could limit",
+    );
+  }
 }
 
 function layoutOf(args: {

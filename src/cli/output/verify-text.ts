@@ -83,10 +83,11 @@ export function coverageText(coverage: Coverage): string {
 // --- internal ---
 
 /** How it is known. */
-const readText = ({ method, bytesRead, durationMs }: Verification): string =>
-  method === "listed"
-    ? "by what the list says, no byte was read"
-    : `${bytesText(bytesRead)} read now in ${durationText(durationMs)}`;
+function readText({ method, bytesRead, durationMs }: Verification): string {
+  if (method === "listed") return "by what the list says, no byte was read";
+  if (method === "trusted") return "by the store's own checksums: trusted, not read";
+  return `${bytesText(bytesRead)} read now in ${durationText(durationMs)}`;
+}
 
 const sampleLine = ({ coverage: { filesCompared, filesBad } }: Verification): string =>
   `content: ${sampleText(filesBad, filesCompared)}`;

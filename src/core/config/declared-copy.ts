@@ -29,6 +29,10 @@ export const copySchema = z
     password_file: text
       .optional()
       .describe("A file, 0600, with the password of a zip archive's encrypted entries."),
+    trust_checksum: z
+      .boolean()
+      .optional()
+      .describe("Believe the SHA-256 that an object store keeps itself, and read no byte."),
     ignore_mtime: z.boolean().optional().describe("Say nothing of mtimes that differ."),
   })
   .refine((copy) => copy.map === undefined || (copy.strip ?? copy.prefix) === undefined, {
@@ -45,6 +49,7 @@ export interface DeclaredCopy {
   readonly layout: Layout | undefined;
   readonly marker: string | undefined;
   readonly passwordFile: string | undefined;
+  readonly trustsChecksum: boolean;
   readonly isComposed: boolean;
   readonly ignoreMtime: boolean;
 }
@@ -64,6 +69,7 @@ export function declaredCopy(name: string, input: CopyInput): DeclaredCopy {
       : undefined,
     marker,
     passwordFile: input.password_file,
+    trustsChecksum: input.trust_checksum ?? false,
     isComposed: input.unicode === "nfc",
     ignoreMtime: input.ignore_mtime ?? false,
   };

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { FINDING_KINDS, noFindings, UNKNOWN_KINDS, type FindingCounts } from "./finding.ts";
 import { nameSchema } from "#core/names.ts";
 
-/** `listed`: a list of checksums was believed, and no byte read. */
-export const VERIFY_METHODS = ["read", "sample", "scrub", "drill", "listed"] as const;
+/** `listed`: a list of checksums was believed, `trusted`: those an object store keeps itself; no byte was read. */
+export const VERIFY_METHODS = ["read", "sample", "scrub", "drill", "listed", "trusted"] as const;
 export type VerifyMethod = (typeof VERIFY_METHODS)[number];
 
 /** What the verdict speaks of: N of M files, X of Y bytes, and why the rest is not in it. */

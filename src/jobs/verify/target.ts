@@ -20,6 +20,7 @@ export interface Target {
   readonly marker: string | undefined;
   /** A file that holds the password of encrypted entries. */
   readonly passwordFile?: string | undefined;
+  readonly trustsChecksum?: boolean;
 }
 
 export interface TargetContext {
@@ -42,7 +43,7 @@ export interface OpenTarget {
 /** Throws `usage` for a target that nobody can read, `config_invalid` for a password file that nobody or anybody can. */
 export async function openTarget(
   scope: Scope,
-  { copy, name, layout, marker, passwordFile }: Target,
+  { copy, name, layout, marker, passwordFile, trustsChecksum = false }: Target,
   { row, definition, isOwn, dataDir, resolve }: TargetContext,
 ): Promise<OpenTarget> {
   if (copy !== undefined) {
@@ -50,6 +51,7 @@ export async function openTarget(
       resolve,
       marker,
       expectedBytes: row.totalSizeBytes,
+      trustsChecksum,
       password: passwordFile === undefined ? undefined : passwordIn(resolve(passwordFile)),
     });
     return { copy: opened, name: name ?? opened.target, layout };

@@ -8,7 +8,7 @@ import { pathOfKey, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import { isSampled } from "#core/proof/sample.ts";
 import { Unseen } from "#core/unseen.ts";
-import type { Verification } from "#core/proof/verification.ts";
+import type { Verification, VerifyMethod } from "#core/proof/verification.ts";
 import { VerifyTally } from "#core/proof/verify-tally.ts";
 import type { Copy } from "#copies/copy.ts";
 import { whyUnseen } from "#db/comparison/before-disk.ts";
@@ -137,7 +137,7 @@ async function verifyIn(
       target: copy.target,
       startedAtMs,
       durationMs: performance.now() - started,
-      method: copy.isVouched === true ? "listed" : input.sample === undefined ? "read" : "sample",
+      method: methodOf(input),
       coverage,
       counts: tally.counts,
       bytesRead: observation.bytesRead,
@@ -147,15 +147,21 @@ async function verifyIn(
     };
     run.signal.throwIfAborted();
     const proofs = {
-      proven: observations.proven(),
+      // What was not read is not proven; what the store itself does not have is gone all the same.
+      proven: copy.vouchedBy === undefined ? observations.proven() : [],
       disproven: observations.disproven(),
       atMs: startedAtMs,
     };
-    await recordVerification(scope, verification, copy.isVouched === true ? undefined : proofs);
+    await recordVerification(scope, verification, copy.vouchedBy === "list" ? undefined : proofs);
     return { verification, layout: observation.layout, outsideCount: observation.outsideCount };
   } finally {
     observations.close();
   }
+}
+
+function methodOf({ copy, sample }: VerifyInput): VerifyMethod {
+  if (copy.vouchedBy !== undefined) return copy.vouchedBy === "list" ? "listed" : "trusted";
+  return sample === undefined ? "read" : "sample";
 }
 
 const UNSAFE: Omit<Finding, "path"> = {

@@ -113,6 +113,24 @@ describe("failed sign-ins", () => {
     for (let n = 0; n < 5; n++) await code(attempts.guard("1.1.1.1", "key", broken));
     expect(await code(attempts.guard("1.1.1.1", "key", right))).toBe("in");
   });
+
+  test("I11: a password is not guessed faster from where it was right lately, nor by many tries at once", async () => {
+    let nowMs = 0;
+    const attempts = new Attempts(3, () => nowMs);
+    const tried = (address: string, signIn: () => Promise<string>) =>
+      code(attempts.guardPassword(address, "user ada", signIn));
+    const codes = (address: string) =>
+      Promise.all(Array.from({ length: 9 }, () => tried(address, wrong)));
+    const failed = ["unauthenticated", "unauthenticated", "unauthenticated"];
+    const refused = Array.from({ length: 6 }, () => "rate_limited");
+    for (let n = 0; n < 5; n++) expect(await tried("1.1.1.1", right)).toBe("in");
+    expect(await codes("1.1.1.1")).toEqual([...failed, ...refused]);
+    expect(await tried("1.1.1.1", right)).toBe("rate_limited");
+    expect(await codes("6.6.6.6")).toEqual([...failed, ...refused]);
+    expect(await tried("7.7.7.7", right)).toBe("rate_limited"); // the name rests, for strangers
+    nowMs = 21_000;
+    expect(await tried("1.1.1.1", right)).toBe("in");
+  });
 });
 
 test("I11: over HTTP a guesser of keys and passwords gets 429, and the key's holder notices nothing", async () => {

@@ -1,6 +1,6 @@
 // Failed sign-ins: who fails often must wait, by the address that asks and by the key or name it asks for. A stranger who guesses
 // at somebody's key, or who shares an address with somebody, must not lock them out: an address from which a key was right lately
-// is not held to failures with that key.
+// is not held to failures with that key. A password may be guessed, unlike a key: there its own failures count all the same.
 import { readApiKey } from "#core/access/access.ts";
 import { BsvError } from "#core/errors.ts";
 import { Recent } from "#server/layers/recent.ts";
@@ -37,6 +37,29 @@ export class Attempts {
       if (error instanceof BsvError && error.code === "unauthenticated") {
         this.#failures.note(address);
         if (name !== undefined) this.#failures.note(`name ${name}`);
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * The same with a password. A try counts from its beginning, and no more once it was right: of many at once, all would else pass
+   * before the first has failed. Where it was right lately, only the tries from there count.
+   */
+  async guardPassword<T>(from: string, name: string, signIn: () => Promise<T>): Promise<T> {
+    const address = neighbourhood(from);
+    const pair = `${name} ${address}`;
+    const counted = this.#trusted.get(pair) === true ? [pair] : [address, `name ${name}`];
+    for (const one of counted) this.#failures.check(one);
+    for (const one of counted) this.#failures.note(one);
+    try {
+      const signedIn = await signIn();
+      this.#trusted.set(pair, true);
+      for (const one of counted) this.#failures.giveBack(one);
+      return signedIn;
+    } catch (error) {
+      if (!(error instanceof BsvError && error.code === "unauthenticated")) {
+        for (const one of counted) this.#failures.giveBack(one);
       }
       throw error;
     }

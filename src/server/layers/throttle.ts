@@ -55,6 +55,13 @@ export class Throttle {
     this.#buckets.set(name, { left, atMs: this.#nowMs() });
   }
 
+  /** One that was noted shall not count. */
+  giveBack(name: string): void {
+    if (this.#pace.perSecond === Infinity) return;
+    const left = Math.min(this.#pace.burst, this.#left(name) + 1);
+    this.#buckets.set(name, { left, atMs: this.#nowMs() });
+  }
+
   // --- internal ---
 
   #left(name: string): number {

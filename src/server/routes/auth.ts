@@ -120,7 +120,9 @@ export const signIn = route({
     401: { about: "Not this user, or not this password" },
   },
   handle: ({ house, body, from }) =>
-    house.bounds.attempts.guard(from, `user ${body.user}`, () => newSession(house, body, from)),
+    house.bounds.attempts.guardPassword(from, `user ${body.user}`, () =>
+      newSession(house, body, from),
+    ),
 });
 
 export const signOut = route({

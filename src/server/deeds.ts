@@ -3,7 +3,7 @@ import { BsvError, type ErrorCode } from "#core/errors.ts";
 import type { AuditEvent } from "#db/access/audit.ts";
 import type { Ownership } from "#db/access/owners.ts";
 import type { OwnerChange } from "#jobs/access/owner.ts";
-import type { Key } from "#db/access/keys.ts";
+import type { Key } from "#core/access/access-facts.ts";
 import type { Session } from "#db/access/sessions.ts";
 import type { User } from "#db/access/users.ts";
 import type { KeyInput, MadeKey, RotationInput } from "#jobs/access/key.ts";

@@ -2,7 +2,7 @@
 import { keyState } from "#core/access/access-facts.ts";
 import { rightsText } from "#core/access/access.ts";
 import type { AuditRow } from "#db/access/audit.ts";
-import type { Key } from "#db/access/keys.ts";
+import type { Key } from "#core/access/access-facts.ts";
 import type { User } from "#db/access/users.ts";
 import { printable } from "./escape.ts";
 import { timeText } from "./snapshot-text.ts";

@@ -21,21 +21,24 @@ export function userFacts(user: ToldUser) {
   };
 }
 
-export interface ToldKey {
+/** An API key as the store knows it, without its secret. */
+export interface Key {
   readonly keyId: string;
   readonly userName: string;
   readonly label: string | null;
   readonly rights: ReadonlySet<Right>;
+  /** Patterns; null: all machines of its user. */
   readonly machines: readonly string[] | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly revokedAtMs: number | null;
   readonly lastUsedAtMs: number | null;
   readonly lastUsedFrom: string | null;
+  /** The key whose place it takes. */
   readonly replaces: string | null;
 }
 
-export function keyFacts(key: ToldKey) {
+export function keyFacts(key: Key) {
   return {
     key_id: key.keyId,
     user: key.userName,
@@ -52,7 +55,7 @@ export function keyFacts(key: ToldKey) {
 }
 
 /** Whether a key is still good, in a word. */
-export function keyState(key: ToldKey, nowMs: number): "valid" | "revoked" | "expired" {
+export function keyState(key: Key, nowMs: number): "valid" | "revoked" | "expired" {
   if (key.revokedAtMs !== null) return "revoked";
   return key.expiresAtMs !== null && key.expiresAtMs <= nowMs ? "expired" : "valid";
 }

@@ -7,28 +7,13 @@ import type { Right } from "#core/access/principal.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { apiKeys, users } from "./schema.ts";
 import { appendAudit } from "./audit.ts";
+import type { Key } from "#core/access/access-facts.ts";
 import { atomic } from "#db/atomic.ts";
 import { isOwnUser, ownUser } from "#db/owned.ts";
 import { knownNow } from "./known-now.ts";
 import { paged, placeOf, type Page, type Paged } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import { userIdOf, type By } from "./users.ts";
-
-export interface Key {
-  readonly keyId: string;
-  readonly userName: string;
-  readonly label: string | null;
-  readonly rights: ReadonlySet<Right>;
-  /** Patterns; null: all machines of its user. */
-  readonly machines: readonly string[] | null;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number | null;
-  readonly revokedAtMs: number | null;
-  readonly lastUsedAtMs: number | null;
-  readonly lastUsedFrom: string | null;
-  /** The key whose place it takes. */
-  readonly replaces: string | null;
-}
 
 export interface NewKey {
   readonly keyId: string;

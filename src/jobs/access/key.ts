@@ -2,7 +2,8 @@
 import { apiKeyText } from "#core/access/access.ts";
 import type { Right } from "#core/access/principal.ts";
 import type { Run } from "#core/run.ts";
-import { addKey, revokeKey, rotateKey, type Key } from "#db/access/keys.ts";
+import type { Key } from "#core/access/access-facts.ts";
+import { addKey, revokeKey, rotateKey } from "#db/access/keys.ts";
 import type { Scope } from "#db/scope.ts";
 import { hashOfSecret, newApiKey } from "./secret.ts";
 import type { Asker } from "./user.ts";

@@ -193,6 +193,11 @@ function unseenBy({
   }
   if (there === undefined && witness === undefined) {
     unseen.push("whether the newest snapshots were cut off: that takes --remote or --witness");
+    if (own.some((link) => link.signed !== null)) {
+      unseen.push(
+        "whether it was signed anew with another key by somebody who could write to the store: so does that",
+      );
+    }
   }
   if (there !== undefined) {
     unseen.push("whether contents at the remote are whole: only its chain was read");

@@ -25,6 +25,8 @@ export interface CopyEntry {
   /** Exact (path-bytes.ts), `/` between steps, as it stands there: it may be hostile. */
   readonly name: string;
   readonly type: "file" | "symlink" | "other";
+  /** It matters only where it takes the place of a file that came before. */
+  readonly isFolder?: true;
   readonly target: string | null;
   readonly sizeBytes: number | null;
   readonly mtimeUs: number | null;

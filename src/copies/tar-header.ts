@@ -35,7 +35,7 @@ export function readHeader(block: Uint8Array, position: number): TarHeader | und
     typeflag: String.fromCharCode(block[156]!),
     name: hasPrefix ? Buffer.concat([text(block, 345, 155), SLASH, name]) : name.slice(),
     linkName: text(block, 157, 100).slice(),
-    sizeBytes: number(block, 124, 12, position),
+    sizeBytes: size(block, position),
     mtimeUs: number(block, 136, 12, position) * 1e6,
     block: block[156] === 0x53 ? block.slice() : block.subarray(0, 0),
   };
@@ -96,6 +96,12 @@ function text(block: Uint8Array, at: number, length: number): Uint8Array {
   let end = at;
   while (end < at + length && block[end] !== 0) end++;
   return block.subarray(at, end);
+}
+
+function size(block: Uint8Array, position: number): number {
+  const bytes = number(block, 124, 12, position);
+  if (bytes >= 0) return bytes;
+  throw new CopyCut("unverifiable", `DAMAGED: a negative size in the header at byte ${position}`);
 }
 
 /** Octal digits, or, with the first bit set, a binary number. */

@@ -118,7 +118,7 @@ class TarReader {
       case "\0":
       case "0":
       case "7":
-        if (name.endsWith("/")) return "passed over"; // a folder, as before there were types
+        if (name.endsWith("/")) return folder(name, header); // as before there were types
         if (pax.has("GNU.sparse.realsize") || pax.has("GNU.sparse.size")) {
           return this.#sparse(name, header, () => paxMap(pax, this.#stream));
         }
@@ -154,8 +154,19 @@ class TarReader {
         return { ...file(name, header, null), type: "other" };
       case "M":
         return troubled(name, header, "MULTI_VOLUME: it begins in another volume");
+      case "5":
+      case "D":
+        return folder(name, header);
+      case "N":
+      case "V":
+        return "passed over"; // GNU's label and its old long names
       default:
-        return "passed over"; // folders, labels, and what only its own archiver understands
+        // POSIX takes it for a file, and so do GNU and BSD, over a file of that name; others pass over it.
+        return troubled(
+          name,
+          header,
+          `TYPE: of type ${JSON.stringify(typeflag)}, which tools take in different ways`,
+        );
     }
   }
 
@@ -206,6 +217,14 @@ const file = (name: string, header: TarHeader, content: Content | null): CopyEnt
   ctimeUs: null,
   content,
   trouble: null,
+});
+
+/** No snapshot witnesses it, but unpacking it takes away a file of its name that came before. */
+const folder = (name: string, header: TarHeader): CopyEntry => ({
+  ...file(name.replace(/\/+$/, ""), header, null),
+  type: "other",
+  sizeBytes: null,
+  isFolder: true,
 });
 
 const troubled = (name: string, header: TarHeader, why: string): CopyEntry => ({

@@ -257,3 +257,36 @@ test("entries by the hundred thousand, all empty, take no memory to speak of", a
   expect(verification.counts.extra).toBe(count);
   expect(process.memoryUsage().rss - before).toBeLessThan(250 * 2 ** 20);
 }, 120_000);
+
+test("what unpacking puts in a file's place is told: a folder, and an entry of a type that tools read differently", async () => {
+  const { made, archive, target } = await small();
+  const path = "d0/deep/er/file-0.bin";
+  const good = readFileSync(`${made.tree}/${path}`);
+  const bad = Buffer.from("bad");
+  const layout = { strip: "", prefix: made.tree, maps: [] };
+  const entriesAtPath = [
+    [[member({ name: path, type: "5" })], "modified", "TYPE: other instead of file"],
+    [[member({ name: `${path}/` })], "modified", "TYPE: other instead of file"],
+    [[member({ name: path, type: "Z", data: bad })], "unverifiable", 'TYPE: of type "Z"'],
+  ] as const;
+  for (const [later, kind, why] of entriesAtPath) {
+    const before = [member({ name: "d0", type: "5" }), member({ name: path, data: good })];
+    writeFileSync(archive, Buffer.concat([...before, ...later, END]));
+    const { findings } = await made.verify(target, { layout, ignoreMtime: true });
+    const told = findings.find((finding) => finding.path === `${made.tree}/${path}`);
+    expect(told).toMatchObject({ kind, why: expect.stringContaining(why) });
+    expect(findings.some((finding) => finding.kind === "extra")).toBe(false);
+  }
+});
+
+test("a negative size in a header is damage, and no file without bytes", async () => {
+  const { made, archive, target } = await small();
+  const header = member({ name: "d0/empty" });
+  header.fill(0xff, 124, 136);
+  header.write("        ", 148);
+  const sum = header.reduce((all, byte) => all + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  writeFileSync(archive, Buffer.concat([header, END]));
+  const { verification } = await made.verify(target);
+  expect(verification.cut).toContain("DAMAGED: a negative size");
+});

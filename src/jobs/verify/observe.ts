@@ -131,6 +131,7 @@ class Observer {
       if (isTold && entry.name.split("/").includes("..")) this.#unsafeNames.push(entry.name);
       return;
     }
+    if (entry.isFolder === true && this.#met(name) === undefined) return;
     this.#fileCount++;
     const { content } = entry;
     if (content === null) return this.#place(name, entry, entry);
@@ -233,15 +234,19 @@ class Observer {
     }
   }
 
+  #met(name: string): Observed | undefined {
+    if (this.#layout === undefined) {
+      return this.#waiting.findLast((met) => met.name === name)?.observed;
+    }
+    const path = pathOfName(this.#layout, name);
+    return path === undefined ? undefined : this.#input.observations.find(path);
+  }
+
   /** The content of an entry that came before. */
   #linked(to: string): Partial<Observed> {
     const name = plainName(to);
-    const path = name && this.#layout && pathOfName(this.#layout, name);
-    const known =
-      this.#layout === undefined
-        ? this.#waiting.findLast((met) => met.name === name)?.observed
-        : path && this.#input.observations.find(path);
-    if (!known) {
+    const known = name === undefined ? undefined : this.#met(name);
+    if (known === undefined) {
       const why = "LINK: a hard link to what is not in the copy before it";
       return { trouble: { kind: "unverifiable", why } };
     }

@@ -290,3 +290,12 @@ test("a negative size in a header is damage, and no file without bytes", async (
   const { verification } = await made.verify(target);
   expect(verification.cut).toContain("DAMAGED: a negative size");
 });
+
+test("times that were kept as doubles are the same times", async () => {
+  const made = await FaultyCopy.open(60);
+  const archive = `${made.trial.home}/archive.tar`;
+  sh(
+    `python3 -c 'import sys,tarfile; tarfile.open(sys.argv[1],"w",format=tarfile.PAX_FORMAT).add(sys.argv[2],".")' ${archive} ${made.copy}`,
+  );
+  expect((await made.verify(`tar:${archive}`)).findings).toEqual([]);
+});

@@ -1,6 +1,6 @@
 // The bytes of an archive, decompressed as they come: by their first bytes, not by the file's name. A bomb is cut when it has become
 // far more than the snapshot, and than any honest data would; an archive that changes while it is read is no archive.
-import { closeSync, fstatSync, openSync, read } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, read } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { systemPath } from "#disk/folder.ts";
@@ -142,18 +142,12 @@ async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   let fd: number;
   try {
-    fd = openSync(systemPath(path), "r");
+    fd = openArchive(path);
   } catch (error) {
     throw unreadable(error);
   }
   try {
     const before = fstatSync(fd, { bigint: true });
-    if (!before.isFile()) {
-      throw new CopyCut(
-        "unreadable",
-        "NOT_A_FILE: an archive is a regular file, or - for standard input",
-      );
-    }
     const buffers = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
     let next = readPiece(fd, buffers[0]!);
     for (let turn = 0; ; turn = 1 - turn) {
@@ -181,6 +175,17 @@ function readPiece(fd: number, buffer: Buffer): Promise<number> {
       else reject(error);
     });
   });
+}
+
+/** Opened without waiting: a FIFO in its place would block for ever, and no signal ends that. */
+export function openArchive(path: string): number {
+  const fd = openSync(systemPath(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new CopyCut(
+    "unreadable",
+    "NOT_A_FILE: an archive is a regular file, or - for standard input",
+  );
 }
 
 /** What is no trouble with the archive goes on as it is. */

@@ -1,12 +1,11 @@
 // A zip archive as a copy: stored and deflated entries, ZIP64, symlinks. The directory says what there is; every content is read and
 // unpacked in memory, piece by piece, never to disk. What is packed otherwise, or encrypted and no password opens it, is unverifiable, and said to be.
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { Readable } from "node:stream";
 import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import type { Entry } from "yauzl";
 import { pathText } from "#core/path-bytes.ts";
-import { systemPath } from "#disk/folder.ts";
-import { mostExpanded, unreadable } from "./archive-bytes.ts";
+import { mostExpanded, openArchive, unreadable } from "./archive-bytes.ts";
 import { CopyCut, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";
 import type { OpenOptions } from "./open.ts";
 import { cipherOf, isEncrypted, type Decipher } from "./zip-cipher.ts";
@@ -47,7 +46,7 @@ async function* zipEntries(
 ): AsyncGenerator<CopyEntry> {
   let fd: number;
   try {
-    fd = openSync(systemPath(path), "r");
+    fd = openArchive(path);
   } catch (error) {
     throw unreadable(error);
   }

@@ -92,3 +92,15 @@ test("names that differ only in composition are one with --unicode nfc, and told
   ]);
   expect((await made.verify(made.copy, { isComposed: true })).findings).toEqual([]);
 });
+
+test("I6: a FIFO in an archive's place stops nothing, and makes nothing missing", async () => {
+  const made = await FaultyCopy.open(10);
+  const fifo = `${made.trial.home}/fifo`;
+  Bun.spawnSync(["mkfifo", fifo]);
+  for (const kind of ["tar", "zip", "sums"]) {
+    const { findings, verification } = await made.verify(`${kind}:${fifo}`);
+    expect([kind, verification.cut?.split(":")[0]]).toEqual([kind, "NOT_A_FILE"]);
+    expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(["unreadable"]));
+    expect(verification).toMatchObject({ isComplete: false, coverage: { filesChecked: 0 } });
+  }
+});

@@ -17,6 +17,8 @@ export class Reading {
   /** Read so far, for showing progress. */
   fileCount = 0;
   sizeBytes = 0;
+  /** What was given to be read, read by now or not: what a limit counts, for much of it may still wait. */
+  givenBytes = 0;
   readonly #pool: HashPool;
   readonly #onProgress: () => void;
   readonly #onTrouble: (trouble: Trouble) => void;
@@ -47,6 +49,7 @@ export class Reading {
     if (isOther || isFull) this.#send();
     this.#batch.push(file);
     this.#batchBytes += file.facts.sizeBytes;
+    this.givenBytes += file.facts.sizeBytes;
     this.#numbers.push(this.#next);
     return this.#next++;
   }

@@ -104,3 +104,13 @@ test("I6: a FIFO in an archive's place stops nothing, and makes nothing missing"
     expect(verification).toMatchObject({ isComplete: false, coverage: { filesChecked: 0 } });
   }
 });
+
+test("a limit of bytes holds for what waits to be read, too", async () => {
+  const made = await FaultyCopy.open(200);
+  const half = Math.floor(made.row.totalSizeBytes / 2);
+  for (const target of [undefined, made.copy]) {
+    const { verification } = await made.verify(target, { maxBytes: half });
+    expect(verification.isComplete).toBe(false);
+    expect(verification.bytesRead).toBeLessThan(half + 300_001); // and the file that it ends with
+  }
+});

@@ -13,8 +13,8 @@ export interface ObserveInput {
   readonly copy: Copy;
   /** Told the first names, in case it must be guessed. */
   readonly layoutFor: (names: readonly string[]) => Promise<Layout>;
-  /** Why the file of this name is not to be read, by wish; `readBytes` were read so far. */
-  readonly leaveUnread: (name: string, readBytes: number) => ObservedTrouble | undefined;
+  /** Why the file of this name is not to be read, by wish; `givenBytes` are read or on their way. */
+  readonly leaveUnread: (name: string, givenBytes: number) => ObservedTrouble | undefined;
   readonly reading: Reading;
   readonly observations: Observations;
   /** Entries and bytes that are expected, for showing progress. */
@@ -135,7 +135,8 @@ class Observer {
     this.#fileCount++;
     const { content } = entry;
     if (content === null) return this.#place(name, entry, entry);
-    const unread = this.#input.leaveUnread(name, this.#readBytes());
+    const givenBytes = this.#bytesRead + this.#input.reading.givenBytes;
+    const unread = this.#input.leaveUnread(name, givenBytes);
     if (unread !== undefined) return this.#place(name, entry, { trouble: unread });
     switch (content.kind) {
       case "bytes":

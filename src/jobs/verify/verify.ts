@@ -183,11 +183,11 @@ async function* recordedPages(scope: Scope, row: SnapshotRow): AsyncGenerator<Re
 function unreadRule(
   { sample, maxBytes, maxMs }: VerifyInput,
   started: number,
-): (name: string, readBytes: number) => ObservedTrouble | undefined {
+): (name: string, givenBytes: number) => ObservedTrouble | undefined {
   const seed = Math.floor(Math.random() * 2 ** 32);
-  return (name, readBytes) => {
+  return (name, givenBytes) => {
     if (sample !== undefined && !isSampled(name, sample, seed)) return SAMPLED_OUT;
-    if (maxBytes !== undefined && readBytes >= maxBytes) return OVER_BYTES;
+    if (maxBytes !== undefined && givenBytes >= maxBytes) return OVER_BYTES;
     return maxMs !== undefined && performance.now() - started >= maxMs ? OVER_TIME : undefined;
   };
 }

@@ -354,3 +354,18 @@ function contents(folder: string): Set<string> {
     return new Set();
   }
 }
+
+test("an archive that lies below the path does not count: it goes with it", async () => {
+  await opened(FILES);
+  const archive = join(trial.tree, "backup.tar");
+  const pack = ["tar", "-cf", at("outside.tar"), "-C", trial.tree, "."];
+  expect(Bun.spawnSync(pack).success).toBe(true);
+  cpSync(at("outside.tar"), archive);
+  await read(archive);
+  const { counted, notCounted } = await asked(trial.tree);
+  expect(counted.map(({ copy }) => copy)).not.toContain(archive);
+  expect(notCounted).toContainEqual({ copy: archive, why: expect.stringContaining("path itself") });
+  rmSync(archive);
+  await read(at("outside.tar"));
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+});

@@ -196,6 +196,9 @@ async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<L
     // The dot: a link to the folder is followed, no link in it is.
     const start = location.path.endsWith("/") ? location.path : `${location.path}/.`;
     const single: Met = { path: location.path, facts, error: null };
+    // An archive that would go with the path; of a source, single files are looked at one by one.
+    const isArchive = facts.kind !== "folder" && standing.copy !== null;
+    if (isArchive && ground.files.has(identityText(facts))) return { ...looked, why: SELF };
     for (const met of facts.kind === "folder" ? tree(start) : [single]) {
       run.signal.throwIfAborted();
       if (met.facts === null) {

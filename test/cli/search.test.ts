@@ -161,4 +161,9 @@ test("the routes answer pages, and refuse what is no question", async () => {
   ]) {
     expect({ query, status: (await ask(`/find?${query}`)).status }).toEqual({ query, status: 400 });
   }
+  // I12: no path has a NUL, and the refusal names what was asked, not a cursor made on the way.
+  expect(await (await ask("/find?path=a%00b")).json()).toMatchObject({
+    code: "invalid_request",
+    detail: "query path: is no pattern of paths",
+  });
 });

@@ -39,7 +39,11 @@ export const find = route({
       .refine((path) => isExactPath(path) && !path.includes("\0"), "is no path")
       .optional()
       .meta({ description: "This path, and all below it" }),
-    path: z.string().optional().meta({ description: "Paths that fit this pattern" }),
+    path: z
+      .string()
+      .refine((pattern) => !pattern.includes("\0"), "is no pattern of paths")
+      .optional()
+      .meta({ description: "Paths that fit this pattern" }),
     ...versionQuery,
     ...placedPage,
   }),

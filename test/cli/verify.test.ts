@@ -342,3 +342,30 @@ test("--trust-checksum says that nothing was read, and nothing may be deleted on
     expect([wrong, (await home.run(["verify", ...wrong])).exit]).toEqual([wrong, 2]);
   }
 });
+
+test("--max-time stops reading: what came too late is not checked, and it is never ok", async () => {
+  await home.shell("tar -C copy -cf t.tar a.jpg b.jpg c.jpg sub/d.jpg sub/e.jpg");
+  const slow = "cmd:head -c 2048 t.tar; sleep 1.5; tail -c +2049 t.tar";
+  const ran = await home.run(["verify", "--copy", slow, "--max-time", "1s"]);
+  expect(told(ran)).toMatch(/incomplete: \d of 5 files checked, .*: [3-5] MAX_TIME;/);
+  expect(ran.exit).toBe(3);
+  const whole = await home.run(["verify", "--copy", slow, "--max-time", "1m"]);
+  expect([whole.exit, told(whole)]).toEqual([0, expect.stringContaining("ok: 5 of 5 files")]);
+});
+
+test("I6: tar:- is an archive from a pipe, packed or not; a pipe that ends too soon makes nothing missing", async () => {
+  for (const pack of ["cat", "gzip"]) {
+    const ran = await home.shell(`tar -C copy -c . | ${pack} | bsv verify --copy tar:-`);
+    expect(told(ran)).toContain("a copy: tar:-");
+    expect([ran.exit, told(ran)]).toEqual([0, expect.stringContaining("ok: 5 of 5 files checked")]);
+  }
+  for (const cut of ["head -c 3000", "gzip | head -c 150", "head -c 0"]) {
+    const ran = await home.shell(`tar -C copy -c . | ${cut} | bsv verify --copy tar:- --json`);
+    const last = JSON.parse(ran.stdout.trimEnd().split("\n").at(-1)!);
+    expect([cut, ran.exit, last.complete, last.counts.missing]).toEqual([cut, 3, false, 0]);
+    expect(last.cut).toMatch(/^(CUT|EMPTY): /);
+  }
+  flip(`${home.folder}/copy/b.jpg`);
+  const bad = await home.shell("tar -C copy -c . | bsv verify --copy tar:-");
+  expect([bad.exit, told(bad)]).toEqual([4, expect.stringContaining("HOME/tree/b.jpg")]);
+});

@@ -1,6 +1,7 @@
 // Another tool's own tar stream as a copy: restic dump, borg export-tar, or whatever command writes one. The tool reads its repository, with
 // its own settings and secrets from the environment; what comes out is proved here, and its exit code is part of the verdict.
 import { BsvError } from "#core/errors.ts";
+import { newSha256 } from "#disk/sha256.ts";
 import { mostExpanded } from "./archive-bytes.ts";
 import type { Copy } from "./copy.ts";
 import type { OpenOptions } from "./open.ts";
@@ -8,9 +9,9 @@ import { tarEntries } from "./tar.ts";
 import { TAR_CLOCK_US } from "./tar-copy.ts";
 import { toolOutput } from "./tool.ts";
 
-/** `cmd:COMMAND`: a line for the shell. */
+/** `cmd:COMMAND`: a line for the shell. It may hold a secret, and records are pushed: they tell its first word and a hash. */
 export function commandCopy(line: string, options: OpenOptions): Copy {
-  return streamCopy(`cmd:${line}`, ["sh", "-c", line], options);
+  return streamCopy(`cmd:${commandName(line)}`, ["sh", "-c", line], options);
 }
 
 /** `restic:REPO[@SNAPSHOT]`; the latest snapshot, if none is named. */
@@ -39,6 +40,19 @@ export function borgCopy(place: string, options: OpenOptions): Copy {
 }
 
 // --- internal ---
+
+/** `restic#1f8a09c2`: enough to tell lines apart. Nothing of what stands before the command, such as `PASSWORD=…`, or is quoted. */
+function commandName(line: string): string {
+  const [word = ""] = line.trim().split(/\s+/);
+  const tool = PLAIN_WORD.test(word) ? word : "sh";
+  const hasher = newSha256();
+  hasher.update(line);
+  return `${tool}#${hasher.digest("hex").slice(0, HASH_DIGITS)}`;
+}
+
+const PLAIN_WORD = /^[A-Za-z0-9_./-]{1,64}$/;
+/** So few that a guessed secret is not proven by it. */
+const HASH_DIGITS = 8;
 
 function streamCopy(
   target: string,

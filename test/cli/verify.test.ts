@@ -369,3 +369,23 @@ test("I6: tar:- is an archive from a pipe, packed or not; a pipe that ends too s
   const bad = await home.shell("tar -C copy -c . | bsv verify --copy tar:-");
   expect([bad.exit, told(bad)]).toEqual([4, expect.stringContaining("HOME/tree/b.jpg")]);
 });
+
+test("of a command line, which may hold a secret, only its first word and a hash are told, recorded and reported", async () => {
+  const line = "tar -C copy -c . # --password=s3cr3t";
+  for (const [command, shown] of [
+    [line, /^cmd:tar#[0-9a-f]{8}$/],
+    [`PASSWORD=s3cr3t ${line}`, /^cmd:sh#[0-9a-f]{8}$/],
+    [`'s3cr3t' 2>&-; ${line}`, /^cmd:sh#[0-9a-f]{8}$/],
+  ] as const) {
+    const target = `cmd:${command}`;
+    const ran = await home.run(["verify", "--copy", target, "--json", "--report", "report.json"]);
+    const last = JSON.parse(ran.stdout.trimEnd().split("\n").at(-1)!);
+    expect([ran.exit, last.complete]).toEqual([0, true]);
+    expect(last.target).toMatch(shown);
+    expect(last.copy).toBe(last.target);
+    const report = readFileSync(`${home.folder}/report.json`, "utf8");
+    expect([ran.stdout, ran.stderr, report].join("").includes("s3cr3t")).toBe(false);
+  }
+  const stored = await home.shell("grep -rlc s3cr3t bsv-home");
+  expect(stored.stdout).toBe("");
+});

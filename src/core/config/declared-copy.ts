@@ -9,7 +9,7 @@ const path = text.regex(/^(\/|[A-Za-z]:\/)/, "must be a whole path, as the snaps
 export const copySchema = z
   .strictObject({
     target: text.describe(
-      "A folder, or what --copy of `bsv verify` takes: tar:FILE, zip:FILE, restic:REPO, s3://BUCKET/PREFIX …",
+      "A folder, or what --copy of `bsv verify` takes: tar:FILE, zip:FILE, restic:REPO, s3://BUCKET/PREFIX … Of a cmd:COMMAND records tell the first word and a hash only.",
     ),
     strip: text.optional().describe("Taken off the front of the copy's names."),
     prefix: path

@@ -92,3 +92,21 @@ test("--safe-to-delete says yes or no, and what it is about", async () => {
   expect(summary).toMatchObject({ safe: false, files: 4, unsafe_files: 1, unsafe_bytes: 1 });
   expect(await home.run(["coverage", "--max-age", "soon"])).toMatchObject({ exit: 2 });
 });
+
+test("a list without sizes is no list of empty files: nothing is met unverified, and equal content is intact", async () => {
+  const { folder } = home;
+  Bun.spawnSync(["sh", "-c", "sha256sum * > ../list.sums"], { cwd: `${folder}/tree` });
+  const list = ["list.sums", "--set", "devbox-001/list", "--at", "2020-01-01"];
+  const place = ["--prefix", `${folder}/tree`];
+  const taken = await home.run(["import", ...list, ...place, "--unknown-as-zero"]);
+  expect(taken.exit).toBe(0);
+  const before = await home.run(["coverage", "list"]);
+  expect(before.stdout).toContain("missed by 3 files");
+  expect(before.exit).toBe(4);
+  const copy = ["verify", "list", "--copy", "copy", ...place, "--ignore-mtime"];
+  const verified = await home.run(copy);
+  expect(verified.stdout).toContain("ok: 3 of 3 files checked");
+  expect(verified.exit).toBe(0);
+  writeFileSync(`${folder}/copy/b.jpg`, "");
+  expect((await home.run(copy)).exit).toBe(4);
+});

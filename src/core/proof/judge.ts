@@ -30,7 +30,13 @@ export function judgePair(expected: Entry, observed: Observed, rules: JudgeRules
   }
   if (expected.type === "symlink") return judgeSymlink(expected, observed);
   const { trouble } = observed;
+  // With the very same content the recorded size was none: a list that tells no sizes is taken in with 0.
+  const isSameContent =
+    expected.checksum !== null &&
+    expected.checksum.length === SHA256_DIGITS &&
+    expected.checksum === observed.checksum;
   const isOtherSize =
+    !isSameContent &&
     observed.sizeBytes !== null &&
     expected.sizeBytes !== null &&
     observed.sizeBytes !== expected.sizeBytes;
@@ -60,6 +66,8 @@ export function judgeAbsent(
 }
 
 // --- internal ---
+
+const SHA256_DIGITS = 64;
 
 const MODIFIED = { kind: "modified", why: null, isContentCompared: false } as const;
 

@@ -82,7 +82,8 @@ export async function coverage(
         sum.notCounted++;
         continue;
       }
-      if (sizeBytes === 0) continue; // nothing to lose
+      // A size of 0 alone may only mean that a list told none (bsv import --unknown-as-zero).
+      if (checksum === SHA256_OF_NOTHING) continue; // nothing to lose
       sum.files++;
       sum.bytes += sizeBytes!;
       const targets = new Set<string>();
@@ -132,6 +133,7 @@ export async function coverage(
 // --- internal ---
 
 const SHA256_DIGITS = 64;
+const SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /** What burns together: a disk that is here, the host of a remote, else the target by itself. */
 function placeOf({ copy, target, locations }: CopyStanding, machineId: string): string {

@@ -23,6 +23,10 @@ export const UPLOAD_LIFE_MS = 7 * 24 * 3_600_000;
 export const MAX_PARTS = 20_000;
 /** Unfinished uploads of all senders together: each may hold a body's worth of disk. */
 const MAX_OPEN = 256;
+/** Of one owner, with however many keys: others find room, too. */
+const MAX_OPEN_OF_OWNER = 64;
+/** Committed ones only answer a repeated commit; the oldest go first. */
+const MAX_COMMITTED = 1024;
 /** A body that came in one request lies here only while the request lasts; what is older was left by a killed process. */
 const WHOLE_LIFE_MS = 24 * 3_600_000;
 const WHOLE = "whole-";
@@ -46,11 +50,17 @@ export async function openUpload(root: string, wish: OpenWish): Promise<Upload> 
     | undefined
   )[];
   const own = others.filter((upload) => isOpenBy(upload, wish.openedBy)).length;
-  if (own >= wish.mostEach || ids.length >= MAX_OPEN) {
+  const committed = others.filter((upload) => upload?.snapshotId !== undefined);
+  const ofOwner = others.filter((upload) => isOpenOf(upload, wish.ownerId)).length;
+  const isFull = ids.length - committed.length >= MAX_OPEN || ofOwner >= MAX_OPEN_OF_OWNER;
+  if (own >= wish.mostEach || isFull) {
     throw new BsvError("rate_limited", `Too many uploads are open: ${own} of yours`, {
       hint: "Commit or delete others; unfinished ones expire after 7 days",
     });
   }
+  const oldestFirst = committed.toSorted((a, b) => a!.createdAtMs - b!.createdAtMs);
+  const surplus = oldestFirst.slice(0, Math.max(0, committed.length - MAX_COMMITTED));
+  await Promise.all(surplus.map((upload) => folders.remove(upload!.uploadId)));
   const { nowMs: createdAtMs, mostEach: _, ...rest } = wish;
   const upload = { ...rest, createdAtMs, uploadId: crypto.randomUUID() };
   await folders.make(upload.uploadId);
@@ -189,6 +199,10 @@ export async function sweepUploads(root: string, nowMs: number): Promise<number>
 /** One that was committed waits only for a sender who missed the answer. */
 const isOpenBy = (upload: Upload | undefined, openedBy: string): boolean =>
   upload?.openedBy === openedBy && upload.snapshotId === undefined;
+
+/** Where nobody signs in, nobody owns them. */
+const isOpenOf = (upload: Upload | undefined, ownerId: number | null): boolean =>
+  ownerId !== null && upload?.ownerId === ownerId && upload.snapshotId === undefined;
 
 function isExpired({ createdAtMs }: Upload, nowMs: number): boolean {
   return nowMs - createdAtMs > UPLOAD_LIFE_MS;

@@ -2,12 +2,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { BsvError } from "#core/errors.ts";
+import { closeUpload, openUpload } from "#jobs/uploads.ts";
 import { Attempts } from "#server/access/attempts.ts";
 import { neighbourhood, Throttle } from "#server/layers/throttle.ts";
 import { foreign, ours, tree } from "#test/jobs/document.ts";
 import { startWithKeys } from "./keys.ts";
 import { raw } from "./raw.ts";
-import { seen, SET_PATH, start, stopAll, type TestServer } from "./running.ts";
+import { newDataDir, seen, SET_PATH, start, stopAll, type TestServer } from "./running.ts";
 
 afterAll(stopAll);
 
@@ -216,6 +217,18 @@ test("I11: one sender has a few resumable uploads open, and cannot keep others f
   expect((await server.ask(`uploads/${upload_id}`, { method: "DELETE" })).status).toBe(204);
   expect((await open("6.6.6.6")).status).toBe(201);
 });
+
+test("I10, I11: one owner with many keys leaves others room to open uploads, and committed ones take none", async () => {
+  const root = newDataDir();
+  const set = { machineId: "m", setName: "s", form: "json", encoding: "identity" } as const;
+  const open = (ownerId: number, openedBy: string) =>
+    openUpload(root, { ...set, ownerId, openedBy, mostEach: 8, nowMs: Date.now() });
+  for (let n = 0; n < 300; n++) await closeUpload(root, await open(1, "key"), "a".repeat(64));
+  for (let n = 0; n < 64; n++) await open(1, `key ${n >> 3}`);
+  const refused = await open(1, "another key").catch((error: BsvError) => error.code);
+  expect(refused).toBe("rate_limited");
+  expect(await open(2, "other")).toMatchObject({ ownerId: 2 });
+}, 30_000);
 
 test("I11: requests at once are bounded, for each address and for all", async () => {
   const server = await start({ front, limits: { open_requests: 3, open_requests_each: 2 } });

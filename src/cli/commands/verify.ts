@@ -29,8 +29,9 @@ snapshot the verdict speaks of. The result is recorded, and pushed with bsv push
 How the copy's names go with the snapshot's paths is guessed from its first names
 and said; --strip, --prefix and --map say it. What has no scheme of its own, such
 as kopia, is cmd:COMMAND, a line that writes a tar archive to its standard output;
-records tell its first word and a hash, for it may hold a secret. Exit 4 for findings (--fail-on),
-3 where something could not be checked.`,
+records tell its first word and a hash, for it may hold a secret.
+
+Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
   args: {
     set: {
       type: "positional",

@@ -110,3 +110,13 @@ test("a list without sizes is no list of empty files: nothing is met unverified,
   writeFileSync(`${folder}/copy/b.jpg`, "");
   expect((await home.run(copy)).exit).toBe(4);
 });
+
+test("I6: files without a SHA-256 can be proven nowhere, and miss the objective", async () => {
+  const { folder } = home;
+  Bun.spawnSync(["sh", "-c", "md5sum --tag * > ../list.sums"], { cwd: `${folder}/tree` });
+  const list = ["list.sums", "--set", "devbox-001/list", "--at", "2020-01-01"];
+  expect((await home.run(["import", ...list, "--unknown-as-zero"])).exit).toBe(0);
+  const { stdout, exit } = await home.run(["coverage", "list"]);
+  expect(stdout).toContain("missed by 3 files");
+  expect(exit).toBe(4);
+});

@@ -87,7 +87,9 @@ export function coverageText(
     ),
     ...(notCounted === 0
       ? []
-      : [`${plural(notCounted, "entry", "entries")} without a content to count (links, unread)`]),
+      : [
+          `${plural(notCounted, "entry", "entries")} without a content to count (links, unread folders)`,
+        ]),
     `objective: ${plural(minCopies, "copy", "copies")} in ${plural(minPlaces, "place")}, each read within ${maxAgeText}: ${verdict}${share}`,
   ];
 }

@@ -77,20 +77,23 @@ export async function coverage(
   for await (const page of carryPages(scope, row.snapshotId)) {
     run.signal.throwIfAborted();
     for (const { entry } of page) {
-      const { type, checksum, sizeBytes } = entry;
-      if (type !== "file" || checksum === null || checksum.length !== SHA256_DIGITS) {
+      const { type, checksum } = entry;
+      const sizeBytes = entry.sizeBytes ?? 0;
+      if (type !== "file") {
         sum.notCounted++;
         continue;
       }
       // A size of 0 alone may only mean that a list told none (bsv import --unknown-as-zero).
       if (checksum === SHA256_OF_NOTHING) continue; // nothing to lose
       sum.files++;
-      sum.bytes += sizeBytes!;
+      sum.bytes += sizeBytes;
       const targets = new Set<string>();
       const places = new Set<string>();
       let lastAtMs: number | null = null;
-      for (const one of standings) {
-        const atMs = provenAtMs(scope, one.standing, checksum);
+      // Unread, or of another hash, it can be proven nowhere: that misses the objective.
+      const isProvable = checksum?.length === SHA256_DIGITS;
+      for (const one of isProvable ? standings : []) {
+        const atMs = provenAtMs(scope, one.standing, checksum!);
         if (atMs === undefined) continue;
         lastAtMs = Math.max(lastAtMs ?? 0, atMs);
         if (atMs < notBeforeMs) {
@@ -98,18 +101,18 @@ export async function coverage(
           continue;
         }
         one.files++;
-        one.bytes += sizeBytes!;
+        one.bytes += sizeBytes;
         one.oldestAtMs = Math.min(one.oldestAtMs ?? Infinity, atMs);
         targets.add(one.standing.target);
         places.add(one.place);
       }
       const told = byCopies.get(targets.size) ?? { files: 0, bytes: 0 };
       told.files++;
-      told.bytes += sizeBytes!;
+      told.bytes += sizeBytes;
       byCopies.set(targets.size, told);
       if (targets.size >= minCopies && places.size >= minPlaces) continue;
       missing.files++;
-      missing.bytes += sizeBytes!;
+      missing.bytes += sizeBytes;
       await tell({ entry, copies: targets.size, places: places.size, lastAtMs });
     }
     await Bun.sleep(0);

@@ -168,7 +168,8 @@ test("config check counts what would be recorded, and warns of rules that match 
   );
   const { exit, stdout } = await home.run(["config", "check"]);
   expect(exit).toBe(0);
-  expect(stdout.replaceAll(folder, "~~")).toMatchInlineSnapshot(`
+  const told = stdout.replaceAll(folder, "~~").replace(/\^{18,}/, "^^^"); // as long as the folder's name
+  expect(told).toMatchInlineSnapshot(`
     "~~/bsv.yaml:3:19: Nothing below the root ~~/empty would be recorded
       3 |     paths: [docs, empty]
         |                   ^^^^^
@@ -186,7 +187,7 @@ test("config check counts what would be recorded, and warns of rules that match 
 
     ~~/bsv.yaml:9:9: The rule "~~/docs/a.txt" matches nothing
       9 |       - "~~/docs/a.txt"
-        |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        |         ^^^
       Rules begin at the root: write /a.txt
 
     ~~/bsv.yaml:10:9: The rule "~/b.log" matches nothing

@@ -295,7 +295,7 @@ test("times that were kept as doubles are the same times", async () => {
   const made = await FaultyCopy.open(60);
   const archive = `${made.trial.home}/archive.tar`;
   sh(
-    `python3 -c 'import sys,tarfile; tarfile.open(sys.argv[1],"w",format=tarfile.PAX_FORMAT).add(sys.argv[2],".")' ${archive} ${made.copy}`,
+    `python3 -c 'import sys,tarfile; t=tarfile.open(sys.argv[1],"w",format=tarfile.PAX_FORMAT); t.add(sys.argv[2],"."); t.close()' ${archive} ${made.copy}`,
   );
   expect((await made.verify(`tar:${archive}`)).findings).toEqual([]);
 });

@@ -101,7 +101,7 @@ test(
       const { url } = eventOf(Buffer.from((await reader.read()).value!).toString());
       const startedAt = performance.now();
       if (longestMs !== undefined) {
-        setTimeout(() => server.kill("SIGKILL"), Math.random() * longestMs);
+        setTimeout(() => server.kill("SIGKILL"), Math.random() * 3 * longestMs);
       }
       for (const sending of await pushUntilCut(local, url!)) {
         if (isThere(sending)) acknowledged.add(sending.snapshotId);

@@ -18,17 +18,22 @@ export function isSeen(scope: Scope, machineId: string): boolean {
   return knownNow(database, `${sightText(scope)} ${machineId}`, ask);
 }
 
+/** Throws `forbidden` for a name that the key is not bound to, whether or not there is such a machine. */
+export function checkBound({ store, machines }: Scope, machineId: string): void {
+  const patterns = patternsOf(machines);
+  if (patterns === null) return;
+  const query = store.database.query<unknown, [string, string]>(FITS);
+  if (query.get(machineId, patterns) !== null) return;
+  throw new BsvError("forbidden", `This key is not for the machine ${machineId}`);
+}
+
 /**
- * Throws `forbidden` for a name that the key is not bound to, whether or not there is such a machine, and `conflict` for another
- * owner's: the one thing that is told of what is not one's own, for two machines can't have one name.
+ * Throws as `checkBound`, and `conflict` for another owner's machine: the one thing that is told of what is not one's own, for two
+ * machines can't have one name.
  */
 export function checkMayWriteAs(scope: Scope, machineId: string): void {
+  checkBound(scope, machineId);
   const { database } = scope.store;
-  const patterns = patternsOf(scope.machines);
-  const fits =
-    patterns === null ||
-    database.query<unknown, [string, string]>(FITS).get(machineId, patterns) !== null;
-  if (!fits) throw new BsvError("forbidden", `This key is not for the machine ${machineId}`);
   const isTaken = database.query<unknown, [string]>(EXISTS).get(machineId) !== null;
   if (!isTaken || isSeen(scope, machineId)) return;
   throw new BsvError("conflict", `The machine name ${machineId} is taken`, {

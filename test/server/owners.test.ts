@@ -99,6 +99,21 @@ test("I8: a key that is bound to machines is for no other, whether it exists or 
   expect((await ask(bound, at("m1", "/latest"))).status).toBe(404);
 });
 
+test("I8: an upload to a machine is closed to a key of the same owner that is bound to another", async () => {
+  const bound = await server.key("ada", ["push"], ["lap*"]);
+  const opened = await ask(ada, at("m1", "/uploads"), {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ content_type: "application/json" }),
+  });
+  expect(opened.status).toBe(201);
+  const { upload_id } = (await opened.json()) as { upload_id: string };
+  const upload = at("m1", `/uploads/${upload_id}`);
+  expect((await ask(bound, upload)).status).toBe(403);
+  expect((await ask(bound, upload, { method: "DELETE" })).status).toBe(403);
+  expect((await ask(ada, upload)).status).toBe(200);
+});
+
 test("I8: a key that may push reserves, sends and sees heads; all else is refused whatever it is about", async () => {
   const key = await server.key("ada", ["push"]);
   expect((await send(key, "m1", { timestamp: "2026-11-22T11:00:00.000Z" })).status).toBe(201);

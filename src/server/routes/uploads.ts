@@ -5,6 +5,7 @@ import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { mayWriteAs } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
+import { checkBound } from "#db/owned.ts";
 import type { Ingested } from "#jobs/ingest/ingest.ts";
 import {
   closeUpload,
@@ -175,7 +176,8 @@ type Found = Awaited<ReturnType<typeof findUpload>>;
 /** Commits at work, so that an impatient sender's second one gets the first one's answer. */
 const commits = new Map<string, Promise<Ingested>>();
 
-function find(house: House, params: UploadParams): Promise<Found> {
+async function find(house: House, params: UploadParams): Promise<Found> {
+  checkBound(house.scope, params.machine_id);
   const ownerId = house.scope.newOwner ?? null;
   const wish = { ...setOf(params), uploadId: params.upload_id, ownerId, nowMs: house.now() };
   return findUpload(house.uploadsFolder, wish);

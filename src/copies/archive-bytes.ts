@@ -22,7 +22,7 @@ export async function* archiveBytes(
   limitBytes: number,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const packed = new Counted(path === "-" ? standardInput() : fileBytes(path));
+  const packed = new Counted(path === "-" ? standardInput() : ofArchive(path, pieces));
   const first = await packed.next();
   if (first.done === true) return;
   const whole = joined(first.value, packed);
@@ -138,8 +138,11 @@ async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   for await (const piece of pieces) yield Buffer.from(piece);
 }
 
-/** Two buffers: one is read into while the other is used. */
-async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+/** What is read from an archive's file; that it changed meanwhile is said at the end. */
+export async function* ofArchive<T>(
+  path: string,
+  read: (fd: number, sizeBytes: number) => AsyncIterable<T>,
+): AsyncGenerator<T> {
   let fd: number;
   try {
     fd = openArchive(path);
@@ -148,15 +151,7 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
   }
   try {
     const before = fstatSync(fd, { bigint: true });
-    const buffers = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
-    let next = readPiece(fd, buffers[0]!);
-    for (let turn = 0; ; turn = 1 - turn) {
-      const count = await next;
-      if (count === 0) break;
-      next = readPiece(fd, buffers[1 - turn]!);
-      next.catch(() => undefined); // met again above, when its turn comes
-      yield buffers[turn]!.subarray(0, count);
-    }
+    yield* read(fd, Number(before.size));
     const after = fstatSync(fd, { bigint: true });
     if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) {
       throw new CopyCut("unverifiable", "UNSTABLE: the archive changed while it was read");
@@ -165,6 +160,19 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
     throw unreadable(error);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Two buffers: one is read into while the other is used. */
+async function* pieces(fd: number): AsyncGenerator<Uint8Array> {
+  const buffers = [Buffer.allocUnsafeSlow(PIECE_BYTES), Buffer.allocUnsafeSlow(PIECE_BYTES)];
+  let next = readPiece(fd, buffers[0]!);
+  for (let turn = 0; ; turn = 1 - turn) {
+    const count = await next;
+    if (count === 0) return;
+    next = readPiece(fd, buffers[1 - turn]!);
+    next.catch(() => undefined); // met again above, when its turn comes
+    yield buffers[turn]!.subarray(0, count);
   }
 }
 
@@ -178,7 +186,7 @@ function readPiece(fd: number, buffer: Buffer): Promise<number> {
 }
 
 /** Opened without waiting: a FIFO in its place would block for ever, and no signal ends that. */
-export function openArchive(path: string): number {
+function openArchive(path: string): number {
   const fd = openSync(systemPath(path), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);

@@ -1,11 +1,11 @@
 // A zip archive as a copy: stored and deflated entries, ZIP64, symlinks. The directory says what there is; every content is read and
 // unpacked in memory, piece by piece, never to disk. What is packed otherwise, or encrypted and no password opens it, is unverifiable, and said to be.
-import { closeSync, fstatSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import { Readable } from "node:stream";
 import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import type { Entry } from "yauzl";
 import { pathText } from "#core/path-bytes.ts";
-import { mostExpanded, openArchive, unreadable } from "./archive-bytes.ts";
+import { mostExpanded, ofArchive } from "./archive-bytes.ts";
 import { CopyCut, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";
 import type { OpenOptions } from "./open.ts";
 import { cipherOf, isEncrypted, type Decipher } from "./zip-cipher.ts";
@@ -13,12 +13,13 @@ import { directoryPages } from "./zip-directory.ts";
 
 export function zipCopy(file: string, { resolve, expectedBytes, password }: OpenOptions): Copy {
   const path = resolve(file);
+  const wishes = { limitBytes: mostExpanded(expectedBytes), password };
   return {
     target: `zip:${path}`,
     keepsSymlinks: true,
     clockStepUs: DOS_CLOCK_US,
     entries: (signal) =>
-      zipEntries(path, { limitBytes: mostExpanded(expectedBytes), password }, signal),
+      ofArchive(path, (fd, sizeBytes) => entriesIn(fd, sizeBytes, wishes, signal)),
   };
 }
 
@@ -39,36 +40,20 @@ interface Wishes {
   readonly password: string | undefined;
 }
 
-async function* zipEntries(
-  path: string,
+async function* entriesIn(
+  fd: number,
+  sizeBytes: number,
   wishes: Wishes,
   signal: AbortSignal,
 ): AsyncGenerator<CopyEntry> {
-  let fd: number;
-  try {
-    fd = openArchive(path);
-  } catch (error) {
-    throw unreadable(error);
-  }
-  try {
-    const before = fstatSync(fd, { bigint: true });
-    if (before.size === 0n) throw new CopyCut("unverifiable", "EMPTY: it has no byte");
-    const contents = new Contents(fd, wishes);
-    for await (const page of directoryPages(fd, Number(before.size))) {
-      signal.throwIfAborted();
-      for (const entry of page) {
-        const told = entryOf(entry, contents);
-        if (told !== undefined) yield told;
-      }
+  if (sizeBytes === 0) throw new CopyCut("unverifiable", "EMPTY: it has no byte");
+  const contents = new Contents(fd, wishes);
+  for await (const page of directoryPages(fd, sizeBytes)) {
+    signal.throwIfAborted();
+    for (const entry of page) {
+      const told = entryOf(entry, contents);
+      if (told !== undefined) yield told;
     }
-    const after = fstatSync(fd, { bigint: true });
-    if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) {
-      throw new CopyCut("unverifiable", "UNSTABLE: the archive changed while it was read");
-    }
-  } catch (error) {
-    throw unreadable(error);
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -1,7 +1,8 @@
 // Which backupsets a command is about: the one named `SET` or `MACHINE/SET`, or all there are.
 import { BsvError } from "#core/errors.ts";
 import { checkName } from "#core/names.ts";
-import { listBackupsets, listMachines, type Backupset } from "#db/backupsets.ts";
+import { listBackupsets, listMachines, type Backupset, type SetName } from "#db/backupsets.ts";
+import { resolveSet } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import type { RemoteBackupset, RemoteHistory } from "#jobs/remote-history.ts";
 import { pagesOf } from "./pages.ts";
@@ -22,6 +23,25 @@ export function readSetWord(word: string): SetWord {
   checkName("backupset", setName!, "usage");
   if (machineId !== undefined) checkName("machine", machineId, "usage");
   return { machineId, setName: setName! };
+}
+
+/** The positional words of a command that looks at some sets, or at all. */
+export const setWords = {
+  type: "positional",
+  required: false,
+  multiple: true,
+  description: "SET or MACHINE/SET; none: all of them",
+  read: readSetWord,
+} as const;
+
+/** The sets that words name; without any all sets, or those of a machine. Throws `not_found`, `ambiguous`. */
+export async function namedSets(
+  scope: Scope,
+  words: readonly SetWord[],
+  machineId?: string,
+): Promise<SetName[]> {
+  if (words.length === 0) return allSets(scope, machineId);
+  return Promise.all(words.map((word) => resolveSet(scope, word)));
 }
 
 /** All sets of a machine, or of all machines. */

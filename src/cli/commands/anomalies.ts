@@ -1,7 +1,7 @@
 // `bsv anomalies [SET]`: which snapshots are not plausible after the one before them, and why; what a person says to it.
 import { defineCommand } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
-import { allSets, readSetWord, remoteSets, type SetWord } from "#cli/find-set.ts";
+import { namedSets, readSetWord, remoteSets, type SetWord } from "#cli/find-set.ts";
 import { shortId, timeText } from "#cli/output/snapshot-text.ts";
 import { plural } from "#cli/output/units.ts";
 import { backtestText, verdictLines, type Backtest } from "#cli/output/verdict-text.ts";
@@ -14,7 +14,7 @@ import { parseReference, type Reference } from "#core/reference.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { verdictFacts, type Verdict } from "#core/proof/verdict.ts";
 import type { SetName } from "#db/backupsets.ts";
-import { resolveReference, resolveSet } from "#db/find-snapshot.ts";
+import { resolveReference } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import { listVerdicts } from "#db/proof/verdicts.ts";
 import { accept } from "#jobs/accept.ts";
@@ -104,8 +104,7 @@ interface Source {
 
 function ours({ run }: Context, scope: Scope): Source {
   return {
-    sets: async (word) =>
-      word === undefined ? allSets(scope, undefined) : [await resolveSet(scope, word)],
+    sets: (word) => namedSets(scope, word === undefined ? [] : [word]),
     async verdicts(set) {
       await judgeSet(scope, set, run);
       const verdicts: Verdict[] = [];

@@ -2,7 +2,7 @@
 import { defineCommand } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
 import type { Outcome } from "#cli/exit.ts";
-import { allSets, readSetWord } from "#cli/find-set.ts";
+import { allSets, namedSets, readSetWord } from "#cli/find-set.ts";
 import {
   coverageFacts,
   coverageText,
@@ -103,10 +103,7 @@ permissions are not part of the answer; nor is what is written below PATH later.
         ...args["max-age"],
       });
     }
-    const sets =
-      args.set === undefined
-        ? await allSets(scope, undefined)
-        : [await resolveSet(scope, args.set)];
+    const sets = await namedSets(scope, args.set === undefined ? [] : [args.set]);
     let isMet = true;
     for (const set of sets) {
       const row = await latestSnapshot(scope, set);

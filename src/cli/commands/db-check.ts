@@ -1,6 +1,6 @@
 // `bsv db check [SET…]`: is the store still what was recorded? Proved by its own hashes.
 import { defineCommand } from "#cli/command.ts";
-import { allSets, readSetWord } from "#cli/find-set.ts";
+import { allSets, setWords } from "#cli/find-set.ts";
 import { printable } from "#cli/output/escape.ts";
 import { shortId, timeText } from "#cli/output/snapshot-text.ts";
 import { plural } from "#cli/output/units.ts";
@@ -17,13 +17,7 @@ made again from the stored versions, hashed, and must give its tree_hash. So a
 flipped bit is found that SQLite's own check (which is run too) calls ok.
 It reads all of it, and says how much that was. A damaged store is exit 4.`,
   args: {
-    set: {
-      type: "positional",
-      required: false,
-      multiple: true,
-      description: "SET or MACHINE/SET; none: all of them",
-      read: readSetWord,
-    },
+    set: setWords,
   },
   examples: [
     { line: "bsv db check", about: "All of the store" },

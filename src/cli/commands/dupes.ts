@@ -1,7 +1,7 @@
 // `bsv dupes [SET…]`: files with one content, and what one copy alone would save.
 import { defineCommand } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
-import { allSets, readSetWord, remoteSets, type SetWord } from "#cli/find-set.ts";
+import { allSets, remoteSets, setWords, type SetWord } from "#cli/find-set.ts";
 import { groupText, suspectText } from "#cli/output/dupes-text.ts";
 import { bytesText, plural } from "#cli/output/units.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
@@ -29,13 +29,7 @@ is read again, and nothing is ever deleted. Each set is looked at by itself, unl
 --across. Hard links (one inode, size, mtime and checksum) are one copy; empty files
 stand apart. What could not be read has no checksum and is no duplicate of anything.`,
   args: {
-    set: {
-      type: "positional",
-      required: false,
-      multiple: true,
-      description: "SET or MACHINE/SET; none: all of them",
-      read: readSetWord,
-    },
+    set: setWords,
     across: { type: "boolean", description: "Also between the sets and machines" },
     "min-size": {
       type: "string",

@@ -1,6 +1,6 @@
 // `bsv push`: brings a remote up to date with this store.
 import { defineCommand, dryRun } from "#cli/command.ts";
-import { allSets, readSetWord } from "#cli/find-set.ts";
+import { namedSets, readSetWord } from "#cli/find-set.ts";
 import { shortId, timeText } from "#cli/output/snapshot-text.ts";
 import { bytesText, countText, plural } from "#cli/output/units.ts";
 import { remoteFlag, requireRemote } from "#cli/remote.ts";
@@ -8,7 +8,6 @@ import { signerOf } from "#cli/signer.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
-import { resolveSet } from "#db/find-snapshot.ts";
 import { push, type PushedSet, type PushSummary } from "#jobs/push/push.ts";
 import { isThere, type Sending } from "#jobs/push/send.ts";
 
@@ -42,10 +41,7 @@ export default defineCommand({
     const { dataDir } = await context.settings();
     const scope = await context.existingStore();
     const { machineId, agentId } = await thisMachine(context, scope);
-    const sets =
-      args.set.length === 0
-        ? await allSets(scope, machineId)
-        : await Promise.all(args.set.map((word) => resolveSet(scope, word)));
+    const sets = await namedSets(scope, args.set, machineId);
     if (sets.length === 0) {
       throw new BsvError("not_found", `This store has no backupset of ${machineId} to push`, {
         hint: "`bsv scan` records one; MACHINE/SET names another machine's",

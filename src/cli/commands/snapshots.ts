@@ -1,7 +1,7 @@
 // `bsv snapshots [SET]`: what was witnessed, and when; newest first.
 import { defineCommand } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
-import { allSets, readSetWord, remoteSets, type SetWord } from "#cli/find-set.ts";
+import { namedSets, readSetWord, remoteSets, type SetWord } from "#cli/find-set.ts";
 import { shortId, snapshotFacts, timeText, type Told } from "#cli/output/snapshot-text.ts";
 import { table, type Column } from "#cli/output/table.ts";
 import { ageText, bytesText, countText } from "#cli/output/units.ts";
@@ -9,7 +9,6 @@ import { fullPages, pagesOf } from "#cli/pages.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
 import { moment, wholeNumber } from "#cli/values.ts";
-import { resolveSet } from "#db/find-snapshot.ts";
 import { querySnapshots } from "#db/query.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
@@ -105,8 +104,7 @@ interface Source {
 
 function ours(scope: Scope): Source {
   return {
-    sets: async (word) =>
-      word === undefined ? allSets(scope, undefined) : [await resolveSet(scope, word)],
+    sets: (word) => namedSets(scope, word === undefined ? [] : [word]),
     snapshots: (set, filter, order, limit) =>
       pagesOf((page) => querySnapshots(scope, set, filter, { ...page, order }), limit),
   };

@@ -1,10 +1,9 @@
 // `bsv verify-chain`: is the history still the one that was made?
 import { defineCommand } from "#cli/command.ts";
-import { allSets, readSetWord } from "#cli/find-set.ts";
+import { namedSets, setWords } from "#cli/find-set.ts";
 import { chainFacts, chainText } from "#cli/output/chain-text.ts";
 import { remoteInstead, requireRemote } from "#cli/remote.ts";
 import { signerOf } from "#cli/signer.ts";
-import { resolveSet } from "#db/find-snapshot.ts";
 import { verifyChain } from "#jobs/chain/verify.ts";
 import { readWitness } from "#jobs/chain/witness.ts";
 
@@ -16,13 +15,7 @@ must still be there, at its place. With --witness also a history that was cut at
 
 What was deleted with bsv is no alarm, but told. So is what cannot be seen.`,
   args: {
-    set: {
-      type: "positional",
-      required: false,
-      multiple: true,
-      description: "SET or MACHINE/SET; none: all of them",
-      read: readSetWord,
-    },
+    set: setWords,
     remote: {
       ...remoteInstead,
       description: "Compare with this bsv server too; `default` is the one that push sends to",
@@ -51,10 +44,7 @@ What was deleted with bsv is no alarm, but told. So is what cannot be seen.`,
         ? { remoteUrl: undefined }
         : await requireRemote(context, args.remote);
     const scope = await context.existingStore();
-    const sets =
-      args.set.length === 0
-        ? await allSets(scope, undefined)
-        : await Promise.all(args.set.map((word) => resolveSet(scope, word)));
+    const sets = await namedSets(scope, args.set);
     const publicKey = (await signerOf())?.publicKey;
     const verified = await verifyChain(scope, { ...remote, sets, publicKey, witness }, run);
     for (const set of verified) {

@@ -1,10 +1,9 @@
 // `bsv witness export`: the heads of this store's sets, for keeping elsewhere.
 import { defineCommand } from "#cli/command.ts";
-import { allSets, readSetWord } from "#cli/find-set.ts";
+import { namedSets, setWords } from "#cli/find-set.ts";
 import { printable } from "#cli/output/escape.ts";
 import { plural } from "#cli/output/units.ts";
 import { signerOf } from "#cli/signer.ts";
-import { resolveSet } from "#db/find-snapshot.ts";
 import { writeWitness } from "#jobs/chain/witness.ts";
 
 export default defineCommand({
@@ -13,13 +12,7 @@ where there is a key. Keep it where nobody who can write to the store can write:
 paper, in a mail, at a friend's. \`bsv verify-chain --witness FILE\` then finds what
 was removed since, also at the end of a history, which nothing else can.`,
   args: {
-    set: {
-      type: "positional",
-      required: false,
-      multiple: true,
-      description: "SET or MACHINE/SET; none: all of them",
-      read: readSetWord,
-    },
+    set: setWords,
     output: {
       type: "string",
       alias: "o",
@@ -35,10 +28,7 @@ was removed since, also at the end of a history, which nothing else can.`,
   async run(context, { set: words, output }) {
     const { out, run } = context;
     const scope = await context.existingStore();
-    const sets =
-      words.length === 0
-        ? await allSets(scope, undefined)
-        : await Promise.all(words.map((word) => resolveSet(scope, word)));
+    const sets = await namedSets(scope, words);
     const signer = await signerOf();
     const file = output === "-" ? undefined : output;
     const witness = await writeWitness(scope, { sets, file, signer }, run);

@@ -197,7 +197,7 @@ const FACE: Record<string, Face> = {
   listMachines: (scope) => backupsets.listMachines(scope, PAGE),
   listBackupsets: (scope) => backupsets.listBackupsets(scope, set.machineId, PAGE),
   findBackupset: (scope) => backupsets.findBackupset(scope, set),
-  "comparison/before-disk whyUnseen": (scope) => beforeDisk.whyUnseen(scope, row, keysOfFiles),
+  whyUnseen: (scope) => beforeDisk.whyUnseen(scope, row, keysOfFiles),
   placesOf: (scope) => beforeDisk.placesOf(scope, row, ONE!),
   carryPages: (scope) => all(carryPages(scope, id)),
   saveStamps: (scope) =>
@@ -265,7 +265,6 @@ const FACE: Record<string, Face> = {
     all(rollback.rollbackPages(scope, { target: row, latest: later, path: undefined })),
   rollbackPage: (scope) =>
     rollback.rollbackPage(scope, { target: row, latest: later, path: undefined }, PAGE),
-  "comparison/rollback whyUnseen": (scope) => rollback.whyUnseen(scope, row, keysOfFiles),
   searchAll: async (scope) => [
     await searchAll(scope, {}, {}, PAGE),
     await searchAll(scope, set, { checksum: CHECKSUM }, PAGE),
@@ -366,7 +365,7 @@ function faceOf(): string[] {
     )) {
       if (/For this room/.test(about ?? "") || (cls !== undefined && isScoped === undefined))
         continue;
-      names.push(fn === "whyUnseen" ? `${name.slice(0, -3)} whyUnseen` : (fn ?? cls)!);
+      names.push((fn ?? cls)!);
     }
   }
   return names;

@@ -1,4 +1,4 @@
-// What a comparison with the disk asks of the snapshot: where it could not look, and where it had a content.
+// What a comparison with the disk, or a rollback of it, asks of the snapshot: where it could not look, and where it had a content.
 import { byPlace, type Place } from "#core/pair-moves.ts";
 import type { Entry } from "#core/entry.ts";
 import { keyOfPath, type EntryKey } from "#core/order.ts";

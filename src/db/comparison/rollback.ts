@@ -1,15 +1,11 @@
-// The way back to a snapshot as far as the store knows it: against the latest one recorded, for whoever has no disk to look at. And
-// what that snapshot could not see, for those who have.
-import type { EntryKey } from "#core/order.ts";
+// The way back to a snapshot as far as the store knows it: against the latest one recorded, for whoever has no disk to look at.
 import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.ts";
-import { view } from "#db/atomic.ts";
 import { BlindSpots } from "#db/blind-spots.ts";
 import { contentPlaces } from "#db/search/content-places.ts";
 import type { Difference } from "./difference.ts";
 import { cursorOfKey, keyOfCursor } from "#db/search/key-cursor.ts";
 import type { Page, Paged } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
-import { sideOf } from "./side.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { Stretches, type Between } from "./stretches.ts";
 
@@ -43,18 +39,6 @@ export async function rollbackPage(
   const { rows: judged, next } = await stretches.page(judging(wish), limit, after);
   const rows = await withSources(scope, judged, wish.latest.machineId);
   return { rows, nextCursor: next === undefined ? null : cursorOfKey(next) };
-}
-
-/** For each key, why the snapshot could not see what stood there; undefined where it looked. */
-export async function whyUnseen(
-  scope: Scope,
-  row: SnapshotRow,
-  keys: readonly EntryKey[],
-): Promise<(string | undefined)[]> {
-  return view(scope, (database) => {
-    const spots = new BlindSpots(database, sideOf(scope, row), true);
-    return keys.map((key) => spots.why(key));
-  });
 }
 
 // --- internal ---

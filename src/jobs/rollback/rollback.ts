@@ -5,7 +5,7 @@ import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.t
 import type { Run } from "#core/run.ts";
 import { contentPlaces, isContentKnown, type ContentPlace } from "#db/search/content-places.ts";
 import { pathHistory } from "#db/search/history.ts";
-import { whyUnseen } from "#db/comparison/rollback.ts";
+import { whyUnseen } from "#db/comparison/before-disk.ts";
 import type { Scope } from "#db/scope.ts";
 import { isCaseBlind } from "#disk/free-space.ts";
 import { RootFolders } from "#disk/root-folders.ts";

@@ -2,6 +2,7 @@
 // came from a pipe, is told by its first line.
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { BsvError } from "#core/errors.ts";
+import { cannotRead } from "./cannot-read.ts";
 import type { BodyEncoding, DocumentForm } from "#core/read-document.ts";
 import { parseStrict } from "#core/strict-json.ts";
 import { bodyChunks } from "./body-chunks.ts";
@@ -65,12 +66,6 @@ function firstBytes(file: string): Buffer {
     }
   } catch (cause) {
     if (cause instanceof BsvError) throw cause;
-    const { code } = cause as NodeJS.ErrnoException;
-    const isAbsent = code === "ENOENT" || code === "ENOTDIR";
-    const what = isAbsent ? "There is no file" : `${code}: cannot read`;
-    throw new BsvError(isAbsent ? "not_found" : "usage", `${what} ${JSON.stringify(file)}`, {
-      details: { file },
-      cause,
-    });
+    throw cannotRead(file, cause);
   }
 }

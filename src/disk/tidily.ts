@@ -10,13 +10,9 @@ const GROWTH_BYTES = 24e6;
 
 /** Passes the items on, and collects garbage when the process has grown. */
 export function* tidily<T>(items: Iterable<T>): Generator<T> {
-  let count = 0;
-  let limit = ENOUGH_BYTES;
+  const tidy = tidier(ENOUGH_BYTES);
   for (const item of items) {
-    if (++count % EVERY === 0 && process.memoryUsage.rss() > limit) {
-      Bun.gc(true);
-      limit = Math.max(ENOUGH_BYTES, process.memoryUsage.rss() + GROWTH_BYTES);
-    }
+    tidy();
     yield item;
   }
 }

@@ -1,5 +1,6 @@
 // A file small enough to be read in one piece, or standard input, as text.
 import { BsvError } from "#core/errors.ts";
+import { cannotRead } from "./cannot-read.ts";
 
 /** `-` is standard input. Throws `not_found` where there is no such file, `too_large` over the limit. */
 export async function readWholeText(file: string, limitBytes: number): Promise<string> {
@@ -13,13 +14,7 @@ export async function readWholeText(file: string, limitBytes: number): Promise<s
       if (sizeBytes > limitBytes) break;
     }
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const isAbsent = code === "ENOENT" || code === "ENOTDIR";
-    const what = isAbsent ? "There is no file" : `${code}: cannot read`;
-    throw new BsvError(isAbsent ? "not_found" : "usage", `${what} ${JSON.stringify(file)}`, {
-      details: { file },
-      cause,
-    });
+    throw cannotRead(file, cause);
   }
   if (sizeBytes <= limitBytes) return Buffer.concat(chunks).toString("utf8");
   throw new BsvError("too_large", `${JSON.stringify(file)} is longer than ${limitBytes} bytes`);

@@ -2,12 +2,12 @@
 import { z } from "zod";
 import type { Link } from "#core/chain/link.ts";
 import { publicKeySchema, signatureSchema, type Signed } from "#core/signature.ts";
-import { parseTimestamp } from "#core/timestamp.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
 import { nextCursor } from "./link.ts";
 import type { Remote } from "./remote.ts";
 import { setPath, type RemoteSet } from "./set.ts";
+import { remoteMoment } from "./moment.ts";
 
 export interface RemoteLink extends Link {
   readonly clientId: string | null;
@@ -45,12 +45,6 @@ interface Page {
 }
 
 const id = z.string().regex(/^[0-9a-f]{64}$/);
-const moment = z.string().transform((text, context) => {
-  const ms = parseTimestamp(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: "custom", message: "is no timestamp" });
-  return z.NEVER;
-});
 const signed = z
   .object({ public_key: publicKeySchema, signature: signatureSchema })
   .transform(({ public_key: publicKey, signature }): Signed => ({ publicKey, signature }));
@@ -59,7 +53,7 @@ const chainAnswer = z
   .array(
     z.object({
       snapshot_id: id,
-      timestamp: moment,
+      timestamp: remoteMoment,
       parent_id: id.nullable(),
       agent_id: z.string().max(128).nullable(),
       client_id: z
@@ -67,10 +61,10 @@ const chainAnswer = z
         .regex(/^[0-9A-Za-z._:-]{1,128}$/)
         .optional(),
       seq: z.int().min(0).nullable(),
-      received_at: moment.nullable(),
+      received_at: remoteMoment.nullable(),
       signed: signed.optional(),
       receipt: signed.optional(),
-      deleted_at: moment.optional(),
+      deleted_at: remoteMoment.optional(),
       why: z.string().max(4096).optional(),
     }),
   )

@@ -3,12 +3,13 @@ import { z } from "zod";
 import { judgeEntry } from "#core/entry-json.ts";
 import { nameSchema } from "#core/names.ts";
 import { END_KINDS, type Sighting } from "#core/sighting.ts";
-import { parseTimestamp, timestampText } from "#core/timestamp.ts";
+import { timestampText } from "#core/timestamp.ts";
 import type { VersionFilter } from "#core/version-filter.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
 import { nextCursor } from "./link.ts";
 import type { Remote } from "./remote.ts";
+import { remoteMoment } from "./moment.ts";
 
 export interface Where {
   readonly machineId?: string | undefined;
@@ -71,12 +72,7 @@ function queryOf(wishes: Record<string, string | undefined>): Record<string, str
 
 const seenShape = {
   snapshot_id: z.string().regex(/^[0-9a-f]{64}$/),
-  timestamp: z.string().transform((text, context) => {
-    const ms = parseTimestamp(text);
-    if (ms !== undefined) return ms;
-    context.addIssue({ code: "custom", message: "is no timestamp" });
-    return z.NEVER;
-  }),
+  timestamp: remoteMoment,
 };
 const seen = z
   .object(seenShape)

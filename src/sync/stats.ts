@@ -1,10 +1,10 @@
 // What a remote's store takes, and one of its sets.
 import { z } from "zod";
-import { parseTimestamp } from "#core/timestamp.ts";
 import { jsonOf } from "./answer.ts";
 import { call } from "./call.ts";
 import type { Remote } from "./remote.ts";
 import { setPath, type RemoteSet } from "./set.ts";
+import { remoteMoment } from "./moment.ts";
 
 export function fetchStoreSize(
   remote: Remote,
@@ -33,24 +33,14 @@ export function fetchCost(
 
 const count = z.int().min(0);
 
-const moment = z
-  .string()
-  .nullable()
-  .transform((text, context) => {
-    const ms = text === null ? null : parseTimestamp(text);
-    if (ms !== undefined) return ms;
-    context.addIssue({ code: "custom", message: "is no timestamp" });
-    return z.NEVER;
-  });
-
 const costAnswer = z
   .object({
     snapshots: count,
     tombstones: count,
     entries: count,
     versions: count,
-    oldest: moment,
-    newest: moment,
+    oldest: remoteMoment.nullable(),
+    newest: remoteMoment.nullable(),
   })
   .transform(({ oldest, newest, ...counts }) => ({
     ...counts,

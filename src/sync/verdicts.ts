@@ -1,13 +1,13 @@
 // Verdicts of a remote on the snapshots it holds.
 import { z } from "zod";
 import type { Anomaly } from "#core/proof/anomalies.ts";
-import { parseTimestamp } from "#core/timestamp.ts";
 import type { Verdict } from "#core/proof/verdict.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
 import { nextCursor } from "./link.ts";
 import type { Remote } from "./remote.ts";
 import { setPath, type RemoteSet } from "./set.ts";
+import { remoteMoment } from "./moment.ts";
 
 /** Newest snapshot first. */
 export async function* fetchVerdicts(
@@ -60,18 +60,12 @@ export function acceptAtRemote(
 /** A thousand verdicts with all their reasons. */
 const LIMIT_BYTES = 16 * 1024 * 1024;
 
-const moment = z.string().transform((text, context) => {
-  const ms = parseTimestamp(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: "custom", message: "is no timestamp" });
-  return z.NEVER;
-});
 const id = z.string().regex(/^[0-9a-f]{64}$/);
 
 const verdictAnswer = z
   .object({
     snapshot_id: id,
-    timestamp: moment,
+    timestamp: remoteMoment,
     verdict: z.enum(["plausible", "suspicious"]),
     reasons: z
       .array(
@@ -86,7 +80,7 @@ const verdictAnswer = z
       )
       .max(100),
     follows: id.nullable(),
-    accepted: z.object({ at: moment, why: z.string().max(1000) }).nullable(),
+    accepted: z.object({ at: remoteMoment, why: z.string().max(1000) }).nullable(),
   })
   .transform((row): Verdict => ({
     snapshotId: row.snapshot_id,

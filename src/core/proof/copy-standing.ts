@@ -79,7 +79,6 @@ export function locate(target: string): Location {
       return isAbsolute(rest) ? { kind: "file", path: rest } : NOT_UNDERSTOOD;
     case "restic":
     case "borg":
-    case "kopia":
       return repository(rest);
     case "s3":
     case "rclone":

@@ -1,14 +1,16 @@
 // A fixed number of hash threads, kept for the process' life. Batches wait here in order; a thread that dies is replaced and its
-// files are tried once more, each alone, so that one file that kills its reader costs only itself.
+// files are tried once more, each alone, so that one file that kills its reader costs only itself. Answers come with the event loop,
+// or are taken by a caller that holds it up.
+import { receiveMessageOnPort } from "node:worker_threads";
 import { BsvError } from "#core/errors.ts";
 import { DIGEST_BYTES, SEEN_NUMBERS, type HashAnswer, type HashBatch } from "./hash-batch.ts";
-import type { HashTask } from "./hash-worker.ts";
+import type { HashStart, HashTask } from "./hash-thread.ts";
 
 /** Set by the build: in the compiled binary the worker is a file of its own, beside the binary's root. */
 declare const BSV_HASH_WORKER: string | undefined;
 
-/** So many batches may wait for each thread; more would only fill memory. */
-const QUEUE_PER_THREAD = 16;
+/** So many batches may wait for each thread, 6 MB of them: a walk of some 100,000 small files is over while they are still being read. */
+const QUEUE_PER_THREAD = 256;
 /** So many deaths without one answer between them are a bug of ours, not of a file. */
 const MAX_DEATHS = 16;
 
@@ -20,16 +22,22 @@ export function hashPool(threads: number): HashPool {
   return shared;
 }
 
+/** Told what became of a batch: called at once, not in a later turn. */
+export interface HashClient {
+  hashed(answer: HashAnswer): void;
+  failed(error: unknown): void;
+}
+
 interface Job {
   readonly batch: HashBatch;
   /** A second attempt, of one file alone. */
   readonly isRetry: boolean;
-  readonly resolve: (answer: HashAnswer) => void;
-  readonly reject: (error: unknown) => void;
+  readonly client: HashClient;
 }
 
 interface Thread {
   worker: Worker;
+  port: MessagePort;
   job: Job | undefined;
 }
 
@@ -41,6 +49,7 @@ export class HashPool {
   #deaths = 0;
   #broken: BsvError | undefined;
   readonly #generations = new Int32Array(new SharedArrayBuffer(4));
+  readonly #answered = new Int32Array(new SharedArrayBuffer(4));
 
   constructor(threads: number, workerUrl: string | URL = defaultWorkerUrl()) {
     this.#url = workerUrl;
@@ -51,8 +60,16 @@ export class HashPool {
     return this.#threads.length;
   }
 
-  hash(batch: HashBatch): Promise<HashAnswer> {
-    return this.#enqueue(batch, false);
+  hash(batch: HashBatch, client: HashClient): void {
+    this.#enqueue({ batch, isRetry: false, client });
+  }
+
+  /** Takes the answers that are there, without the event loop; waits for one so long at most. Whether there were any. */
+  takeAnswers(waitMs: number): boolean {
+    const before = Atomics.load(this.#answered, 0);
+    if (this.#takeAll()) return true;
+    Atomics.wait(this.#answered, 0, before, waitMs);
+    return this.#takeAll();
   }
 
   /** Resolves when another batch may come. */
@@ -65,50 +82,72 @@ export class HashPool {
   /** Rejects everything that waits or is being read; threads stop at their next piece. */
   cancel(reason: unknown): void {
     Atomics.add(this.#generations, 0, 1);
-    const jobs = [...this.#queue, ...this.#threads.flatMap((thread) => thread.job ?? [])];
+    const jobs = this.#queue;
     this.#queue = [];
-    for (const job of jobs) job.reject(reason);
+    for (const thread of this.#threads) {
+      if (thread.job === undefined) continue;
+      jobs.push(thread.job);
+      thread.job = { ...thread.job, client: NOBODY }; // its answer still comes
+    }
+    for (const job of jobs) job.client.failed(reason);
     this.#wake();
   }
 
   // --- internal ---
 
-  #enqueue(batch: HashBatch, isRetry: boolean): Promise<HashAnswer> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ batch, isRetry, resolve, reject });
-      this.#feed();
-    });
+  #enqueue(job: Job): void {
+    if (this.#broken !== undefined) return job.client.failed(this.#broken);
+    this.#queue.push(job);
+    this.#feed();
   }
 
   #thread(): Thread {
-    const thread: Thread = { worker: this.#worker(() => thread), job: undefined };
+    const thread: Thread = { ...this.#start(() => thread), job: undefined };
     return thread;
   }
 
-  #worker(thread: () => Thread): Worker {
+  #start(thread: () => Thread): Pick<Thread, "worker" | "port"> {
     const worker = new Worker(this.#url);
+    const { port1: port, port2 } = new MessageChannel();
+    port.onmessage = ({ data }: { data: HashAnswer }) => this.#take(thread(), data);
+    const start: HashStart = { port: port2, answered: this.#answered };
+    worker.postMessage(start, [port2]);
     worker.unref(); // idle threads keep no process alive
     let isDead = false;
     const die = (cause: unknown) => {
       if (isDead) return;
       isDead = true;
+      port.close();
       this.#bury(thread(), cause);
     };
-    worker.addEventListener("message", (event: MessageEvent<HashAnswer>) => {
-      const { job } = thread();
-      thread().job = undefined;
-      this.#deaths = 0;
-      worker.unref();
-      job?.resolve(event.data);
-      this.#feed();
-    });
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       die(event.error ?? event.message);
     });
     worker.addEventListener("close", () => die("it ended"));
-    return worker;
+    return { worker, port };
+  }
+
+  #takeAll(): boolean {
+    let isAny = false;
+    for (const thread of this.#threads) {
+      for (;;) {
+        const answer = receiveMessageOnPort(thread.port) as { message: HashAnswer } | undefined;
+        if (answer === undefined) break;
+        isAny = true;
+        this.#take(thread, answer.message);
+      }
+    }
+    return isAny;
+  }
+
+  #take(thread: Thread, answer: HashAnswer): void {
+    const { job, worker } = thread;
+    thread.job = undefined;
+    this.#deaths = 0;
+    worker.unref();
+    this.#feed();
+    job?.client.hashed(answer);
   }
 
   #feed(): void {
@@ -123,7 +162,7 @@ export class HashPool {
         generations: this.#generations,
         generation: Atomics.load(this.#generations, 0),
       };
-      thread.worker.postMessage(task);
+      thread.port.postMessage(task);
     }
     this.#wake();
   }
@@ -142,35 +181,63 @@ export class HashPool {
       this.#broken = new BsvError("internal", `Hash threads keep dying: ${String(cause)}`, {
         cause,
       });
-      job?.reject(this.#broken);
+      job?.client.failed(this.#broken);
       this.cancel(this.#broken);
       return;
     }
-    thread.worker = this.#worker(() => thread);
-    if (job !== undefined) void this.#again(job, cause);
+    Object.assign(
+      thread,
+      this.#start(() => thread),
+    );
+    if (job !== undefined) this.#again(job, cause);
     this.#feed();
   }
 
-  async #again(job: Job, cause: unknown): Promise<void> {
-    if (job.isRetry) {
+  #again({ batch, isRetry, client }: Job, cause: unknown): void {
+    if (isRetry) {
       const error = `EHASH: the reading thread died twice: ${String(cause)}`;
-      job.resolve({
+      client.hashed({
         digests: new Uint8Array(DIGEST_BYTES),
         odd: [{ index: 0, error, facts: undefined }],
       });
       return;
     }
-    try {
-      const answers = await Promise.all(
-        singles(job.batch).map((batch) => this.#enqueue(batch, true)),
-      );
-      job.resolve({
-        digests: Buffer.concat(answers.map((answer) => answer.digests)),
-        odd: answers.flatMap((answer, index) => answer.odd.map((odd) => ({ ...odd, index }))),
-      });
-    } catch (error) {
-      job.reject(error);
+    const all = new Gathering(batch.paths.split("\0").length, client);
+    for (const [index, single] of singles(batch).entries()) {
+      this.#enqueue({ batch: single, isRetry: true, client: all.clientOf(index) });
     }
+  }
+}
+
+const NOBODY: HashClient = { hashed() {}, failed() {} };
+
+/** The answers to single files, made into that to their batch. */
+class Gathering {
+  readonly #answers: HashAnswer[];
+  readonly #client: HashClient;
+  #missing: number;
+
+  constructor(count: number, client: HashClient) {
+    this.#answers = Array.from({ length: count });
+    this.#missing = count;
+    this.#client = client;
+  }
+
+  clientOf(index: number): HashClient {
+    return {
+      hashed: (answer) => {
+        this.#answers[index] = answer;
+        if (--this.#missing === 0) this.#client.hashed(this.#answer());
+      },
+      failed: (error) => this.#client.failed(error),
+    };
+  }
+
+  #answer(): HashAnswer {
+    return {
+      digests: Buffer.concat(this.#answers.map(({ digests }) => digests)),
+      odd: this.#answers.flatMap(({ odd }, index) => odd.map((one) => ({ ...one, index }))),
+    };
   }
 }
 

@@ -8,25 +8,18 @@ import {
   type HashBatch,
   type Odd,
 } from "./hash-batch.ts";
+import { answerTasks, type HashTask } from "./hash-thread.ts";
 
 declare const self: Worker;
-
-export interface HashTask {
-  readonly batch: HashBatch;
-  /** Rises when the run is aborted; shared by all threads. */
-  readonly generations: Int32Array;
-  readonly generation: number;
-}
 
 let task: HashTask;
 const isCancelled = (): boolean => Atomics.load(task.generations, 0) !== task.generation;
 const hashFile = fileHasher(isCancelled);
 
-self.onmessage = async (event: MessageEvent<HashTask>) => {
-  task = event.data;
-  const answer = await hashBatch(task.batch);
-  self.postMessage(answer, [answer.digests.buffer as ArrayBuffer]);
-};
+answerTasks(self, (next) => {
+  task = next;
+  return hashBatch(next.batch);
+});
 
 async function hashBatch(batch: HashBatch): Promise<HashAnswer> {
   const paths = batch.paths.split("\0");

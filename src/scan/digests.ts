@@ -8,13 +8,16 @@ export class Digests {
   readonly #pages: Buffer[] = [];
   readonly #odd = new Map<number, Odd>();
 
-  /** `numbers` of the files of a batch, in its order. */
-  take(numbers: readonly number[], answer: HashAnswer): void {
-    for (const [index, number] of numbers.entries()) {
-      const digest = answer.digests.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
-      this.#page(number).set(digest, (number % PER_PAGE) * DIGEST_BYTES);
+  /** Of a batch whose files have the numbers from `first` on. */
+  take(first: number, { digests, odd }: HashAnswer): void {
+    for (let at = 0; at < digests.length;) {
+      const number = first + at / DIGEST_BYTES;
+      const place = (number % PER_PAGE) * DIGEST_BYTES;
+      const piece = digests.subarray(at, at + PER_PAGE * DIGEST_BYTES - place);
+      this.#page(number).set(piece, place);
+      at += piece.length;
     }
-    for (const odd of answer.odd) this.#odd.set(numbers[odd.index]!, odd);
+    for (const one of odd) this.#odd.set(first + one.index, one);
   }
 
   /** What was not as the walk saw it. */

@@ -5,8 +5,8 @@ import { pathOfKey, type EntryKey } from "#core/order.ts";
 import type { Facts } from "#disk/facts.ts";
 import type { Spool } from "#disk/spool.ts";
 import type { BaseEntry, Stamp } from "./base.ts";
-import type { Digests } from "./digests.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Reading } from "./reading.ts";
 
 /** What the store is told of one key; the stamp goes into its scan cache. */
 export interface FoundChange {
@@ -45,8 +45,8 @@ export class Found {
     this.#add([READ, this.#folderOf(key), key.name, number, ...seen, ...was]);
   }
 
-  /** What the store does not have yet. `outcome` is complete when all is told. */
-  *changes(digests: Digests, outcome: Outcome): Generator<FoundChange> {
+  /** What the store does not have yet. `outcome` is complete when all is told. Throws `StillReading`. */
+  *changes(reading: Reading, outcome: Outcome): Generator<FoundChange> {
     for (const { key, found } of this.#findings()) {
       switch (found[0]) {
         case GONE:
@@ -58,7 +58,7 @@ export class Found {
           yield { key, entry: unpack(key, found[3]) };
           break;
         case READ: {
-          const { entry, stamp, old, oldCtimeUs } = this.#settle(key, found, digests);
+          const { entry, stamp, old, oldCtimeUs } = this.#settle(key, found, reading);
           outcome.read(entry, stamp?.ctimeUs, old, oldCtimeUs);
           if (old !== undefined && isSameEntry(entry, old)) break;
           yield stamp === undefined ? { key, entry } : { key, entry, stamp };
@@ -68,10 +68,10 @@ export class Found {
   }
 
   /** Files that were read and found as they were: the store only notes when. */
-  *confirmed(digests: Digests): Generator<{ key: EntryKey; stamp: Stamp }> {
+  *confirmed(reading: Reading): Generator<{ key: EntryKey; stamp: Stamp }> {
     for (const { key, found } of this.#findings()) {
       if (found[0] !== READ) continue;
-      const { entry, stamp, old } = this.#settle(key, found, digests);
+      const { entry, stamp, old } = this.#settle(key, found, reading);
       if (stamp !== undefined && old !== undefined && isSameEntry(entry, old)) yield { key, stamp };
     }
   }
@@ -102,8 +102,10 @@ export class Found {
   }
 
   /** The entry as it was when it was read, and what was there before. */
-  #settle(key: EntryKey, line: ReadLine, digests: Digests) {
+  #settle(key: EntryKey, line: ReadLine, reading: Reading) {
     const [, , , number, sizeBytes, mtimeUs, inode, ctimeUs, device, was, oldCtimeUs] = line;
+    reading.settle(number);
+    const { digests } = reading;
     const odd = digests.odd(number);
     const error = odd?.error ?? null;
     const facts = odd?.facts;

@@ -12,11 +12,11 @@ export interface Sighting {
 
 export interface SeenFile {
   readonly facts: Facts;
-  /** As the snapshot names it. */
-  readonly entryPath: string;
   /** The folder to open it from, and its path below that; both exact. */
   readonly base: string;
   readonly path: string;
+  /** What stands before `path` in the snapshot's name for it. */
+  readonly prefix: string;
   readonly hasInodes: boolean;
 }
 

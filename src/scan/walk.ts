@@ -199,9 +199,9 @@ export class Walk {
       },
       file: {
         facts,
-        entryPath: folder + name,
         base: this.#root.openPath,
         path: path + name,
+        prefix: this.#prefix,
         hasInodes,
       },
     };

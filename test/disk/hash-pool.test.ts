@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { DIGEST_BYTES, type HashBatch } from "#disk/hash-batch.ts";
+import { DIGEST_BYTES, type HashAnswer, type HashBatch } from "#disk/hash-batch.ts";
 import { HashPool } from "#disk/hash-pool.ts";
 
 const frailWorker = new URL("./frail-hash-worker.ts", import.meta.url);
@@ -10,12 +10,14 @@ const batchOf = (...paths: string[]): HashBatch => ({
   inodes: new BigUint64Array(paths.length),
   hasInodes: false,
 });
+const answerOf = (pool: HashPool, batch: HashBatch): Promise<HashAnswer> =>
+  new Promise((hashed, failed) => pool.hash(batch, { hashed, failed }));
 
 test("a thread that dies of one file costs only that file", async () => {
   const pool = new HashPool(2, frailWorker);
   const [first, second] = await Promise.all([
-    pool.hash(batchOf("good", "deadly", "fine")),
-    pool.hash(batchOf("other")),
+    answerOf(pool, batchOf("good", "deadly", "fine")),
+    answerOf(pool, batchOf("other")),
   ]);
   expect(first!.digests.length).toBe(3 * DIGEST_BYTES);
   expect(first!.digests[0]).toBe(1);
@@ -29,23 +31,33 @@ test("a thread that dies of one file costs only that file", async () => {
 
 test("a thread that ends without a word is replaced too", async () => {
   const pool = new HashPool(1, frailWorker);
-  const answer = await pool.hash(batchOf("exits"));
+  const answer = await answerOf(pool, batchOf("exits"));
   expect(answer.odd[0]!.error).toStartWith("EHASH: ");
-  expect((await pool.hash(batchOf("good"))).odd).toEqual([]);
+  expect((await answerOf(pool, batchOf("good"))).odd).toEqual([]);
 });
 
 test("when every thread dies of everything, the run ends instead of trying for ever", async () => {
   const pool = new HashPool(2, frailWorker);
   const everything = Array.from({ length: 40 }, () => "deadly");
-  expect(pool.hash(batchOf(...everything))).rejects.toThrow("keep dying");
+  expect(answerOf(pool, batchOf(...everything))).rejects.toThrow("keep dying");
   await Bun.sleep(1);
 });
 
 test("a cancelled pool rejects what waits, and works again", async () => {
   const pool = new HashPool(1, frailWorker);
-  const waiting = Array.from({ length: 5 }, () => pool.hash(batchOf("good")));
+  const waiting = Array.from({ length: 5 }, () => answerOf(pool, batchOf("good")));
   pool.cancel(new Error("stopped"));
   const results = await Promise.allSettled(waiting);
   expect(results.every((result) => result.status === "rejected")).toBe(true);
-  expect((await pool.hash(batchOf("good"))).odd).toEqual([]);
+  expect((await answerOf(pool, batchOf("good"))).odd).toEqual([]);
+});
+
+test("answers are taken without the event loop, and threads go on meanwhile", async () => {
+  const pool = new HashPool(2, frailWorker);
+  await answerOf(pool, batchOf("good")); // both threads are there
+  let answerCount = 0;
+  const count = { hashed: () => void answerCount++, failed: () => {} };
+  for (let i = 0; i < 100; i++) pool.hash(batchOf("good"), count);
+  while (answerCount < 100) expect(pool.takeAnswers(5000)).toBe(true);
+  expect(pool.takeAnswers(0)).toBe(false);
 });

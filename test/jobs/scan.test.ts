@@ -562,9 +562,11 @@ test("I13: scanning changes nothing in the tree: not one time, mode, size or nam
 test("I7: a log that is written all the while is recorded as UNSTABLE, the rest as it is", async () => {
   write("log", Buffer.alloc(64 << 20));
   write("quiet");
-  const writer = setInterval(() => writeFileSync(`${trial.tree}/log`, "x", { flag: "a" }), 1);
+  const line = 'while printf x; do sleep 0.001; done >> "$0"';
+  const writer = Bun.spawn(["bash", "-c", line, `${trial.tree}/log`]);
   const summary = await trial.scan();
-  clearInterval(writer);
+  writer.kill();
+  await writer.exited;
   expect(summary.isComplete).toBe(false);
   expect(trial.document(summary).files.map(({ error }) => error)).toEqual([
     "UNSTABLE: changed while being read",

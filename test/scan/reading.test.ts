@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { linkSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { Folder } from "#disk/folder.ts";
-import { hashPool } from "#disk/hash-pool.ts";
+import { HashPool, hashPool } from "#disk/hash-pool.ts";
 import { newSha256 } from "#disk/sha256.ts";
-import { Reading } from "#scan/reading.ts";
+import { Reading, StillReading } from "#scan/reading.ts";
 
 test("I7: a hard link seen after the file was written to is read again, not given the digest of what was there", async () => {
   const base = mkdtempSync(`${tmpdir()}/bsv-reading-`);
@@ -17,9 +17,9 @@ test("I7: a hard link seen after the file was written to is read again, not give
   const add = (path: string): number =>
     reading.add({
       facts: folder.look(path),
-      entryPath: `${base}/${path}`,
       base,
       path,
+      prefix: `${base}/`,
       hasInodes: true,
     });
   const sha256 = (text: string): string => {
@@ -45,4 +45,29 @@ test("I7: a hard link seen after the file was written to is read again, not give
     folder.close();
     rmSync(base, { recursive: true });
   }
+});
+
+test("a digest is waited for while the event loop stands still, but not for long", async () => {
+  const pool = new HashPool(1, new URL("./slow-hash-worker.ts", import.meta.url));
+  const reading = new Reading(
+    pool,
+    () => {},
+    () => {},
+  );
+  const takes = (ms: number): number =>
+    reading.add({
+      facts: { ...Folder.open("/").lookAtItself(), links: 1, sizeBytes: 5 << 20 }, // too large to share a batch
+      base: "/",
+      path: String(ms),
+      prefix: "/",
+      hasInodes: true,
+    });
+  const [quick, slow] = [takes(50), takes(3000)];
+  const isRead = reading.finish();
+  reading.settle(quick);
+  expect(reading.digests.hex(quick)).toBe("01".repeat(32));
+  expect(() => reading.settle(slow)).toThrow(StillReading);
+  await isRead;
+  reading.settle(slow);
+  expect(reading.digests.hex(slow)).toBe("01".repeat(32));
 });

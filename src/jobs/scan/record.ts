@@ -6,7 +6,7 @@ import type { Run } from "#core/run.ts";
 import { signedBy, snapshotStatement } from "#core/signature.ts";
 import { findBackupset, reserveBackupset, type SetName } from "#db/backupsets.ts";
 import { saveStamps } from "#db/carry.ts";
-import { recordSnapshot } from "#db/recording/record.ts";
+import { recordSnapshot, type NewSnapshot } from "#db/recording/record.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { type DocumentFolder, DocumentLines } from "#disk/documents.ts";
@@ -16,7 +16,7 @@ import { pruneDocuments } from "#jobs/documents.ts";
 import { judge } from "#jobs/judge.ts";
 import type { Found } from "#scan/found.ts";
 import { Outcome } from "#scan/outcome.ts";
-import type { Reading } from "#scan/reading.ts";
+import { StillReading, type Reading } from "#scan/reading.ts";
 import type { Survey } from "#scan/survey.ts";
 import { headerOf, missedMinFiles } from "./header.ts";
 import type { ScanInput } from "./input.ts";
@@ -57,13 +57,12 @@ export async function recordScan(
   const timestampMs = await nextTimestamp(scope, set, parent, nowMs);
   const skewMs = timestampMs - nowMs;
   const lines = new DocumentLines(documents);
-  const { digests } = reading;
   let outcome = new Outcome();
   let header: SnapshotHeader | undefined;
   const changes = {
     *[Symbol.iterator]() {
       outcome = new Outcome(); // the store may ask again
-      yield* tidily(found.changes(digests, outcome));
+      yield* tidily(found.changes(reading, outcome));
     },
   };
   const seal = (entries: Iterable<Entry>) => {
@@ -77,20 +76,23 @@ export async function recordScan(
     return { snapshotId: id, headerText, signed };
   };
   try {
-    run.signal.throwIfAborted();
-    const { row } = await recordSnapshot(scope, {
+    const snapshot: NewSnapshot = {
       set,
       timestampMs,
       receivedAtMs: nowMs,
       content: { kind: "delta", baseId: parent?.snapshotId ?? null, changes },
       signedBy: "own",
       seal,
+    };
+    const { row } = await recordBeside(reading, () => {
+      run.signal.throwIfAborted();
+      return recordSnapshot(scope, snapshot);
     });
     const documentFile = documents.fileAt(timestampMs);
     lines.publish(documentFile, documentStart(row.snapshotId, row.headerText));
     await describe(scope, set, input.set.description, nowMs);
     if (outcome.confirmedCount > 0)
-      await saveStamps(scope, row.snapshotId, found.confirmed(digests));
+      await saveStamps(scope, row.snapshotId, found.confirmed(reading));
     const verdict = await judge(scope, row, run);
     await pruneDocuments(scope, set, documents, input.keepDocuments, run);
     return {
@@ -110,6 +112,18 @@ export async function recordScan(
 }
 
 // --- internal ---
+
+/** Writes while the last files are still being read: a core would idle otherwise. If they take longer than thought, it is done again. */
+async function recordBeside<T>(reading: Reading, record: () => Promise<T>): Promise<T> {
+  await reading.nearEnd();
+  try {
+    return await record();
+  } catch (error) {
+    if (!(error instanceof StillReading)) throw error;
+  }
+  await reading.finish();
+  return await record();
+}
 
 /** The set's description in the store is the one in the backupset file. */
 async function describe(

@@ -59,7 +59,6 @@ async function scanLocked(
     const sink = new RecordingSink(found, reading, onTurn);
     await survey(surveyInput(scope, input, parent), seen, sink, run);
     if (!input.allowEmpty) refuseBlindness(seen.roots, set);
-    await reading.finish();
     return await recordScan(scope, input, { documents, parent, seen, reading, found }, run);
   } finally {
     found.remove();

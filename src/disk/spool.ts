@@ -1,4 +1,4 @@
-// A spool holds lines that are too many for memory, from the time they are found until they are recorded. It is
+// A spool holds values that are too many for memory, as lines of JSON, from the time they are found until they are recorded. It is
 // written once, then read any number of times, synchronously: inside the store's transaction nothing may be awaited.
 import { readSync, rmSync } from "node:fs";
 import { OwnFile } from "./atomic-file.ts";
@@ -6,7 +6,7 @@ import { OwnFile } from "./atomic-file.ts";
 const PIECE_BYTES = 1 << 20;
 const NEWLINE = 0x0a;
 
-export class Spool {
+export class Spool<Value> {
   readonly #out: OwnFile;
 
   /** Takes over what a killed run may have left under this name; a lock of the caller's keeps out living ones. */
@@ -14,13 +14,12 @@ export class Spool {
     this.#out = new OwnFile(file, "w+");
   }
 
-  /** `line` is JSON, so that it holds no line end and no lone surrogate. */
-  append(line: string): void {
-    this.#out.append(line);
+  append(value: Value): void {
+    this.#out.append(JSON.stringify(value));
     this.#out.append("\n");
   }
 
-  *lines(): Generator<string> {
+  *values(): Generator<Value> {
     this.#out.flush();
     let kept = Buffer.alloc(0);
     let position = 0;
@@ -31,7 +30,9 @@ export class Spool {
       if (read === 0) return;
       position += read;
       const end = piece.lastIndexOf(NEWLINE, kept.length + read - 1) + 1;
-      if (end > 0) yield* piece.toString("utf8", 0, end - 1).split("\n");
+      // JSON has no line end inside a value; parsed all at once they take half the time of one after the other.
+      const lines = piece.toString("utf8", 0, Math.max(0, end - 1));
+      yield* JSON.parse(`[${lines.replaceAll("\n", ",")}]`) as Value[];
       kept = piece.subarray(end, kept.length + read);
     }
   }

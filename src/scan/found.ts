@@ -16,13 +16,13 @@ export interface FoundChange {
 }
 
 export class Found {
-  readonly #spool: Spool;
+  readonly #spool: Spool<FoundLine>;
   /** When the scan began: no file was read before. */
   readonly #readAtMs: number;
   /** Of the last line: the next one names it only if it is another. */
   #folder: string | undefined;
 
-  constructor(spool: Spool, readAtMs: number) {
+  constructor(spool: Spool<FoundLine>, readAtMs: number) {
     this.#spool = spool;
     this.#readAtMs = readAtMs;
   }
@@ -82,8 +82,8 @@ export class Found {
 
   // --- internal ---
 
-  #add(line: Line): void {
-    this.#spool.append(JSON.stringify(line));
+  #add(line: FoundLine): void {
+    this.#spool.append(line);
   }
 
   #folderOf({ folder }: EntryKey): string | null {
@@ -92,10 +92,9 @@ export class Found {
     return folder;
   }
 
-  *#findings(): Generator<{ key: EntryKey; found: Line }> {
+  *#findings(): Generator<{ key: EntryKey; found: FoundLine }> {
     let folder = "";
-    for (const line of this.#spool.lines()) {
-      const found = JSON.parse(line) as Line;
+    for (const found of this.#spool.values()) {
       folder = found[1] ?? folder;
       yield { key: { folder, name: found[2] }, found };
     }
@@ -163,7 +162,7 @@ type ReadLine = [
   device: number,
   ...old: PackedOld,
 ];
-type Line =
+export type FoundLine =
   | [kind: typeof GONE, folder: string | null, name: string, isUnknown: boolean]
   | [kind: typeof PUT, folder: string | null, name: string, entry: Packed, isNew: boolean]
   | ReadLine;

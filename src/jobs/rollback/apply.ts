@@ -32,7 +32,7 @@ export async function applyRollback(
   const lock = await lockSet(input.dataDir, input.target, "rolled back");
   const { machineId, setName } = input.target;
   // No set's name holds a `+`.
-  const spool = new Spool(`${input.dataDir}/spool/${machineId}/${setName}+rollback`);
+  const spool = new Spool<RollbackStep>(`${input.dataDir}/spool/${machineId}/${setName}+rollback`);
   try {
     const plan = await RollbackPlan.open(scope, input, run);
     const restoring = new Restoring(plan, input.isDeleting, run);
@@ -41,11 +41,11 @@ export async function applyRollback(
       for (const step of steps) {
         tally.add(step);
         restoring.expect(step);
-        if (step.action !== "keep") spool.append(JSON.stringify(step));
+        if (step.action !== "keep") spool.append(step);
       }
     }
     refuseFullDisk(plan.space());
-    const done = await restoring.carryOut(() => readSteps(spool));
+    const done = await restoring.carryOut(() => spool.values());
     const { unavailableCount, refusedCount, unknownCount } = done;
     return { plan: tally, done, isComplete: unavailableCount + refusedCount + unknownCount === 0 };
   } finally {
@@ -55,10 +55,6 @@ export async function applyRollback(
 }
 
 // --- internal ---
-
-function* readSteps(spool: Spool): Generator<RollbackStep> {
-  for (const line of spool.lines()) yield JSON.parse(line) as RollbackStep;
-}
 
 /** Better now than half-way; what is there already needs no more room when it is tried again. */
 function refuseFullDisk(roots: readonly SpaceOfRoot[]): void {

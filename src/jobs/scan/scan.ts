@@ -11,7 +11,7 @@ import { DocumentFolder } from "#disk/documents.ts";
 import { hashPool, type HashPool } from "#disk/hash-pool.ts";
 import { Spool } from "#disk/spool.ts";
 import { restoreDocument } from "#jobs/documents.ts";
-import { Found } from "#scan/found.ts";
+import { Found, type FoundLine } from "#scan/found.ts";
 import { Reading } from "#scan/reading.ts";
 import { RecordingSink } from "#scan/sinks.ts";
 import { survey, Survey } from "#scan/survey.ts";
@@ -53,7 +53,7 @@ async function scanLocked(
   const seen = new Survey();
   const onTurn = () => report(seen, reading, run);
   const reading = new Reading(pool, onTurn, (trouble) => run.monitor.trouble(trouble));
-  const spool = new Spool(`${input.dataDir}/spool/${set.machineId}/${set.setName}`);
+  const spool = new Spool<FoundLine>(`${input.dataDir}/spool/${set.machineId}/${set.setName}`);
   const found = new Found(spool, run.now());
   try {
     const sink = new RecordingSink(found, reading, onTurn);

@@ -64,12 +64,12 @@ export class HashPool {
     this.#enqueue({ batch, isRetry: false, client });
   }
 
-  /** Takes the answers that are there, without the event loop; waits for one so long at most. Whether there were any. */
-  takeAnswers(waitMs: number): boolean {
+  /** Takes the answers that are there, without the event loop; if there are none, waits for one, so long at most. */
+  takeAnswers(waitMs: number): void {
     const before = Atomics.load(this.#answered, 0);
-    if (this.#takeAll()) return true;
+    if (this.#takeAll()) return;
     Atomics.wait(this.#answered, 0, before, waitMs);
-    return this.#takeAll();
+    this.#takeAll();
   }
 
   /** Resolves when another batch may come. */

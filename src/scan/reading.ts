@@ -12,9 +12,9 @@ const BATCH_FILES = 256;
 /** Larger files travel alone, so that all threads have work to the end. */
 const BATCH_BYTES = 4 << 20;
 
-/** So long a reader in a transaction may hold the process up in all, waiting for digests; more is `StillReading`. */
-const MOST_BLOCKED_MS = 2000;
-/** What is left to read must be expected in less. */
+/** So long a reader in a transaction may hold the process up in all, waiting for digests: a hung disk must not hold the store's pen. */
+const MOST_BLOCKED_MS = 10_000;
+/** What is left to read is expected in less: much less than may be waited for, since writing takes the threads' time. */
 const SOON_MS = 2000;
 
 /** The digests that were asked for take longer than the event loop may stand still: wait for `finish`, then ask again. */
@@ -28,6 +28,7 @@ export class Reading {
   /** What was given to be read, read by now or not: what a limit counts, for much of it may still wait. */
   givenBytes = 0;
   readonly #pool: HashPool;
+  readonly #mostBlockedMs: number;
   readonly #onProgress: () => void;
   readonly #onTrouble: (trouble: Trouble) => void;
   /** By device and inode: where the digest stands, and what was seen of the file. */
@@ -44,7 +45,13 @@ export class Reading {
   /** All digests before this number are there. */
   #settled = 0;
 
-  constructor(pool: HashPool, onProgress: () => void, onTrouble: (trouble: Trouble) => void) {
+  constructor(
+    pool: HashPool,
+    onProgress: () => void,
+    onTrouble: (trouble: Trouble) => void,
+    mostBlockedMs = MOST_BLOCKED_MS,
+  ) {
+    this.#mostBlockedMs = mostBlockedMs;
     this.#pool = pool;
     this.#onProgress = onProgress;
     this.#onTrouble = onTrouble;
@@ -90,9 +97,10 @@ export class Reading {
   /** Waits for the digest of this number while the event loop stands still. Throws `StillReading`. */
   settle(number: number): void {
     while (number >= this.#settled) {
-      if (this.#blockedMs > MOST_BLOCKED_MS) throw new StillReading();
+      const leftMs = this.#mostBlockedMs - this.#blockedMs;
+      if (leftMs <= 0) throw new StillReading();
       const startedAtMs = performance.now();
-      this.#pool.takeAnswers(MOST_BLOCKED_MS);
+      this.#pool.takeAnswers(leftMs);
       this.#blockedMs += performance.now() - startedAtMs;
       this.#mustGoOn();
     }

@@ -53,6 +53,7 @@ test("a digest is waited for while the event loop stands still, but not for long
     pool,
     () => {},
     () => {},
+    500,
   );
   const takes = (ms: number): number =>
     reading.add({
@@ -62,7 +63,7 @@ test("a digest is waited for while the event loop stands still, but not for long
       prefix: "/",
       hasInodes: true,
     });
-  const [quick, slow] = [takes(50), takes(3000)];
+  const [quick, slow] = [takes(50), takes(1500)];
   const isRead = reading.finish();
   reading.settle(quick);
   expect(reading.digests.hex(quick)).toBe("01".repeat(32));

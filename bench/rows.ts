@@ -5,6 +5,7 @@ import { deleteRow, dupesRow, pruneRow, rollbackRow } from "./care.ts";
 import { changeTree } from "./tree.ts";
 import { growthRow, historyRow } from "./history.ts";
 import { ingestRow } from "./ingest.ts";
+import { keysRow } from "./keys.ts";
 import { queriesRow } from "./queries.ts";
 import { verifyRow } from "./verify.ts";
 import { atMost, ratioAtLeast, ratioAtMost, type Line } from "./line.ts";
@@ -20,6 +21,7 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> =
   history: historyRow,
   growth: growthRow,
   queries: queriesRow,
+  keys: keysRow,
   verify: verifyRow,
   dupes: dupesRow,
   prune: pruneRow,

@@ -7,10 +7,16 @@ export interface Server {
   stop(): Promise<number>;
 }
 
-export async function startServer(bench: Bench, home: Home): Promise<Server> {
+/** `auth`: whether it asks for keys. */
+export async function startServer(
+  bench: Bench,
+  home: Home,
+  auth: "open" | "keys" = "open",
+): Promise<Server> {
   const port = freePort();
+  const open = auth === "open" ? ["--insecure-no-auth"] : [];
   const child = Bun.spawn(
-    [BSV, "serve", "--insecure-no-auth", "--limit", "requests=none", "--port", String(port)],
+    [BSV, "serve", ...open, "--limit", "requests=none", "--port", String(port)],
     {
       env: home.env,
       stdin: "ignore",

@@ -5,6 +5,7 @@ import { BsvError } from "#core/errors.ts";
 import { mustStillBeIn } from "./owned.ts";
 import { isBusy, storeError } from "./store/store-error.ts";
 import type { Scope } from "./scope.ts";
+import { stateChanged } from "./store-state.ts";
 
 /** How long to wait for another process: a first snapshot of some million files holds the lock for so long. */
 const LOCK_WAIT_MS = 120_000;
@@ -24,6 +25,7 @@ export async function atomic<T>(
     mustStillBeIn(scope);
     const result = write(database);
     database.run("COMMIT");
+    stateChanged(database);
     return result;
   } catch (error) {
     rollBack(database);

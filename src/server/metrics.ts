@@ -7,6 +7,7 @@ const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]);
 
 interface Times {
+  /** Those of each bucket alone; Prometheus wants them added up. */
   readonly buckets: number[];
   sumS: number;
   count: number;
@@ -27,9 +28,8 @@ export class Metrics {
     const times = this.#timesOf(route);
     times.sumS += s;
     times.count++;
-    BUCKETS_S.forEach((bound, nr) => {
-      if (s <= bound) times.buckets[nr]!++;
-    });
+    const nr = BUCKETS_S.findIndex((bound) => s <= bound);
+    if (nr >= 0) times.buckets[nr]!++;
   }
 
   /** In Prometheus' text format; `gauges` by name, with what each is. */
@@ -48,8 +48,10 @@ export class Metrics {
     lines.push(...head(name, "From the first byte to the last of the answer", "histogram"));
     for (const [route, { buckets, sumS, count }] of this.#times) {
       const label = `route="${route}"`;
+      let upTo = 0;
       buckets.forEach((n, nr) => {
-        lines.push(`${name}_bucket{${label},le="${BUCKETS_S[nr]}"} ${n}`);
+        upTo += n;
+        lines.push(`${name}_bucket{${label},le="${BUCKETS_S[nr]}"} ${upTo}`);
       });
       lines.push(`${name}_bucket{${label},le="+Inf"} ${count}`);
       lines.push(`${name}_sum{${label}} ${sumS}`, `${name}_count{${label}} ${count}`);

@@ -97,28 +97,21 @@ export function mount(
     const principal = needs === "nobody" ? undefined : admitted(await whoAsks(house, visit), needs);
     visit.principal = principal;
     if (principal?.keyId) house.bounds.keys.take(principal.keyId);
-    const params = checked("path", declared.params ?? nothing, context.req.param());
-    const query = checked("query", declared.query ?? nothing, queryOf(context));
-    const headers = checked("header", declared.headers ?? nothing, {
-      ...(declared.headers === undefined ? {} : context.req.header()),
-    });
-    const body =
-      declared.body === undefined ? {} : await readJsonBody(context.req.raw, declared.body);
-    const restFor = (seconds: number) => visit.server.timeout(visit.request, seconds);
-    const call = {
-      house: houseFor(house, principal, needs),
-      principal,
-      from: visit.from,
-      request: context.req.raw,
-      params,
-      query,
-      headers,
-      body,
-      visit,
-      restFor,
+    const seen = houseFor(house, principal, needs);
+    const answer = async (): Promise<Response> => {
+      const params = checked("path", declared.params ?? nothing, context.req.param());
+      const query = checked("query", declared.query ?? nothing, queryOf(context));
+      const headers = checked("header", declared.headers ?? nothing, {
+        ...(declared.headers === undefined ? {} : context.req.header()),
+      });
+      const { raw: request } = context.req;
+      const body = declared.body === undefined ? {} : await readJsonBody(request, declared.body);
+      const restFor = (seconds: number) => visit.server.timeout(visit.request, seconds);
+      const { from } = visit;
+      const call = { house: seen, principal, from, request, params, query, headers, body, visit };
+      return declared.handle({ ...call, restFor });
     };
-    if (declared.isOfStore === undefined) return declared.handle(call);
-    return asked.answer(call.house, call.request, async () => declared.handle(call));
+    return declared.isOfStore === true ? asked.answer(seen, context.req.raw, answer) : answer();
   });
 }
 

@@ -6,8 +6,9 @@ import { insteadOfHangup } from "#cli/signals.ts";
 import { signerOf } from "#cli/signer.ts";
 import { BsvError } from "#core/errors.ts";
 import type { SettledServer } from "#core/config/server-settings.ts";
-import { lineOf, logToStderr } from "#server/layers/request-log.ts";
+import { lineOf } from "#server/layers/request-log.ts";
 import { serve, type Running } from "#server/serve.ts";
+import { logToStderr } from "#server/stderr-log.ts";
 
 export default defineCommand({
   description: `Answers on one address, this machine's own unless --host says otherwise, and only to

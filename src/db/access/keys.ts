@@ -136,8 +136,8 @@ export interface KeyHolder {
   readonly rights: ReadonlySet<Right>;
   readonly machines: readonly string[] | null;
   readonly lastUsedAtMs: number | null;
-  /** Neither revoked nor expired, and its user not disabled. */
-  readonly isValid: boolean;
+  /** When it expires; in the past where it was revoked or its user disabled; Infinity: never. */
+  readonly endsAtMs: number;
 }
 
 /**
@@ -147,26 +147,12 @@ export interface KeyHolder {
 export async function keyHolder(
   { store }: Scope,
   keyId: string,
-  nowMs: number,
   proof: string,
 ): Promise<KeyHolder | undefined> {
-  const row = knownNow(store.database, `key ${keyId} ${proof}`, () =>
-    store.database.query<HolderRow, [string]>(HOLDER).get(keyId),
-  );
-  if (row === null) return undefined;
-  return {
-    secretHash: row.secret_hash,
-    userId: row.user_id,
-    userName: row.name,
-    isAdmin: row.is_admin === 1,
-    rights: readRights(row.scopes),
-    machines: row.machines === null ? null : (JSON.parse(row.machines) as string[]),
-    lastUsedAtMs: row.last_used_at_ms,
-    isValid:
-      row.revoked_at_ms === null &&
-      row.disabled_at_ms === null &&
-      (row.expires_at_ms === null || row.expires_at_ms > nowMs),
-  };
+  return knownNow(store.database, `key ${keyId} ${proof}`, () => {
+    const row = store.database.query<HolderRow, [string]>(HOLDER).get(keyId);
+    return row === null ? undefined : holderOf(row);
+  });
 }
 
 export async function noteKeyUse(
@@ -250,6 +236,20 @@ interface HolderRow {
   revoked_at_ms: number | null;
   disabled_at_ms: number | null;
   last_used_at_ms: number | null;
+}
+
+function holderOf(row: HolderRow): KeyHolder {
+  const isEnded = row.revoked_at_ms !== null || row.disabled_at_ms !== null;
+  return {
+    secretHash: row.secret_hash,
+    userId: row.user_id,
+    userName: row.name,
+    isAdmin: row.is_admin === 1,
+    rights: readRights(row.scopes),
+    machines: row.machines === null ? null : (JSON.parse(row.machines) as string[]),
+    lastUsedAtMs: row.last_used_at_ms,
+    endsAtMs: isEnded ? -Infinity : (row.expires_at_ms ?? Infinity),
+  };
 }
 
 const HOLDER = `

@@ -25,13 +25,14 @@ export class Attempts {
   async guard<T>(from: string, name: string | undefined, signIn: () => Promise<T>): Promise<T> {
     const address = neighbourhood(from);
     const pair = `${name} ${address}`;
-    if (name === undefined || this.#trusted.get(pair) !== true) {
+    const isTrusted = name !== undefined && this.#trusted.get(pair) === true;
+    if (!isTrusted) {
       this.#failures.check(address);
       if (name !== undefined) this.#failures.check(`name ${name}`);
     }
     try {
       const signedIn = await signIn();
-      if (name !== undefined) this.#trusted.set(pair, true);
+      if (name !== undefined && !isTrusted) this.#trusted.set(pair, true);
       return signedIn;
     } catch (error) {
       if (error instanceof BsvError && error.code === "unauthenticated") {

@@ -46,9 +46,9 @@ export class KeysGate implements Gate {
     const { scope, now } = this.#parts;
     const said = readApiKey(text) ?? NOBODYS_KEY;
     const hash = hashOfSecret(said.secret);
-    const holder = await keyHolder(scope, said.keyId, now(), hash.toHex());
+    const holder = await keyHolder(scope, said.keyId, hash.toHex());
     const isRight = isSameSecret(hash, holder?.secretHash ?? NOBODYS_HASH);
-    if (holder === undefined || !isRight || !holder.isValid) {
+    if (holder === undefined || !isRight || holder.endsAtMs <= now()) {
       throw this.#refused(holder === undefined ? "unknown key" : `key ${said.keyId}`, from);
     }
     this.#used(said.keyId, from, holder);
@@ -59,8 +59,8 @@ export class KeysGate implements Gate {
   async #byToken(text: string, from: string): Promise<Principal> {
     const { scope, now, tokens } = this.#parts;
     const claims = tokens.read(text, now());
-    const holder = claims && (await keyHolder(scope, claims.keyId, now(), "token"));
-    if (claims === undefined || holder?.isValid !== true) {
+    const holder = claims && (await keyHolder(scope, claims.keyId, "token"));
+    if (claims === undefined || holder === undefined || holder.endsAtMs <= now()) {
       throw this.#refused(claims === undefined ? "token" : `token of key ${claims.keyId}`, from);
     }
     this.#used(claims.keyId, from, holder);

@@ -1,6 +1,6 @@
 // Questions asked before, of a store that nobody has written to since, get the answer they got; whoever asks while one is being found
 // waits for that one. Many windows look at the same page.
-import { storeState } from "#db/store-state.ts";
+import { stateThisTurn } from "#db/store-state.ts";
 import type { House } from "#server/house.ts";
 
 export class AskedBefore {
@@ -48,7 +48,7 @@ export class AskedBefore {
 
 interface Kept {
   readonly body: Uint8Array<ArrayBuffer>;
-  readonly headers: readonly (readonly [string, string])[];
+  readonly headers: Headers;
 }
 
 /** All of them together; the small ones cost more than their bytes. */
@@ -69,7 +69,7 @@ function questionOf({ scope, now }: House, request: Request): string {
     request.method,
     request.url,
     headers,
-    storeState(store.database),
+    stateThisTurn(store.database),
     minute,
   ]);
 }
@@ -78,10 +78,7 @@ function questionOf({ scope, now }: House, request: Request): string {
 async function keepable(answer: Response): Promise<Kept | undefined> {
   const length = Number(answer.headers.get("content-length") ?? Infinity);
   if (answer.status !== 200 || length > MOST_BYTES_EACH) return undefined;
-  return { body: new Uint8Array(await answer.arrayBuffer()), headers: [...answer.headers] };
+  return { body: new Uint8Array(await answer.arrayBuffer()), headers: new Headers(answer.headers) };
 }
 
-const again = ({ body, headers }: Kept): Response =>
-  new Response(body, {
-    headers: headers.map(([name, value]) => [name, value] as [string, string]),
-  });
+const again = ({ body, headers }: Kept): Response => new Response(body, { headers });

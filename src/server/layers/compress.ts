@@ -7,9 +7,9 @@ const WORTHWHILE_BYTES = 1024;
 
 export const compressed: Layer = async ({ request }, next) => {
   const answer = await next();
-  if (answer.body === null || answer.status === 304) return answer;
   const length = answer.headers.get("content-length");
-  if (length !== null && Number(length) < WORTHWHILE_BYTES) return answer;
+  if (length !== null && Number(length) < WORTHWHILE_BYTES) return answer; // asking for its body would make a stream of it
+  if (answer.status === 304 || answer.body === null) return answer;
   answer.headers.append("Vary", "Accept-Encoding");
   const accepted = request.headers.get("accept-encoding");
   const encoding = negotiate(accepted, ["zstd", "gzip"], "*");

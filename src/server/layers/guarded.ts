@@ -21,7 +21,7 @@ export function guarded(isTls: boolean): Layer {
     for (const [name, value] of guards) answer.headers.set(name, value);
     if (csp !== null) answer.headers.set("Content-Security-Policy", csp);
     for (const [name, value] of visit.answerHeaders) {
-      if (name === "vary") answer.headers.append(name, value);
+      if (name === "Vary") answer.headers.append(name, value);
       else answer.headers.set(name, value);
     }
     if (!answer.headers.has("cache-control")) answer.headers.set("Cache-Control", "no-store");

@@ -14,21 +14,21 @@ const REMEMBERED_S = "600";
 export function knownOrigins(allowed: readonly string[]): Layer {
   return async (visit, next) => {
     const { request, answerHeaders } = visit;
-    if (allowed.length > 0) answerHeaders.append("Vary", "Origin");
+    if (allowed.length > 0) answerHeaders.push(["Vary", "Origin"]);
     const origin = request.headers.get("origin");
     if (origin === null || isOurOwn(request, origin)) return next();
     if (!allowed.includes(origin)) {
       throw new BsvError("forbidden", "Requests from pages of other sites are refused");
     }
-    answerHeaders.set("Access-Control-Allow-Origin", origin);
-    answerHeaders.set("Access-Control-Expose-Headers", TOLD_HEADERS);
-    answerHeaders.set("Cross-Origin-Resource-Policy", "cross-origin");
+    answerHeaders.push(["Access-Control-Allow-Origin", origin]);
+    answerHeaders.push(["Access-Control-Expose-Headers", TOLD_HEADERS]);
+    answerHeaders.push(["Cross-Origin-Resource-Policy", "cross-origin"]);
     const isPreflight =
       request.method === "OPTIONS" && request.headers.has("access-control-request-method");
     if (!isPreflight) return next();
-    answerHeaders.set("Access-Control-Allow-Methods", METHODS);
-    answerHeaders.set("Access-Control-Allow-Headers", ASKED_HEADERS);
-    answerHeaders.set("Access-Control-Max-Age", REMEMBERED_S);
+    answerHeaders.push(["Access-Control-Allow-Methods", METHODS]);
+    answerHeaders.push(["Access-Control-Allow-Headers", ASKED_HEADERS]);
+    answerHeaders.push(["Access-Control-Max-Age", REMEMBERED_S]);
     return new Response(null, { status: 204 });
   };
 }

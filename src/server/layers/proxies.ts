@@ -55,6 +55,7 @@ const familyName = (family: number) => (family === 6 ? "ipv6" : "ipv4");
 
 /** An IPv4 address that came over an IPv6 socket is itself; brackets and zones fall away. */
 function plain(address: string): string {
+  if (/^[\d.]+$/.test(address)) return address;
   const bare = address.replace(/^\[(.*)\]$/, "$1").replace(/%.*$/, "");
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare);
   return mapped?.[1] ?? bare.toLowerCase();

@@ -6,7 +6,7 @@ export class Recent<T> {
   #young = new Map<string, T>();
   #old = new Map<string, T>();
 
-  /** At least half of `most` that were set last are known, and never more than `most`. */
+  /** At least half of `most` that were set or asked for last are known, and never more than `most`. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -16,7 +16,11 @@ export class Recent<T> {
   }
 
   get(name: string): T | undefined {
-    return this.#young.get(name) ?? this.#old.get(name);
+    const young = this.#young.get(name);
+    if (young !== undefined) return young;
+    const old = this.#old.get(name);
+    if (old !== undefined) this.set(name, old);
+    return old;
   }
 
   set(name: string, value: T): void {

@@ -1,6 +1,4 @@
-// One line of JSON on stderr for each request, when its answer has gone out or broken off. All ASCII: a path is what a stranger
-// wrote, and a log is read on terminals.
-
+// One line of the log for each request, when its answer has gone out or broken off.
 import type { Layer, Visit } from "./visit.ts";
 
 export type Log = (line: Record<string, unknown>) => void;
@@ -11,15 +9,6 @@ export const lineOf = (
   what: string,
   facts: Record<string, unknown>,
 ): Record<string, unknown> => ({ time: new Date().toISOString(), level, what, ...facts });
-
-/** Writes to stderr. */
-export const logToStderr: Log = (line) => {
-  const text = JSON.stringify(line).replaceAll(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  process.stderr.write(`${text}\n`);
-};
 
 /** Logs each request when its answer's last byte is taken, or nobody takes it any more. */
 export function logged(log: Log): Layer {
@@ -48,9 +37,8 @@ function whenTaken(answer: Response, visit: Visit, log: Log): Response {
     });
   };
   const length = answer.headers.get("content-length");
-  const isBare = answer.body === null || request.method === "HEAD";
-  if (isBare || length !== null) {
-    finish(isBare ? 0 : Number(length));
+  if (length !== null || request.method === "HEAD" || answer.body === null) {
+    finish(request.method === "HEAD" ? 0 : Number(length));
     return answer;
   }
   return new Response(counted(answer.body, visit, finish), answer);

@@ -33,6 +33,7 @@ export class Throttle {
 
   /** One more for this name. Throws `rate_limited` if it has none left. */
   take(name: string): void {
+    if (this.#pace.perSecond === Infinity) return;
     this.check(name);
     this.note(name);
   }
@@ -74,7 +75,7 @@ export class Throttle {
 
 /** Who an address stands for: one itself, but of IPv6 a whole /64, which is what one customer is given. */
 export function neighbourhood(address: string): string {
-  if (isIP(address) !== 6) return address;
+  if (!address.includes(":") || isIP(address) !== 6) return address;
   const [head = "", tail] = address.split("::");
   const front = head === "" ? [] : head.split(":");
   const back = tail === undefined || tail === "" ? [] : tail.split(":");

@@ -23,7 +23,7 @@ export interface Visit {
   /** Who asks, once the gate has told; undefined where nobody signed in. */
   principal: Principal | undefined;
   /** Put on the answer, whatever it will be. */
-  readonly answerHeaders: Headers;
+  readonly answerHeaders: [name: string, value: string][];
   /** What went wrong inside: for the log alone. */
   trouble: unknown;
   /** Done when the last byte of the answer is taken, or nobody takes it any more. */
@@ -47,7 +47,7 @@ export function visitOf(request: Request, server: Connections): Visit {
     from: "",
     route: undefined,
     principal: undefined,
-    answerHeaders: new Headers(),
+    answerHeaders: [],
     trouble: undefined,
     atEnd: [],
     breakOff: () => {},

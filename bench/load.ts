@@ -1,7 +1,7 @@
 // A process of its own that asks one thing over many connections, each again as soon as it has its answer, and tells how many came
-// and how long they took: `bun bench/load.ts '{"url":…,"headers":{…},"connections":100,"seconds":3}'`. It speaks over bare
-// sockets, so that little of the machine is its own. Every answer must be as long as the first: one that differs ends it.
-import { quantile } from "./bench.ts";
+// and how long they took: wrk, which needs little of the machine for itself, or where that is not installed a script over bare sockets:
+// `bun bench/load.ts '{"url":…,"headers":{…},"connections":100,"seconds":3}'`. Of the script every answer must be as long as the first.
+import { quantile, timed } from "./bench.ts";
 
 export interface Load {
   readonly url: string;
@@ -12,12 +12,30 @@ export interface Load {
 
 export interface Borne {
   readonly perSecond: number;
-  readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** Bears the load in a process of its own. */
-export async function bear(load: Load): Promise<Borne> {
+/** Puts the load on a server, from a process of its own. */
+export const bear = (load: Load): Promise<Borne> =>
+  Bun.which("wrk") === null ? bearScript(load) : bearWrk(load);
+
+// --- internal ---
+
+async function bearWrk({ url, headers, connections, seconds }: Load): Promise<Borne> {
+  const words = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const many = ["-t1", `-c${connections}`, "--latency", ...words, url];
+  await timed(["wrk", `-d${WARM_S}`, ...many]);
+  const { stdout } = await timed(["wrk", `-d${seconds}`, ...many]);
+  if (stdout.includes("Non-2xx")) throw new Error(stdout);
+  const ms = (quantile: string): number => {
+    const [, value, unit] = new RegExp(`${quantile}% +([\\d.]+)(us|ms|s)`).exec(stdout)!;
+    return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit as "us" | "ms" | "s"];
+  };
+  const perSecond = Number(/Requests\/sec: +([\d.]+)/.exec(stdout)![1]);
+  return { perSecond, p99Ms: ms("99") };
+}
+
+async function bearScript(load: Load): Promise<Borne> {
   const command = [process.execPath, import.meta.path, JSON.stringify(load)];
   const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
   const said = await child.stdout.text();
@@ -25,10 +43,8 @@ export async function bear(load: Load): Promise<Borne> {
   return JSON.parse(said) as Borne;
 }
 
-// --- internal ---
-
 /** Until everything that is compiled while it runs is compiled. */
-const WARM_S = 1;
+const WARM_S = 2;
 
 async function run({ url, headers, connections, seconds }: Load): Promise<Borne> {
   const first = await fetch(url, { headers });
@@ -77,7 +93,6 @@ async function run({ url, headers, connections, seconds }: Load): Promise<Borne>
   await Promise.all(Array.from({ length: connections }, client));
   return {
     perSecond: waits.length / seconds,
-    p50Ms: quantile(waits, 0.5),
     p99Ms: quantile(waits, 0.99),
   };
 }

@@ -69,6 +69,7 @@ export class Attempts {
 
 /** The id of the key that a request says it has, right or wrong. */
 export function claimedKey({ headers }: Request): string | undefined {
-  const said = headers.get("x-api-key") ?? headers.get("authorization") ?? "";
-  return readApiKey(said.replace(/^bearer +/i, "").trim())?.keyId;
+  const key = headers.get("x-api-key");
+  const said = key ?? headers.get("authorization")?.replace(/^bearer +/i, "") ?? "";
+  return readApiKey(said.trim())?.keyId;
 }

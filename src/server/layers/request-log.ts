@@ -27,13 +27,13 @@ function whenTaken(answer: Response, visit: Visit, log: Log): Response {
       level: answer.status >= 500 || broken !== undefined ? "error" : "info",
       request_id: visit.requestId,
       from: visit.from,
-      ...(typeof visit.principal?.keyId === "string" ? { key: visit.principal.keyId } : {}),
+      key: visit.principal?.keyId ?? undefined,
       method: request.method,
       path: visit.path,
       status: answer.status,
       ms: Math.round((performance.now() - visit.startedAtMs) * 10) / 10,
       bytes,
-      ...(error === undefined ? {} : { error: said(error) }),
+      error: error === undefined ? undefined : said(error),
     });
   };
   const length = answer.headers.get("content-length");

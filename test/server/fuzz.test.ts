@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { Random } from "#test/db/random.ts";
 import { foreign, ours, tree } from "#test/jobs/document.ts";
+import { damaged } from "./damage.ts";
 import { seen, SET_PATH, start, stopAll } from "./running.ts";
 
 afterAll(stopAll);
@@ -13,69 +14,6 @@ await server.ask("validate", { method: "POST" });
 
 const random = new Random(seed);
 const JSON_TYPE = "application/json";
-const HOSTILE = [
-  `"`,
-  `\\`,
-  `{`,
-  `}`,
-  `[`,
-  `]`,
-  `,`,
-  `:`,
-  `\n`,
-  `\0`,
-  `\u001b`,
-  `\\ud800`,
-  `\\u0000`,
-  `1e999`,
-  `-0`,
-  `null`,
-  `"__proto__":1,`,
-  `"path":"/x",`,
-  `"files":[],`,
-  `"format":1,`,
-  `"base":"${"0".repeat(64)}",`,
-  `9007199254740993`,
-  "[".repeat(5000),
-  "é",
-  "\udc80",
-  `"removed":true,`,
-  `"type":"dir",`,
-  "../",
-  `{"path":"/a","removed":true}`,
-];
-
-/** A body with a few things done to it that should not be. */
-function damaged(text: string): Buffer<ArrayBuffer> {
-  let bytes = Buffer.from(text);
-  for (let n = random.below(4); n >= 0; n--) {
-    const at = random.below(bytes.length + 1);
-    const to = Math.min(bytes.length, at + random.below(40));
-    const head = bytes.subarray(0, at);
-    switch (random.below(6)) {
-      case 0:
-        bytes = Buffer.concat([head, bytes.subarray(to)]);
-        break;
-      case 1:
-        bytes = Buffer.concat([head, Buffer.from(random.pick(HOSTILE)), bytes.subarray(at)]);
-        break;
-      case 2:
-        bytes = Buffer.concat([head, Buffer.from(random.pick(HOSTILE)), bytes.subarray(to)]);
-        break;
-      case 3:
-        bytes = Buffer.concat([head, bytes.subarray(at, to), bytes.subarray(at)]);
-        break;
-      case 4:
-        bytes = Buffer.from(bytes);
-        if (at < bytes.length) bytes[at] = random.below(256);
-        break;
-      default:
-        bytes = Buffer.from(head);
-    }
-  }
-  return bytes;
-}
-
 let moments = 0;
 const timestamp = () => new Date(Date.UTC(2020, 0, 1) + ++moments * 1000).toISOString();
 
@@ -149,7 +87,7 @@ for (const [name, intended] of Object.entries(endpoints)) {
       const [path, method, type, text] = intended();
       const encoding =
         random.below(10) === 0 ? random.pick(["gzip", "zstd", "br", "x"]) : undefined;
-      const plain = damaged(text);
+      const plain = damaged(text, random);
       const isZipped = encoding === "gzip" && random.below(2) === 0;
       const body = isZipped ? Bun.gzipSync(plain) : plain;
       const headers = {

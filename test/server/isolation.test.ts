@@ -1,8 +1,6 @@
 // Every route of the table, asked by everybody who should get nothing from it: what is another's answers like what does not exist, to the
 // byte; who may not is told so before anything is looked at. A route that is added is walked too, or this fails.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { noFindings } from "#core/proof/finding.ts";
-import { verificationFacts } from "#core/proof/verification.ts";
 import type { Need } from "#core/access/principal.ts";
 import { hashPassword } from "#jobs/access/password.ts";
 import { changeUser, HOST } from "#jobs/access/user.ts";
@@ -11,6 +9,7 @@ import { routes } from "#server/routes.ts";
 import { ours, tree } from "#test/jobs/document.ts";
 import { bearer, RUN, startWithKeys } from "./keys.ts";
 import { stopAll } from "./running.ts";
+import { BODIES, nameOf, QUERIES } from "./samples.ts";
 
 const MANY = 1_000_000;
 const server = await startWithKeys({
@@ -96,55 +95,6 @@ beforeAll(async () => {
   adas = await thingsOf(keys.ada, "mach-ada", "user-ada");
   eves = await thingsOf(keys.eve, "mach-eve", "user-eve");
 });
-
-const verification = verificationFacts({
-  id: "f".repeat(32),
-  machineId: "mach-eve",
-  setName: "some-set",
-  snapshotId: "d".repeat(64),
-  copy: "nas",
-  target: "/mnt/nas",
-  startedAtMs: 0,
-  durationMs: 0,
-  method: "read",
-  coverage: {
-    filesTotal: 0,
-    filesChecked: 0,
-    bytesTotal: 0,
-    bytesChecked: 0,
-    filesCompared: 0,
-    filesBad: 0,
-    notChecked: {},
-  },
-  counts: noFindings(),
-  bytesRead: 0,
-  isComplete: true,
-  cut: null,
-  listed: [],
-});
-
-/** Bodies and queries of routes that can't do without. */
-const BODIES: Record<string, object> = {
-  "POST /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/verdict": {
-    accepted: true,
-    why: "it is",
-  },
-  "POST /machines/{machine_id}/backupsets/{set_name}/uploads": { content_type: "application/json" },
-  "POST /machines/{machine_id}/backupsets/{set_name}/verifications": verification,
-  "POST /machines/{machine_id}/backupsets/{set_name}/prune": { keep_last: 100, yes_remove: 0 },
-  "POST /auth/session": { user: "nobody", password: "correct horse battery" },
-  "POST /users": { user: "zoe" },
-  "PUT /users/{user}/password": { password: "correct horse battery" },
-  "POST /keys": { scopes: ["read"] },
-  "PUT /machines/{machine_id}/owner": { user: "user-eve" },
-  "POST /setup": { token: "x", user: "zoe" },
-};
-const QUERIES: Record<string, string> = {
-  "GET /machines/{machine_id}/backupsets/{set_name}/log": "?path=/home",
-  "GET /machines/{machine_id}/backupsets/{set_name}/prune": "?keep_last=1",
-};
-
-const nameOf = ({ method, path }: Pick<Route, "method" | "path">): string => `${method} ${path}`;
 
 function ask(route: Route, things: Things, headers: Record<string, string>): Promise<Response> {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {

@@ -3,6 +3,7 @@
 import { and, asc, eq, gt, max } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { timestampText } from "#core/timestamp.ts";
+import { mustFit, type Quota } from "./access/quota.ts";
 import { atomic } from "./atomic.ts";
 import { checkMayWriteAs, findSetId, isSeen, seen } from "./owned.ts";
 import { paged, placeOf, type Page, type Paged } from "./page.ts";
@@ -75,8 +76,8 @@ export async function mayWriteAs(scope: Scope, machineId: string): Promise<void>
 }
 
 /**
- * Makes the name its caller's, or says that it already is. Throws `conflict` when the machine is another owner's, and
- * `agent_conflict` when it is another installation's.
+ * Makes the name its caller's, or says that it already is. Throws `conflict` when the machine is another owner's,
+ * `agent_conflict` when it is another installation's, and `forbidden` when it is to be taken over by whoever may only add.
  */
 export async function reserveBackupset(
   scope: Scope,
@@ -87,12 +88,16 @@ export async function reserveBackupset(
     adopt?: boolean | undefined;
     /** The key with which it signs from now on. */
     publicKey?: string | undefined;
+    /** What its owner may have, this one included; more is `over_quota`. */
+    quota?: Quota | undefined;
     nowMs: number;
   },
 ): Promise<{ backupset: Backupset; isNew: boolean }> {
-  return atomic(scope, () => {
+  return atomic(scope, (database) => {
     const isNew = find(scope.store, wish) === undefined;
-    ensureBackupset(scope, wish, wish.nowMs);
+    const setId = ensureBackupset(scope, wish, wish.nowMs);
+    if (isNew && wish.quota !== undefined) mustFit(database, setId, wish.quota);
+    if (wish.adopt === true) checkMayAdopt(scope, wish);
     if (wish.agentId !== undefined) pinAgent(scope.store, wish.machineId, wish.agentId, wish.adopt);
     if (wish.adopt === true) adoptKey(scope, wish.machineId, wish.publicKey, wish.nowMs);
     const isSaid = !isNew && find(scope.store, wish)!.description !== null;
@@ -137,7 +142,7 @@ export function pinAgent(
   adopt: boolean | undefined,
 ): void {
   const isMachine = eq(machines.machineId, machineId);
-  const pinned = store.orm.select().from(machines).where(isMachine).get()?.agentId ?? null;
+  const pinned = agentOf(store, machineId);
   if (pinned === agentId) return;
   if (pinned !== null && adopt !== true) {
     throw new BsvError("agent_conflict", `Another installation writes as machine ${machineId}`, {
@@ -151,6 +156,25 @@ export function pinAgent(
 // --- internal ---
 
 type BackupsetRow = typeof backupsets.$inferSelect;
+
+/** A stolen key to push with must not shut out the installation it was stolen from. */
+function checkMayAdopt(
+  { store, isAppendOnly }: Scope,
+  { machineId, agentId }: { machineId: string; agentId?: string | undefined },
+): void {
+  const pinned = agentOf(store, machineId);
+  if (isAppendOnly !== true || pinned === null || pinned === agentId) return;
+  const text = `Another installation writes as machine ${machineId}, and only a key with the right admin may put this one in its place`;
+  throw new BsvError("forbidden", text, {
+    hint: "Say bsv push --adopt once with such a key (BSV_API_KEY, or bsv login)",
+    details: { machine_id: machineId },
+  });
+}
+
+function agentOf(store: Store, machineId: string): string | null {
+  const isMachine = eq(machines.machineId, machineId);
+  return store.orm.select().from(machines).where(isMachine).get()?.agentId ?? null;
+}
 
 const isSet = (set: SetName) =>
   and(eq(backupsets.machineId, set.machineId), eq(backupsets.setName, set.setName));

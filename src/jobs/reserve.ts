@@ -2,6 +2,7 @@
 // another's, until the caller says that it takes the machine over.
 import type { Run } from "#core/run.ts";
 import { reserveBackupset, type SetName } from "#db/backupsets.ts";
+import type { Quota } from "#db/access/quota.ts";
 import type { Scope } from "#db/scope.ts";
 
 export interface ReserveInput extends SetName {
@@ -10,6 +11,8 @@ export interface ReserveInput extends SetName {
   readonly adopt?: boolean | undefined;
   /** With `adopt`: the key with which the machine's snapshots are signed from now on. */
   readonly publicKey?: string | undefined;
+  /** What its owner may have, this one included. */
+  readonly quota?: Quota | undefined;
 }
 
 export interface Reserved {

@@ -54,6 +54,7 @@ backupsets:
     server.limits.connections  10000  default
     server.limits.owner_size  256GiB  default
     server.limits.owner_snapshots  500000  default
+    server.limits.owner_sets  10000  default
     backupsets.docs.description  -  default
     backupsets.docs.paths  ~/docs, /srv  ~/bsv.yaml:4:5
     backupsets.docs.exclude  *.log  ~/bsv.yaml:5:5

@@ -130,6 +130,21 @@ test("a deleted snapshot stays known as a tombstone among the heads, and can't c
   expect(again).rejects.toMatchObject({ code: "gone" });
 });
 
+test("I8: whoever may only add takes no machine over from another installation", async () => {
+  const scope = await newScope();
+  const pusher = { ...scope, isAppendOnly: true };
+  const reserve = (as: typeof scope, agentId: string) =>
+    reserveBackupset(as, { ...SET, agentId, adopt: true, nowMs: T }).then(
+      ({ isNew }) => isNew,
+      ({ code }) => code as string,
+    );
+  expect(await reserve(pusher, "one")).toBe(true);
+  expect(await reserve(pusher, "one")).toBe(false);
+  expect(await reserve(pusher, "thief")).toBe("forbidden");
+  expect(await reserve(scope, "two")).toBe(false);
+  expect(await reserve(pusher, "one")).toBe("forbidden");
+});
+
 test("a machine's name belongs to the first installation that writes as it, until another adopts it", async () => {
   const scope = await newScope();
   const reserve = (agentId: string | undefined, adopt?: boolean) =>

@@ -64,7 +64,7 @@ test("I8: whoever may only add cannot put another key in the place of the pinned
   const scope = await open();
   await add(scope, 1000, "sender", A);
   const pusher = { ...scope, isAppendOnly: true };
-  const wish = { ...SET, agentId: "thief", adopt: true, nowMs: 5000 };
+  const wish = { ...SET, adopt: true, nowMs: 5000 };
   for (const publicKey of [B, undefined]) {
     const refused = await reserveBackupset(pusher, { ...wish, publicKey }).catch((error) => error);
     expect(refused).toMatchObject({ code: "forbidden" });

@@ -63,3 +63,25 @@ test("I10: one owner's flood is not another's", async () => {
   expect(rows.filter(({ result }) => result === "over_quota")).toHaveLength(2);
   await server.stop();
 });
+
+test("I11: names that are reserved and never used are counted, too", async () => {
+  const server = await startWithKeys({ limits: { owner_sets: 3 } });
+  const key = await server.key("eve", ["push"]);
+  const reserve = (nr: number) =>
+    seen(
+      server.ask(`/machines/eves-${nr}/backupsets/set/validate`, {
+        method: "POST",
+        headers: bearer(key),
+      }),
+    );
+  for (const nr of [1, 2, 3]) expect((await reserve(nr))[0]).toBe(200);
+  expect(await reserve(4)).toMatchObject([507, { code: "over_quota" }]);
+  expect((await reserve(3))[0]).toBe(200); // hers already
+  const read = bearer(await server.key("eve", ["read"]));
+  expect((await seen(server.ask("/machines", { headers: read })))[1]).toHaveLength(3);
+  const path = "/machines/eves-5/backupsets/project-data";
+  const headers = { ...bearer(key), "Content-Type": "application/json" };
+  const body = ours(tree(), { machine_id: "eves-5" }).json;
+  expect((await server.ask(path, { method: "POST", headers, body })).status).toBe(507);
+  await server.stop();
+});

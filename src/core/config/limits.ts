@@ -144,6 +144,13 @@ export const LIMITS = {
     mayBeNone: true,
     about: "Snapshots that the machines of one owner may have",
   },
+  owner_sets: {
+    kind: "count",
+    value: 10_000,
+    least: 0,
+    mayBeNone: true,
+    about: "Backupsets that the machines of one owner may have",
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitKey = keyof typeof LIMITS;

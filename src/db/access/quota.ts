@@ -7,6 +7,8 @@ import { BsvError } from "#core/errors.ts";
 export interface Quota {
   readonly bytes: number;
   readonly snapshots: number;
+  /** Backupsets, those included in which there is nothing yet. */
+  readonly sets: number;
 }
 
 /** Does what changes a set's versions, and notes what it cost, or gave back. Call inside `atomic`. */
@@ -22,12 +24,12 @@ export function charged<T>(database: Database, setId: number, act: () => T): T {
 
 /** Throws `over_quota` when the owner of this set has more than its share. Call inside `atomic`. */
 export function mustFit(database: Database, setId: number, quota: Quota): void {
-  if (quota.bytes === Infinity && quota.snapshots === Infinity) return;
-  const { bytes, snapshots } = database.query<Quota, [number]>(OWNED).get(setId)!;
-  if (bytes <= quota.bytes && snapshots <= quota.snapshots) return;
+  if (Object.values(quota).every((most) => most === Infinity)) return;
+  const { bytes, snapshots, sets } = database.query<Quota, [number]>(OWNED).get(setId)!;
+  if (bytes <= quota.bytes && snapshots <= quota.snapshots && sets <= quota.sets) return;
   throw new BsvError("over_quota", "The owner's share of this store is used up", {
-    hint: "Prune or delete snapshots, or have the limits owner_size and owner_snapshots raised",
-    details: { bytes, snapshots },
+    hint: "Prune or delete snapshots, or have the limits owner_size, owner_snapshots and owner_sets raised",
+    details: { bytes, snapshots, sets },
   });
 }
 
@@ -42,7 +44,7 @@ function usedBytes(database: Database): number {
 
 /** Machines that nobody owns are counted together. */
 const OWNED = `
-  SELECT coalesce(sum(b.stored_bytes), 0) AS bytes,
+  SELECT count(*) AS sets, coalesce(sum(b.stored_bytes), 0) AS bytes,
     coalesce(sum((SELECT count(*) FROM snapshots s INDEXED BY snapshots_by_time
       WHERE s.set_id = b.set_id)), 0) AS snapshots
   FROM machines m CROSS JOIN backupsets b ON b.machine_id = m.machine_id

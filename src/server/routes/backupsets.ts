@@ -10,6 +10,7 @@ import { askerOf } from "#server/access/asker.ts";
 import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { machineParams, timestampShape } from "#server/shapes.ts";
+import { quotaOf } from "./upload.ts";
 
 const backupsetShape = z.object({
   machine_id: z.string(),
@@ -76,7 +77,9 @@ export const validateSet = route({
   }),
   answers: {
     200: { about: "Whether the name is valid, and now yours", schema: validationShape },
+    403: { about: "To take a machine over from another installation needs the right admin" },
     409: { about: "The machine is another installation's (`agent_conflict`)" },
+    507: { about: "Its owner has as many backupsets as it may (`over_quota`)" },
   },
   async handle(call) {
     const { house, params, body } = call;
@@ -93,6 +96,7 @@ export const validateSet = route({
       agentId: body.agent_id,
       adopt: body.adopt,
       publicKey: body.public_key,
+      quota: quotaOf(house),
     });
     if (body.adopt === true) {
       const event = { what: "machine.adopt", target: names.machine_id, result: "ok" };

@@ -140,6 +140,7 @@ export function store(
 export const quotaOf = ({ limits }: House): Quota => ({
   bytes: limits.owner_size,
   snapshots: limits.owner_snapshots,
+  sets: limits.owner_sets,
 });
 
 export function receiptAnswer({ signer }: House, { status, row, gap }: Ingested): Response {

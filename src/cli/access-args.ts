@@ -36,6 +36,13 @@ export function readKeyId(text: string): string {
   });
 }
 
+export function readSessionId(text: string): string {
+  if (/^[0-9a-f]{16}$/.test(text)) return text;
+  throw new BsvError("usage", `${JSON.stringify(text)} is no session's id`, {
+    hint: "It is 16 digits, as bsv session list tells them",
+  });
+}
+
 /** In milliseconds. */
 export function readLife(text: string): number {
   const match = /^(\d{1,5})([mhdwy])$/.exec(text);

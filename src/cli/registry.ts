@@ -224,6 +224,14 @@ const chapters: Readonly<Record<string, Readonly<Record<string, Omit<Registered,
       summary: "Replace an API key by a new one",
       load: () => import("./commands/key-rotate.ts"),
     },
+    "session list": {
+      summary: "List the browsers that are signed in",
+      load: () => import("./commands/session-list.ts"),
+    },
+    "session revoke": {
+      summary: "Sign a browser out",
+      load: () => import("./commands/session-revoke.ts"),
+    },
     "owner show": {
       summary: "Show whose a machine is, and who may read it",
       load: () => import("./commands/owner-show.ts"),

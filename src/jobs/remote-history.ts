@@ -31,9 +31,9 @@ import {
   type RemoteBackupset,
   type RemoteFilter,
   type RemoteMachine,
-  type RemotePage,
   type RemoteSnapshot,
 } from "#sync/history.ts";
+import type { RemotePage } from "#sync/page.ts";
 import { openRemote } from "#sync/remote.ts";
 import { fetchSightings, type VersionQuestion, type Where } from "#sync/sightings.ts";
 import { fetchRollback } from "#sync/rollback.ts";

@@ -7,15 +7,10 @@ import { nameSchema } from "#core/names.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { jsonOf } from "./answer.ts";
 import { call } from "./call.ts";
-import { nextCursor } from "./link.ts";
 import { remoteMoment } from "./moment.ts";
+import { fetchPage, type Page, type RemotePage } from "./page.ts";
 import type { Remote } from "./remote.ts";
 import { setPath, type RemoteSet } from "./set.ts";
-
-export interface RemotePage<Row> {
-  readonly rows: Row[];
-  readonly nextCursor: string | null;
-}
 
 export interface RemoteMachine {
   readonly machineId: string;
@@ -45,11 +40,6 @@ export interface RemoteFilter {
   readonly toMs?: number | undefined;
   readonly hasErrors?: boolean | undefined;
   readonly idPrefix?: string | undefined;
-}
-
-interface Page {
-  readonly limit: number;
-  readonly cursor?: string | undefined;
 }
 
 /** Headers may be long where a set has thousands of roots; so many fit into an answer all the same. */
@@ -167,29 +157,3 @@ const snapshotAnswer = z.unknown().transform((raw, context): RemoteSnapshot => {
     agentId: data.agent_id ?? null,
   };
 });
-
-function fetchPage<S extends z.ZodType>(
-  remote: Remote,
-  path: readonly string[],
-  { limit, cursor }: Page,
-  filter: Readonly<Record<string, string>>,
-  row: S,
-  signal: AbortSignal,
-): Promise<RemotePage<z.output<S>>> {
-  const read = jsonOf(z.array(row).max(limit));
-  const query = {
-    ...filter,
-    limit: String(limit),
-    ...(cursor === undefined ? {} : { cursor }),
-  };
-  const request = {
-    method: "GET" as const,
-    path,
-    query,
-    read: async (answer: Response, url: string) => ({
-      rows: await read(answer, url),
-      nextCursor: nextCursor(answer.headers.get("link")),
-    }),
-  };
-  return call(remote, request, signal);
-}

@@ -1,11 +1,11 @@
 // `bsv audit`: who did what, from where, and how it went; and whether anybody changed that record.
 import { defineCommand } from "#cli/command.ts";
+import { deskFlag, deskOf } from "#cli/desk.ts";
 import { auditColumns } from "#cli/output/access-text.ts";
 import { table } from "#cli/output/table.ts";
 import { pagesOf } from "#cli/pages.ts";
 import { wholeNumber } from "#cli/values.ts";
 import { auditFacts } from "#core/access/access-facts.ts";
-import { listAudit, verifyAudit } from "#db/access/audit.ts";
 
 export default defineCommand({
   description: `Sign-ins, changes of users, keys and owners, deletions and refused uploads, newest
@@ -21,17 +21,18 @@ nothing before it was changed; without, nobody sees a log rewritten as a whole.`
       description: "At most this many rows",
       read: wholeNumber(1),
     },
+    remote: deskFlag,
   },
   examples: [
     { line: "bsv audit --limit 20", about: "The newest twenty" },
     { line: "bsv audit --verify", about: "Exit 4 if a row was changed or is missing" },
   ],
-  exits: [4, 5],
-  async run(context, { verify: isVerify, limit }) {
+  exits: [4, 5, 6, 7],
+  async run(context, { verify: isVerify, limit, remote }) {
     const { out } = context;
-    const scope = await context.existingStore();
+    const desk = await deskOf(context, remote);
     if (isVerify) {
-      const { rows, head, broken } = await verifyAudit(scope);
+      const { rows, head, broken } = await desk.proveAudit();
       await out.answer({ rows, head, broken }, () => [
         broken === null
           ? `The audit log holds: ${rows} rows, the last with hash ${head}`
@@ -40,7 +41,7 @@ nothing before it was changed; without, nobody sees a log rewritten as a whole.`
       return broken === null ? "done" : "findings";
     }
     await out.list(
-      pagesOf((page) => listAudit(scope, page), limit),
+      pagesOf((page) => desk.audit(page), limit),
       {
         none: "Nothing was recorded yet",
         value: auditFacts,

@@ -6,6 +6,6 @@ export default defineCommand({
   description: "Whoever owned it sees it no more, unless it is shared with them.",
   args: ownerArgs,
   examples: [{ line: "bsv owner set laptop bob", about: "Ada's laptop is Bob's now" }],
-  exits: [5, 8],
+  exits: [5, 6, 7, 8],
   run: (context, args) => runOwnerChange(context, args, "own"),
 });

@@ -6,6 +6,6 @@ export default defineCommand({
   description: "All of its history, and what comes.",
   args: ownerArgs,
   examples: [{ line: "bsv owner share laptop bob", about: "Bob may read it" }],
-  exits: [5, 8],
+  exits: [5, 6, 7, 8],
   run: (context, args) => runOwnerChange(context, args, "share"),
 });

@@ -1,16 +1,19 @@
 // Users, keys and events of the audit log as tables for people.
-import { keyState } from "#core/access/access-facts.ts";
+import {
+  keyState,
+  type Key,
+  type ToldEvent,
+  type ToldSession,
+  type ToldUser,
+} from "#core/access/access-facts.ts";
 import { rightsText } from "#core/access/access.ts";
-import type { AuditRow } from "#db/access/audit.ts";
-import type { Key } from "#core/access/access-facts.ts";
-import type { User } from "#db/access/users.ts";
 import { printable } from "./escape.ts";
 import { timeText } from "./snapshot-text.ts";
 import type { Column } from "./table.ts";
 import { ageText } from "./units.ts";
 
-export const userColumns: readonly Column<User>[] = [
-  { title: "USER", text: (user) => user.name },
+export const userColumns: readonly Column<ToldUser>[] = [
+  { title: "USER", text: (user) => printable(user.name) },
   { title: "ROLE", text: (user) => (user.isAdmin ? "admin" : "member") },
   { title: "PASSWORD", text: (user) => (user.hasPassword ? "yes" : "no") },
   { title: "SINCE", text: (user) => timeText(user.createdAtMs) },
@@ -19,9 +22,9 @@ export const userColumns: readonly Column<User>[] = [
 
 export const keyColumns = (nowMs: number): readonly Column<Key>[] => [
   { title: "KEY", text: (key) => key.keyId },
-  { title: "USER", text: (key) => key.userName },
+  { title: "USER", text: (key) => printable(key.userName) },
   { title: "SCOPES", text: (key) => rightsText(key.rights).replaceAll(" ", ",") },
-  { title: "MACHINES", text: (key) => key.machines?.join(",") ?? "all" },
+  { title: "MACHINES", text: (key) => printable(key.machines?.join(",") ?? "all") },
   { title: "STATE", text: (key) => keyState(key, nowMs) },
   {
     title: "EXPIRES",
@@ -31,7 +34,16 @@ export const keyColumns = (nowMs: number): readonly Column<Key>[] => [
   { title: "LABEL", text: (key) => printable(key.label ?? "") },
 ];
 
-export const auditColumns: readonly Column<AuditRow>[] = [
+export const sessionColumns: readonly Column<ToldSession>[] = [
+  { title: "SESSION", text: (session) => session.sessionId },
+  { title: "USER", text: (session) => printable(session.userName) },
+  { title: "SINCE", text: (session) => timeText(session.createdAtMs) },
+  { title: "LAST USED", text: (session) => timeText(session.lastUsedAtMs) },
+  { title: "UNTIL", text: (session) => timeText(session.expiresAtMs) },
+  { title: "FROM", text: (session) => printable(session.cameFrom ?? "?") },
+];
+
+export const auditColumns: readonly Column<ToldEvent>[] = [
   { title: "NR", align: "right", text: (row) => String(row.seq) },
   { title: "TIME", text: (row) => timeText(row.atMs) },
   { title: "WHO", text: (row) => printable(row.actor) },

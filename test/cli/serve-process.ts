@@ -1,4 +1,4 @@
-// `bsv serve` as a process in a home of its own, on a free port.
+// `bsv serve` as a process in a home of its own, on a free port unless one is said.
 import { binary, Home } from "./harness.ts";
 
 export interface Serving extends AsyncDisposable {
@@ -19,16 +19,14 @@ export async function serveProcess(
   auth: "keys" | "open" = "open",
 ): Promise<Serving> {
   const open = auth === "open" ? ["--insecure-no-auth"] : [];
-  const process = Bun.spawn(
-    [...prefix, binary, "serve", "--port", "0", ...open, "--json", ...args],
-    {
-      cwd: home.folder,
-      env: home.env,
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    },
-  );
+  const port = args.includes("--port") ? [] : ["--port", "0"];
+  const process = Bun.spawn([...prefix, binary, "serve", ...port, ...open, "--json", ...args], {
+    cwd: home.folder,
+    env: home.env,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const log: Record<string, unknown>[] = [];
   const reading = readLog(process.stderr, log);
   const reader = process.stdout.getReader();

@@ -205,17 +205,13 @@ test("I1: SIGTERM takes no new connections, answers what was begun, and ends wit
   expect(await serving.process.exited).toBe(0);
 });
 
-test.skipIf(process.env["BSV_SOAK"] !== "1")(
-  "I11: SIGTERM waits ten seconds for a sender who says nothing more, and no longer",
-  async () => {
-    await using serving = await serveProcess([]);
-    await unfinished(serving.url);
-    const startedAtMs = performance.now();
-    serving.process.kill("SIGTERM");
-    expect(await serving.process.exited).toBe(0);
-    const tookMs = performance.now() - startedAtMs;
-    expect(tookMs).toBeGreaterThan(9_000);
-    expect(tookMs).toBeLessThan(13_000);
-  },
-  30_000,
-);
+test("I11: SIGTERM waits ten seconds for a sender who says nothing more, and no longer", async () => {
+  await using serving = await serveProcess([]);
+  await unfinished(serving.url);
+  const startedAtMs = performance.now();
+  serving.process.kill("SIGTERM");
+  expect(await serving.process.exited).toBe(0);
+  const tookMs = performance.now() - startedAtMs;
+  expect(tookMs).toBeGreaterThan(9_000);
+  expect(tookMs).toBeLessThan(15_000);
+}, 40_000);

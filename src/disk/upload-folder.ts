@@ -2,7 +2,7 @@
 // parts. What a part is called says its number and its hash, so that a listing is all the bookkeeping there is.
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { receiveBody, type ReceiveOptions } from "./received-body.ts";
+import { receiveBody, type ReceivedBody, type ReceiveOptions } from "./received-body.ts";
 import { writeError } from "./write-error.ts";
 
 export interface StoredPart {
@@ -21,10 +21,7 @@ export class UploadFolders {
   }
 
   async ids(): Promise<string[]> {
-    return readdir(this.#root).catch((error: { code?: unknown }) => {
-      if (error.code === "ENOENT") return [];
-      throw error;
-    });
+    return (await unlessGone(readdir(this.#root))) ?? [];
   }
 
   /** Makes a folder; it is no upload yet, until its facts are written. */
@@ -38,12 +35,8 @@ export class UploadFolders {
 
   /** What was written of the upload last; undefined if there is no such upload. */
   async readFacts(id: string): Promise<unknown> {
-    try {
-      return JSON.parse(await readFile(join(this.#root, id, FACTS), "utf8"));
-    } catch (error) {
-      if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-      throw error;
-    }
+    const text = await unlessGone(readFile(join(this.#root, id, FACTS), "utf8"));
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
   async writeFacts(id: string, facts: object): Promise<void> {
@@ -59,59 +52,47 @@ export class UploadFolders {
 
   /** When something in the folder last came or went, milliseconds; undefined if there is no such folder. */
   async touchedAtMs(id: string): Promise<number | undefined> {
-    try {
-      return (await stat(join(this.#root, id))).mtimeMs;
-    } catch (error) {
-      if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-      throw error;
-    }
+    return (await unlessGone(stat(join(this.#root, id))))?.mtimeMs;
   }
 
-  /** In the order of their numbers. */
+  /** In the order of their numbers; none where the folder is gone. What another request takes away meanwhile is not told. */
   async parts(id: string): Promise<StoredPart[]> {
     const folder = join(this.#root, id);
     const parts: StoredPart[] = [];
-    for (const name of await readdir(folder)) {
+    for (const name of (await unlessGone(readdir(folder))) ?? []) {
       const match = PART.exec(name);
       if (match === null) continue;
       const file = join(folder, name);
-      const { size: sizeBytes } = await stat(file);
-      parts.push({ n: Number(match[1]), sizeBytes, sha256: match[2]!, file });
+      const facts = await unlessGone(stat(file));
+      if (facts === undefined) continue;
+      parts.push({ n: Number(match[1]), sizeBytes: facts.size, sha256: match[2]!, file });
     }
     return parts.sort((a, b) => a.n - b.n);
   }
 
-  /** Receives a part; one of the same number is replaced once the new one is whole and `accept` did not throw. */
-  async receivePart(
+  /** Receives bytes that are to be a part, or a body of one. */
+  receive(
     id: string,
-    n: number,
     body: ReadableStream<Uint8Array> | null,
     options: ReceiveOptions,
-    accept: (sha256: string) => void = () => {},
-  ): Promise<StoredPart> {
+  ): Promise<ReceivedBody> {
+    return receiveBody(body, join(this.#root, id, `incoming-${crypto.randomUUID()}`), options);
+  }
+
+  /** What was received is this part from now on, durably, in the place of one of the same number. One at a time for each upload. */
+  async settle(id: string, n: number, received: ReceivedBody): Promise<StoredPart> {
     const folder = join(this.#root, id);
-    const received = await receiveBody(
-      body,
-      join(folder, `incoming-${crypto.randomUUID()}`),
-      options,
-    );
-    try {
-      accept(received.sha256);
-      const name = `part-${String(n).padStart(5, "0")}-${received.sha256}`;
-      const older = (await this.parts(id)).filter((part) => part.n === n);
-      await rename(received.file, join(folder, name));
-      for (const part of older) if (part.file !== join(folder, name)) await rm(part.file);
-      if (options.isDurable) await syncFolder(folder);
-      return {
-        n,
-        sizeBytes: received.sizeBytes,
-        sha256: received.sha256,
-        file: join(folder, name),
-      };
-    } catch (error) {
-      await rm(received.file, { force: true });
-      throw error;
-    }
+    const { sizeBytes, sha256 } = received;
+    const file = join(folder, `part-${String(n).padStart(5, "0")}-${sha256}`);
+    const older = (await this.parts(id)).filter((part) => part.n === n && part.file !== file);
+    await rename(received.file, file);
+    for (const part of older) await rm(part.file);
+    await syncFolder(folder);
+    return { n, sizeBytes, sha256, file };
+  }
+
+  async discard({ file }: ReceivedBody): Promise<void> {
+    await rm(file, { force: true });
   }
 
   async removeParts(id: string): Promise<void> {
@@ -127,6 +108,16 @@ export class UploadFolders {
 
 const FACTS = "upload.json";
 const PART = /^part-(\d{5})-([0-9a-f]{64})$/;
+
+/** Undefined where there is no such file or folder, any more. */
+async function unlessGone<T>(looking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await looking;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");

@@ -85,11 +85,7 @@ export async function findUpload(
     upload?.machineId === machineId &&
     upload.setName === setName &&
     (upload.ownerId ?? null) === ownerId;
-  if (upload === undefined || !isIt || isExpired(upload, nowMs)) {
-    throw new BsvError("not_found", `There is no upload ${uploadId} of this set`, {
-      hint: "Unfinished uploads expire after 7 days; open a new one",
-    });
-  }
+  if (upload === undefined || !isIt || isExpired(upload, nowMs)) throw noUpload(uploadId);
   return { ...upload, parts: await folders.parts(uploadId) };
 }
 
@@ -101,29 +97,42 @@ interface PartWish {
   /** For all parts together. */
   readonly bodyLimitBytes: number;
   readonly signal: AbortSignal;
+  /** Does it when nobody else changes this upload: the bytes come before, while others may. */
+  inTurn<T>(act: () => Promise<T>): Promise<T>;
 }
 
-/** Stores a part durably; the same number again replaces it. */
+/** Stores a part durably; the same number again replaces it. Throws as `findUpload`, also when it ends while the bytes come. */
 export async function putPart(
   root: string,
   upload: Upload & { parts: StoredPart[] },
   body: ReadableStream<Uint8Array> | null,
   wish: PartWish,
 ): Promise<StoredPart> {
-  if (upload.snapshotId !== undefined) {
-    throw new BsvError("conflict", `Upload ${upload.uploadId} is committed already`);
-  }
-  const others = upload.parts.filter((part) => part.n !== wish.n);
-  const limitBytes = Math.min(wish.partLimitBytes, wish.bodyLimitBytes - sizeOf(others));
-  const options = { limitBytes, signal: wish.signal, isDurable: true };
+  const { uploadId } = upload;
   const folders = new UploadFolders(root);
-  return folders.receivePart(upload.uploadId, wish.n, body, options, (sha256) => {
-    if (wish.sha256 === undefined || wish.sha256 === sha256) return;
-    throw new BsvError("invalid_request", `Part ${wish.n} came through damaged: it has ${sha256}`, {
-      hint: "Send it again",
-      details: { expected: wish.sha256, actual: sha256 },
-    });
+  await mustBeOpen(folders, uploadId);
+  const limitBytes = Math.min(wish.partLimitBytes, roomFor(upload, wish));
+  const options = { limitBytes, signal: wish.signal, isDurable: true };
+  const received = await folders.receive(uploadId, body, options).catch(async (error) => {
+    await mustBeOpen(folders, uploadId);
+    throw error;
   });
+  try {
+    checkHash(wish, received.sha256);
+    return await wish.inTurn(async () => {
+      const now = {
+        ...(await mustBeOpen(folders, uploadId)),
+        parts: await folders.parts(uploadId),
+      };
+      if (received.sizeBytes > roomFor(now, wish)) {
+        throw new BsvError("too_large", `The body is longer than ${wish.bodyLimitBytes} bytes`);
+      }
+      return folders.settle(uploadId, wish.n, received);
+    });
+  } catch (error) {
+    await folders.discard(received);
+    throw error;
+  }
 }
 
 /** The files of a complete upload, in order; throws `conflict` naming the first part that is missing. */
@@ -169,8 +178,7 @@ export async function receiveWhole(
   await folders.make(id);
   const discard = () => folders.remove(id);
   try {
-    const options = { limitBytes, signal, isDurable: false };
-    const { file } = await folders.receivePart(id, 1, body, options);
+    const { file } = await folders.receive(id, body, { limitBytes, signal, isDurable: false });
     return { file, discard };
   } catch (error) {
     await discard();
@@ -195,6 +203,31 @@ export async function sweepUploads(root: string, nowMs: number): Promise<number>
 }
 
 // --- internal ---
+
+const noUpload = (uploadId: string): BsvError =>
+  new BsvError("not_found", `There is no upload ${uploadId} of this set`, {
+    hint: "Unfinished uploads expire after 7 days; open a new one",
+  });
+
+/** As it stands now. Throws `not_found`, or `conflict` for one that is committed. */
+async function mustBeOpen(folders: UploadFolders, uploadId: string): Promise<Upload> {
+  const upload = (await folders.readFacts(uploadId)) as Upload | undefined;
+  if (upload === undefined) throw noUpload(uploadId);
+  if (upload.snapshotId === undefined) return upload;
+  throw new BsvError("conflict", `Upload ${uploadId} is committed already`);
+}
+
+/** What its other parts leave of a body. */
+const roomFor = ({ parts }: { parts: readonly StoredPart[] }, wish: PartWish): number =>
+  wish.bodyLimitBytes - sizeOf(parts.filter((part) => part.n !== wish.n));
+
+function checkHash({ n, sha256: expected }: PartWish, actual: string): void {
+  if (expected === undefined || expected === actual) return;
+  throw new BsvError("invalid_request", `Part ${n} came through damaged: it has ${actual}`, {
+    hint: "Send it again",
+    details: { expected, actual },
+  });
+}
 
 /** One that was committed waits only for a sender who missed the answer. */
 const isOpenBy = (upload: Upload | undefined, openedBy: string): boolean =>

@@ -9,6 +9,7 @@ afterAll(stopAll);
 
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
 const JSON_HEADERS = { "Content-Type": "application/json" };
+const JSON_FORM = { content_type: "application/json", content_encoding: "identity" };
 
 async function open(server: TestServer, said: object = {}): Promise<string> {
   const body = JSON.stringify({
@@ -147,4 +148,46 @@ test("an upload survives a restart, and is swept away after a week", async () =>
   const later = await start({ dataDir, now: () => Date.now() + 7 * 86_400_000 + 1000 });
   expect(await seen(later.ask(`uploads/${forgotten}`))).toMatchObject([404, { code: "not_found" }]);
   expect(readdirSync(join(dataDir, "uploads"))).toEqual([]);
+});
+
+test("I11: whatever is done to one upload at once, no answer is the server's fault, and what is committed is whole", async () => {
+  const server = await start();
+  await server.ask("validate", { method: "POST" });
+  const statuses = new Set<number>();
+  for (let round = 0; round < 40; round++) {
+    const document = ours(tree(), {
+      timestamp: new Date(Date.UTC(2026, 0, 1) + round * 60_000).toISOString(),
+    });
+    const id = await open(server, JSON_FORM);
+    const half = document.json.length >> 1;
+    const send = (n: number, body: string) => () =>
+      server.ask(`uploads/${id}/parts/${n}`, { method: "PUT", body });
+    const parts = [send(1, document.json.slice(0, half)), send(2, document.json.slice(half))];
+    const deeds = [
+      ...parts,
+      ...parts, // again, as whoever missed the answers
+      send(1, "another"),
+      () => server.ask(`uploads/${id}`, { method: "POST" }),
+      () => server.ask(`uploads/${id}`, { method: "POST" }),
+      () => server.ask(`uploads/${id}`),
+      ...(round % 2 === 0 ? [() => server.ask(`uploads/${id}`, { method: "DELETE" })] : []),
+    ];
+    const order = deeds.toSorted(() => Math.random() - 0.5);
+    const answers = await Promise.all(order.map((deed) => deed()));
+    for (const { status } of answers) statuses.add(status);
+    const [status, state] = await seen(server.ask(`uploads/${id}`));
+    expect([round, status]).toEqual([round, round % 2 === 0 ? 404 : 200]);
+    if (status === 200 && !("snapshot_id" in (state as object))) {
+      for (const part of parts) expect((await part()).status).toBe(200);
+      expect((await commit(server, id))[0]).toBe(201);
+    }
+    await server.ask(`uploads/${id}`, { method: "DELETE" });
+  }
+  expect([...statuses].filter((status) => status >= 500)).toEqual([]);
+  const [, rows] = await seen(server.ask(""));
+  expect((rows as object[]).length).toBeGreaterThanOrEqual(20);
+  for (const { snapshot_id } of rows as { snapshot_id: string }[]) {
+    expect((await server.ask(snapshot_id)).status).toBe(200);
+  }
+  expect(readdirSync(`${server.dataDir}/uploads`)).toEqual([]);
 });

@@ -20,6 +20,7 @@ import {
 import { jsonAnswer } from "#server/answers/answer.ts";
 import { checkLength, contentOf, withDeadline } from "#server/body.ts";
 import { IDLE_S, type House } from "#server/house.ts";
+import { OneAtATime } from "#server/one-at-a-time.ts";
 import { route } from "#server/route.ts";
 import { senderOf } from "#server/access/sender.ts";
 import {
@@ -121,6 +122,7 @@ export const part = route({
         partLimitBytes: limits.part_size,
         bodyLimitBytes: limits.body_size,
         signal,
+        inTurn: (act) => turns.during(upload.uploadId, act),
       });
     const stored = await house.bounds.uploads.during(senderOf(call), () =>
       withDeadline(limits.body_time, receive),
@@ -143,7 +145,7 @@ export const commit = route({
     await find(house, params); // that it is the sender's own, before another's commit is waited for
     restFor(0);
     const running =
-      commits.get(params.upload_id) ?? commitOnce(house, params, signedBesides(headers));
+      commits.get(params.upload_id) ?? commitInTurn(house, params, signedBesides(headers));
     commits.set(params.upload_id, running);
     try {
       return receiptAnswer(house, await noted(call, running));
@@ -163,7 +165,7 @@ export const drop = route({
   answers: { 204: { about: "Gone" } },
   async handle({ house, params }) {
     const { uploadId } = await find(house, params);
-    await dropUpload(house.uploadsFolder, uploadId);
+    await turns.during(uploadId, () => dropUpload(house.uploadsFolder, uploadId));
     return new Response(null, { status: 204 });
   },
 });
@@ -181,6 +183,13 @@ async function find(house: House, params: UploadParams): Promise<Found> {
   const ownerId = house.scope.newOwner ?? null;
   const wish = { ...setOf(params), uploadId: params.upload_id, ownerId, nowMs: house.now() };
   return findUpload(house.uploadsFolder, wish);
+}
+
+/** Of each upload, what changes it: parts that are whole, its commit, its end. */
+const turns = new OneAtATime();
+
+function commitInTurn(...[house, params, sender]: Parameters<typeof commitOnce>) {
+  return turns.during(params.upload_id, () => commitOnce(house, params, sender));
 }
 
 async function commitOnce(

@@ -13,6 +13,11 @@ export const globalArgs = {
     valueHint: "DIR",
     description: "Where the store and the documents are (else $BSV_DATA_DIR, the backupset file)",
   },
+  cacert: {
+    type: "string",
+    valueHint: "FILE",
+    description: "Certificates (PEM) to know a remote by, not the system's (else $BSV_CACERT)",
+  },
   json: { type: "boolean", description: "Machine-readable output on stdout, errors too" },
   quiet: { type: "boolean", alias: "q", description: "No progress and no remarks" },
   verbose: { type: "boolean", alias: "v", description: "Say more; with an error, where it arose" },

@@ -17,10 +17,11 @@ export const remoteInstead = {
   description: "Look at this bsv server instead; `default` is the one that push sends to",
 } as const;
 
-/** Where, and with which key. */
+/** Where, with which key, and what proves that it is there. */
 export interface RemoteAccess {
   readonly remoteUrl: string;
   readonly apiKey: string | undefined;
+  readonly authorities: string | undefined;
 }
 
 export async function requireRemote(
@@ -29,7 +30,19 @@ export async function requireRemote(
 ): Promise<RemoteAccess> {
   const remoteUrl = await remoteUrlFrom(context, flag);
   const { apiKeyFor } = await import("./api-key.ts");
-  return { remoteUrl, apiKey: apiKeyFor(remoteUrl) };
+  return { remoteUrl, apiKey: apiKeyFor(remoteUrl), authorities: await authoritiesOf(context) };
+}
+
+/** The certificates of --cacert or BSV_CACERT, by which a remote is known instead of the system's. Throws `usage`. */
+export async function authoritiesOf({ globals }: Context): Promise<string | undefined> {
+  const said = globals.cacert;
+  const file = said ? said : process.env["BSV_CACERT"];
+  if (!file) return undefined;
+  const { readWholeText } = await import("#disk/whole-text.ts");
+  const text = await readWholeText(file, MOST_CERTIFICATE_BYTES);
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  const from = said ? "--cacert" : "BSV_CACERT";
+  throw new BsvError("usage", `There is no certificate in ${JSON.stringify(file)}, of ${from}`);
 }
 
 export async function remoteUrlFrom(context: Context, flag: string | undefined): Promise<string> {
@@ -48,6 +61,11 @@ export async function remoteHistory(
 ): Promise<RemoteHistory | undefined> {
   if (flag === undefined) return undefined;
   const { RemoteHistory } = await import("#jobs/remote-history.ts");
-  const { remoteUrl, apiKey } = await requireRemote(context, flag);
-  return new RemoteHistory(remoteUrl, context.run, apiKey);
+  const { remoteUrl, ...access } = await requireRemote(context, flag);
+  return new RemoteHistory(remoteUrl, context.run, access);
 }
+
+// --- internal ---
+
+/** All that a system trusts is some 200 KB. */
+const MOST_CERTIFICATE_BYTES = 4 * 1024 * 1024;

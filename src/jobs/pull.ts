@@ -15,6 +15,8 @@ export interface PullInput {
   readonly remoteUrl: string;
   /** What the remote is asked with; undefined: it may not ask. */
   readonly apiKey?: string | undefined;
+  /** What vouches for it, instead of the system. */
+  readonly authorities?: string | undefined;
   readonly dataDir: string;
   readonly set: SetName;
   readonly isDryRun: boolean;

@@ -53,8 +53,15 @@ export class RemoteHistory {
   readonly #remote;
   readonly #run: Run;
 
-  constructor(remoteUrl: string, run: Run, apiKey?: string) {
-    this.#remote = openRemote(remoteUrl, { apiKey });
+  constructor(
+    remoteUrl: string,
+    run: Run,
+    access: {
+      readonly apiKey?: string | undefined;
+      readonly authorities?: string | undefined;
+    } = {},
+  ) {
+    this.#remote = openRemote(remoteUrl, access);
     this.#run = run;
   }
 

@@ -37,7 +37,7 @@ export function deadlineFor(sizeBytes: number, thinkingMs = DEADLINE_MS): number
 
 async function attempt<T>(
   url: string,
-  { agentId, apiKey }: Remote,
+  { agentId, apiKey, authorities }: Remote,
   request: Call<T>,
   signal: AbortSignal,
 ): Promise<T> {
@@ -56,6 +56,8 @@ async function attempt<T>(
       ...(request.body === undefined ? {} : { body: request.body }),
       decompress: false,
       redirect: "error",
+      // Said aloud: a variable of the runtime's, NODE_TLS_REJECT_UNAUTHORIZED, would else switch it off.
+      tls: { rejectUnauthorized: true, ...(authorities === undefined ? {} : { ca: authorities }) },
       timeout: request.idleMs ?? deadlineMs,
       signal: AbortSignal.any([signal, deadline]),
     });
@@ -85,6 +87,7 @@ function networkTrouble(trouble: unknown, url: string): unknown {
   }
   if (/CERT|TLS|SSL|SIGNATURE/.test(code)) {
     return new BsvError("remote_refused", `The certificate of ${origin} is not valid: ${code}`, {
+      hint: "--cacert FILE names the certificate of an authority of your own",
       cause: trouble,
     });
   }

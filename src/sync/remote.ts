@@ -11,16 +11,14 @@ export interface Remote {
   readonly agentId: string | undefined;
   /** What we sign in with; sent to this address alone, for no redirect is followed. Never shown. */
   readonly apiKey: string | undefined;
+  /** Certificates (PEM) that vouch for it, instead of the system's; it is never taken unproved. */
+  readonly authorities: string | undefined;
 }
 
 /** Checks the address; nothing is asked of the remote yet. */
 export function openRemote(
   address: string,
-  {
-    patience = PATIENCE,
-    agentId,
-    apiKey,
-  }: { patience?: Patience; agentId?: string; apiKey?: string | undefined } = {},
+  { patience = PATIENCE, agentId, apiKey, authorities }: Partial<Omit<Remote, "url">> = {},
 ): Remote {
   const url = URL.parse(address);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
@@ -33,7 +31,8 @@ export function openRemote(
   if (url.search !== "" || url.hash !== "") {
     throw notUsable(address, "has a query or fragment, which a remote cannot have");
   }
-  return { url: url.origin + url.pathname.replace(/\/+$/, ""), patience, agentId, apiKey };
+  const plain = url.origin + url.pathname.replace(/\/+$/, "");
+  return { url: plain, patience, agentId, apiKey, authorities };
 }
 
 /** The address of something at the remote; each segment is one part of the path, whatever it holds. */

@@ -78,6 +78,32 @@ function shownBy(url: string): Promise<string> {
 }
 
 test.skipIf(!hasOpenssl)(
+  "TLS is always verified: a certificate that the system does not know is refused, unless --cacert names it",
+  async () => {
+    using away = new Home();
+    const home = new Home();
+    const ours = makeCertificate(home.folder, "ours");
+    const other = makeCertificate(home.folder, "other");
+    await using serving = await serveProcess(
+      ["--tls-cert", ours.cert, "--tls-key", ours.key],
+      home,
+    );
+    const sets = (...words: string[]) => away.run(["sets", "--remote", serving.url, ...words]);
+    const refused = await sets();
+    expect([refused.exit, refused.stderr]).toEqual([1, expect.stringContaining("--cacert")]);
+    expect((await sets("--cacert", other.cert)).exit).toBe(1);
+    expect((await sets("--cacert", ours.key)).exit).toBe(2);
+    expect((await sets("--cacert", ours.cert)).exit).toBe(0);
+    away.env["BSV_CACERT"] = ours.cert;
+    expect((await sets()).exit).toBe(0);
+    away.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+    expect((await sets("--cacert", other.cert)).exit).toBe(1);
+    delete away.env["BSV_CACERT"];
+    expect((await sets()).exit).toBe(1);
+  },
+);
+
+test.skipIf(!hasOpenssl)(
   "TLS: SIGHUP shows a renewed certificate, answers go on, and one of no use changes nothing",
   async () => {
     const home = new Home();

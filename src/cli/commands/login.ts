@@ -2,7 +2,7 @@
 import { checkedKey } from "#cli/api-key.ts";
 import { defineCommand } from "#cli/command.ts";
 import { selfText } from "#cli/output/self-text.ts";
-import { remoteUrlFrom } from "#cli/remote.ts";
+import { authoritiesOf, remoteUrlFrom } from "#cli/remote.ts";
 import { readSecret } from "#cli/secret-input.ts";
 import { findHome } from "#disk/home.ts";
 import { storeKey } from "#disk/key-ring.ts";
@@ -38,7 +38,10 @@ alone. BSV_API_KEY is used before it.`,
         ? await readSecret(context, "API key")
         : readSecretFile(keyFile, "the key in").split("\n")[0]!;
     const apiKey = checkedKey(said.trim(), keyFile === undefined ? "The input" : "The file");
-    const self = await whoami({ remoteUrl, apiKey }, run);
+    const self = await whoami(
+      { remoteUrl, apiKey, authorities: await authoritiesOf(context) },
+      run,
+    );
     storeKey(findHome(process.env).configDir, self.url, apiKey);
     await out.answer({ ...self, stored: true }, () => [`Signed in to ${selfText(self)}`]);
     return "done";

@@ -1,8 +1,7 @@
 // `bsv whoami`: who the remote takes us for, and what the key may do there.
-import { apiKeyFor } from "#cli/api-key.ts";
 import { defineCommand } from "#cli/command.ts";
 import { selfText } from "#cli/output/self-text.ts";
-import { remoteFlag, remoteUrlFrom } from "#cli/remote.ts";
+import { remoteFlag, requireRemote } from "#cli/remote.ts";
 import { whoami } from "#jobs/access/whoami.ts";
 
 export default defineCommand({
@@ -13,8 +12,7 @@ export default defineCommand({
   ],
   exits: [6, 7],
   async run(context, { remote }) {
-    const remoteUrl = await remoteUrlFrom(context, remote);
-    const self = await whoami({ remoteUrl, apiKey: apiKeyFor(remoteUrl) }, context.run);
+    const self = await whoami(await requireRemote(context, remote), context.run);
     await context.out.answer(self, () => [selfText(self)]);
     return "done";
   },

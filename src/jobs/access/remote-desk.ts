@@ -2,18 +2,18 @@
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import type { Page, Paged } from "#db/page.ts";
-import * as access from "#sync/access.ts";
+import * as api from "#sync/access.ts";
 import { fetchSelf } from "#sync/auth.ts";
 import { openRemote } from "#sync/remote.ts";
 import type { Desk } from "./desk.ts";
 import type { WhoamiInput } from "./whoami.ts";
 
-export function remoteDesk({ remoteUrl, apiKey }: WhoamiInput, { signal }: Run): Desk {
-  const remote = openRemote(remoteUrl, { apiKey });
+export function remoteDesk({ remoteUrl, ...access }: WhoamiInput, { signal }: Run): Desk {
+  const remote = openRemote(remoteUrl, access);
   /** A deed whose answer was lost is not done again unasked: it may have made a key. */
-  const once = openRemote(remoteUrl, { apiKey, patience: ONCE });
-  const keys: Desk["keys"] = (page) => access.fetchKeys(remote, page, signal);
-  const users: Desk["users"] = (page) => access.fetchUsers(remote, page, signal);
+  const once = openRemote(remoteUrl, { ...access, patience: ONCE });
+  const keys: Desk["keys"] = (page) => api.fetchKeys(remote, page, signal);
+  const users: Desk["users"] = (page) => api.fetchUsers(remote, page, signal);
   const key: Desk["key"] = (keyId) =>
     only(keys, (one) => one.keyId === keyId, `There is no key ${keyId}`);
   return {
@@ -24,24 +24,24 @@ export function remoteDesk({ remoteUrl, apiKey }: WhoamiInput, { signal }: Run):
     },
     users,
     user: (name) => only(users, (user) => user.name === name, `There is no user ${name}`),
-    addUser: (user) => access.addRemoteUser(once, user, signal),
-    switchUser: (name, isDisabled) => access.switchRemoteUser(remote, name, isDisabled, signal),
-    setPassword: (name, password) => access.setRemotePassword(remote, name, password, signal),
+    addUser: (user) => api.addRemoteUser(once, user, signal),
+    switchUser: (name, isDisabled) => api.switchRemoteUser(remote, name, isDisabled, signal),
+    setPassword: (name, password) => api.setRemotePassword(remote, name, password, signal),
     keys,
     key,
-    createKey: (wish) => access.createRemoteKey(once, wish, signal),
+    createKey: (wish) => api.createRemoteKey(once, wish, signal),
     async rotateKey(keyId, graceMs) {
-      const made = await access.rotateRemoteKey(once, keyId, graceMs, signal);
+      const made = await api.rotateRemoteKey(once, keyId, graceMs, signal);
       return { ...made, old: await key(keyId) };
     },
-    revokeKey: (keyId) => access.revokeRemoteKey(remote, keyId, signal),
-    sessions: () => access.fetchSessions(remote, signal),
-    endSession: (sessionId) => access.endRemoteSession(once, sessionId, signal),
-    ownership: (machineId) => access.fetchOwnership(remote, machineId, signal),
+    revokeKey: (keyId) => api.revokeRemoteKey(remote, keyId, signal),
+    sessions: () => api.fetchSessions(remote, signal),
+    endSession: (sessionId) => api.endRemoteSession(once, sessionId, signal),
+    ownership: (machineId) => api.fetchOwnership(remote, machineId, signal),
     changeOwner: ({ machineId, user, change }) =>
-      access.changeRemoteOwner(remote, machineId, user, change, signal),
-    audit: (page) => access.fetchAudit(remote, page, signal),
-    proveAudit: () => access.fetchAuditProof(remote, signal),
+      api.changeRemoteOwner(remote, machineId, user, change, signal),
+    audit: (page) => api.fetchAudit(remote, page, signal),
+    proveAudit: () => api.fetchAuditProof(remote, signal),
   };
 }
 

@@ -8,14 +8,15 @@ export type { RemoteSelf };
 export interface WhoamiInput {
   readonly remoteUrl: string;
   readonly apiKey: string | undefined;
+  readonly authorities: string | undefined;
 }
 
 /** `url` is the remote's address as it is remembered. Throws `unauthenticated`. */
 export async function whoami(
-  { remoteUrl, apiKey }: WhoamiInput,
+  { remoteUrl, ...access }: WhoamiInput,
   run: Run,
 ): Promise<RemoteSelf & { url: string }> {
-  const remote = openRemote(remoteUrl, { apiKey });
+  const remote = openRemote(remoteUrl, access);
   return { ...(await fetchSelf(remote, run.signal)), url: remote.url };
 }
 

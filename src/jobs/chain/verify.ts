@@ -27,6 +27,8 @@ export interface VerifyChainInput {
   readonly remoteUrl: string | undefined;
   /** What the remote is asked with. */
   readonly apiKey?: string | undefined;
+  /** What vouches for it, instead of the system. */
+  readonly authorities?: string | undefined;
   readonly witness: Witness | undefined;
   /** For tests: how long to wait for a remote that does not answer. */
   readonly patience?: Patience;

@@ -19,6 +19,8 @@ export interface PushInput {
   readonly remoteUrl: string;
   /** What the remote is asked with; undefined: it may not ask. */
   readonly apiKey?: string | undefined;
+  /** What vouches for it, instead of the system. */
+  readonly authorities?: string | undefined;
   readonly dataDir: string;
   readonly sets: readonly SetName[];
   /** This installation, which the remote pins to the machine. */

@@ -90,6 +90,14 @@ for (const [what, [bytes, statuses]] of Object.entries(requests)) {
   });
 }
 
+test("what those hide is a request that is heard where it stands for itself, first or behind another", async () => {
+  for (const before of ["", `GET /healthz HTTP/1.1\r\n${HOST}\r\n`]) {
+    server.log.length = 0;
+    await raw(server.url, before + SMUGGLED);
+    expect(server.log.map(({ method }) => method).at(-1)).toBe("DELETE");
+  }
+});
+
 test("requests in one write are answered one after another, each as itself", async () => {
   const get = (path: string) => `GET ${path} HTTP/1.1\r\n${HOST}\r\n`;
   const { text } = await raw(server.url, get("/healthz") + get("/nowhere") + get("/readyz"));

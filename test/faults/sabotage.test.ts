@@ -122,7 +122,7 @@ const sabotages: readonly Sabotage[] = [
   {
     breaks: "a dead hash thread takes its files with it",
     file: "disk/hash-pool.ts",
-    from: "if (job !== undefined) void this.#again(job, cause);",
+    from: "if (job !== undefined) this.#again(job, cause);",
     to: "",
     test: ["disk/hash-pool.test.ts", "a thread that dies of one file costs only that file"],
   },

@@ -187,7 +187,8 @@ export const versions = sqliteTable(
     readAtMs: integer("read_at_ms"),
   },
   (table) => [
-    uniqueIndex("versions_by_name").on(table.folderId, table.name, table.fromMs),
+    // With the end in it, a walk passes what does not cover a moment without reading its row.
+    uniqueIndex("versions_by_name").on(table.folderId, table.name, table.fromMs, table.toMs),
     index("versions_by_start").on(table.setId, table.fromMs),
     index("versions_by_end")
       .on(table.setId, table.toMs)

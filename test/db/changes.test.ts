@@ -30,34 +30,18 @@ test(`I6: the changes are what looking at both lists says, in ${RUNS} random pai
 test(`I6: so they are by the walk that large ones may need, in ${RUNS / 4} random pairs`, async () => {
   const scope = await newScope();
   const isLong = changeSql(scope, "?4 AS most", "0 AS most");
-  const isWalked = changeSql(scope, "?1 * 8 AS most", "-1 AS most");
   const isPassed = changeSql(scope, "coalesce(max(version_id), 0) AS n", "0 AS n");
   await compareAll(scope, RUNS / 4);
-  expect([isLong(), isWalked(), isPassed()]).toEqual([true, true, true]);
-}, 3_600_000);
-
-test(`I6: so they are found in the order of writing, as the largest are, in ${RUNS / 4} random pairs`, async () => {
-  const scope = await newScope();
-  const isLong = changeSql(scope, "?4 AS most", "0 AS most");
-  const isWide = changeSql(scope, "?1 * 8 AS most", "1e9 AS most");
-  await compareAll(scope, RUNS / 4);
-  expect([isLong(), isWide()]).toEqual([true, true]);
+  expect([isLong(), isPassed()]).toEqual([true, true]);
 }, 3_600_000);
 
 test("I6: a large comparison goes on rightly while another snapshot is deleted, and its versions joined", async () => {
   expect(await comparedWhileDeleting(await newScope())).toBe(true);
 });
 
-test("the harness turns red when what was found is believed after the store has changed", async () => {
-  const scope = await newScope();
-  changeSql(scope, "SELECT total_changes() AS own", "SELECT 0 AS own");
-  expect(await comparedWhileDeleting(scope)).toBe(false);
-});
-
 /** Whether a comparison tells the same when a snapshot between the two goes after its first page. */
 async function comparedWhileDeleting(scope: Scope): Promise<boolean> {
   changeSql(scope, "?4 AS most", "0 AS most");
-  changeSql(scope, "?1 * 8 AS most", "1e9 AS most");
   const lists = [0, 1, 0, 2].map((step) =>
     Array.from({ length: 6000 }, (_, nr) =>
       file(`/${100 + (nr % 60)}/${nr}`, nr % 2 === 0 ? step : 7),

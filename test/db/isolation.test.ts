@@ -342,7 +342,6 @@ const OTHERWISE: Record<string, string> = {
   storeSize: "of the whole store: the route needs an operator",
   copyStore: "of the whole store: for the host",
   integrityProblems: "of the whole store: for the host",
-  findWide: "of the room: between moments that sideOf told",
   Stretches: "of the room: sideOf is asked before anything is read",
   repeatedContents: "of the room: of sets whose numbers sideOf told",
   whenFitting: "of the room: of a set whose number findSetId told",

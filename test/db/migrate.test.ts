@@ -70,6 +70,14 @@ test("a migration that would lose rows is refused, unless it says so", async () 
   await (await openStore(path, { migrations: meant })).close();
 });
 
+test("a migration that takes longer than others are waited for opens the store all the same", async () => {
+  const path = await oldStore();
+  const slow = next(
+    `CREATE TABLE extra AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n`,
+  );
+  await (await openStore(path, { migrations: slow, waitMs: 1 })).close();
+});
+
 test("a store that another process uses is not migrated under it", async () => {
   const path = await oldStore();
   const user = await openStore(path);

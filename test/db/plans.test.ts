@@ -17,7 +17,6 @@ import { TIMELINE_SQL } from "#db/recording/timeline.ts";
 import { USAGE_SQL } from "#db/search/usage.ts";
 import { STATS_SQL } from "#db/stats.ts";
 import { WHOLE_SET_SQL } from "#db/recording/whole-set.ts";
-import { WIDE_SQL } from "#db/comparison/wide-difference.ts";
 import { newScope } from "./fixture.ts";
 
 async function plansOf(statements: object): Promise<string> {
@@ -98,7 +97,7 @@ test("where a content stands, and what could not be seen, are looked up by index
       SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
     STANDS:
       SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
-      SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
+      SEARCH v USING COVERING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
     AT:
       SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path=?)
       SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
@@ -168,24 +167,6 @@ test("what a set costs is counted, and what it holds is walked, along one index 
     allFolders:
       SEARCH f USING COVERING INDEX folders_by_path (set_id=? AND path>?)
       SEARCH v USING INDEX versions_by_name (folder_id=?)
-    "
-  `);
-});
-
-test("a wide difference reads the table as it lies, and fetches what it found by its number", async () => {
-  expect(await plansOf(WIDE_SQL())).toMatchInlineSnapshot(`
-    "
-    SIZE:
-      SEARCH versions
-      SCALAR SUBQUERY 1
-      SEARCH folders
-    FOUND:
-      SEARCH v USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)
-    FOLDERS:
-      SEARCH folders USING COVERING INDEX folders_by_path (set_id=?)
-    BY_IDS:
-      SCAN e VIRTUAL TABLE INDEX 1:
-      SEARCH v USING INTEGER PRIMARY KEY (rowid=?)
     "
   `);
 });

@@ -4,7 +4,7 @@ import type { FileChange } from "#core/changes.ts";
 import type { RootMap } from "#core/root-map.ts";
 import { tellChange, type Evidence } from "#core/tell-change.ts";
 import { BlindSpots } from "#db/blind-spots.ts";
-import type { RepeatedContents } from "./content-numbers.ts";
+import type { RepeatedContents } from "#db/search/repeated-contents.ts";
 import { Contents } from "./contents.ts";
 import type { Difference } from "./difference.ts";
 import { cursorOfKey, keyOfCursor } from "#db/search/key-cursor.ts";

@@ -8,7 +8,7 @@ import type { RootMap } from "#core/root-map.ts";
 import { pathText } from "#core/path-bytes.ts";
 import type { Origin } from "#core/tell-change.ts";
 import type { BlindSpots } from "#db/blind-spots.ts";
-import type { RepeatedContents } from "./content-numbers.ts";
+import type { RepeatedContents } from "#db/search/repeated-contents.ts";
 import type { Side } from "./side.ts";
 import { isStanding } from "#db/standing.ts";
 import { checksumValue, covers, entryOf, ENTRY_COLUMNS, type EntryRow } from "#db/version.ts";

@@ -5,14 +5,12 @@ import type { Database } from "bun:sqlite";
 import { compareKeys, type EntryKey } from "#core/order.ts";
 import type { RootMap } from "#core/root-map.ts";
 import { view } from "#db/atomic.ts";
-import type { RepeatedContents } from "./content-numbers.ts";
 import { shortDifferences, walkDifferences, type Difference, type Span } from "./difference.ts";
 import { mergePage } from "./merged.ts";
-import { repeatedContents } from "#db/search/repeated-contents.ts";
+import { repeatedContents, type RepeatedContents } from "#db/search/repeated-contents.ts";
 import type { Scope } from "#db/scope.ts";
 import { sideOf, type Side } from "./side.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
-import { findWide, readWide, type WideDifference } from "./wide-difference.ts";
 
 /** Both sides, as they stand in one transaction. */
 export interface Between {
@@ -31,7 +29,6 @@ export class Stretches {
   readonly #map: RootMap | undefined;
   /** Found once and kept: a snapshot never changes. */
   #short: Short | undefined;
-  #wide: WideDifference | undefined;
 
   /** With a map, keys are those of the later side, and only what the map speaks of is compared. */
   constructor(scope: Scope, from: SnapshotRow, to: SnapshotRow, map?: RootMap) {
@@ -43,28 +40,18 @@ export class Stretches {
 
   /** Before all is read: where much differs, one pass spares as many questions. Undefined where it would not. */
   async prepare(): Promise<RepeatedContents | undefined> {
-    const sides = await view(this.#scope, (database) => {
+    const setIds = await view(this.#scope, (database) => {
       const between = this.#between(database);
       const isFew = !this.#isMerged(between) && this.#shortOf(between) !== "walk";
-      return isFew ? undefined : { span: spanOf(between), other: between.after.setId };
+      return isFew ? undefined : ([between.before.setId, between.after.setId] as const);
     });
-    if (sides === undefined) return undefined;
-    const { span, other } = sides;
-    const fileCount = this.#from.fileCount + this.#to.fileCount;
-    if (span.setId === other && this.#map === undefined)
-      this.#wide = await findWide(this.#scope, span, fileCount);
-    if (this.#wide !== undefined) return this.#wide.repeated;
-    return repeatedContents(this.#scope, [span.setId, other], fileCount);
+    if (setIds === undefined) return undefined;
+    return repeatedContents(this.#scope, setIds, this.#from.fileCount + this.#to.fileCount);
   }
 
   /** All that is told. Throws `gone` when one of the two is deleted meanwhile. */
   async *all<T>(tell: Tell<T>): AsyncGenerator<T[]> {
     let after: EntryKey | undefined;
-    if (this.#wide !== undefined) {
-      const place = yield* this.#allWide(this.#wide, tell);
-      if (place === "end") return;
-      after = place; // the store has changed: what was found may lie elsewhere
-    }
     do {
       const { rows, next } = await this.page(tell, Infinity, after);
       if (rows.length > 0) yield rows;
@@ -81,7 +68,7 @@ export class Stretches {
   ): Promise<{ rows: T[]; next: EntryKey | undefined }> {
     return view(this.#scope, (database) => {
       const between = this.#between(database);
-      const { differences, next } = this.#stretch(between, place);
+      const { differences, next } = this.#stretch(between, place, limit === Infinity);
       const rows: T[] = [];
       for (const difference of differences) {
         const told = tell(difference, between);
@@ -116,40 +103,17 @@ export class Stretches {
     return this.#short.differences;
   }
 
-  #stretch(between: Between, place: EntryKey | undefined): Stretch {
+  #stretch(between: Between, place: EntryKey | undefined, isAll: boolean): Stretch {
     const { database, before, after } = between;
     if (this.#isMerged(between)) return mergePage(database, before, after, place, this.#map);
     const short = this.#shortOf(between);
-    if (short === "walk") return walkDifferences(database, spanOf(between), place);
+    if (short === "walk") {
+      return walkDifferences(database, spanOf(between), place, isAll ? LONG_WALK : undefined);
+    }
     const start = place === undefined ? 0 : firstBehind(short, place);
     const differences = short.slice(start, start + STRETCH);
     const isEnd = start + STRETCH >= short.length;
     return { differences, next: isEnd ? undefined : differences.at(-1)!.key };
-  }
-
-  /** Returns the end, or behind which key to walk on, for another writer changed the store. */
-  async *#allWide<T>(
-    wide: WideDifference,
-    tell: Tell<T>,
-  ): AsyncGenerator<T[], EntryKey | "end" | undefined> {
-    let last: EntryKey | undefined;
-    let count = 0;
-    for (let at: number | undefined = 0; at !== undefined;) {
-      const start: number = at;
-      const read = await view(this.#scope, (database) => {
-        const between = this.#between(database);
-        const stretch = readWide(database, wide, start);
-        if (stretch === undefined) return undefined;
-        const rows = stretch.differences.flatMap((one) => tell(one, between) ?? []);
-        return { ...stretch, rows };
-      });
-      if (read === undefined) return last;
-      if (read.rows.length > 0) yield read.rows;
-      [at, last] = [read.next, read.last ?? last];
-      await Bun.sleep(0);
-      if (++count % STRETCHES_A_COLLECTION === 0) Bun.gc(true);
-    }
-    return "end";
   }
 }
 
@@ -157,9 +121,8 @@ export class Stretches {
 
 /** Differences told at once: some milliseconds of work. */
 const STRETCH = 1000;
-
-/** Two thousand rows at a time the collector lets a hundred megabytes come together. */
-const STRETCHES_A_COLLECTION = 50;
+/** Versions of the walk at once, for who wants all of it: beginning anew costs as much as some hundred of them. */
+const LONG_WALK = 4000;
 
 interface Stretch {
   readonly differences: readonly Difference[];

@@ -1,13 +1,14 @@
 // Which contents stand in more than one version of some sets: one pass along the index over checksums, which gives them in order.
-// A large comparison asks here before it looks anything up; most contents stand alone, and nothing can have moved.
+// A large comparison asks here before it looks anything up; most contents stand alone, and nothing can have moved. A content is
+// known by the first six bytes of its checksum: exact in a double, and seldom the same for two.
 import { view } from "#db/atomic.ts";
-import {
-  Numbers,
-  PREFIX_BYTES,
-  repeatedOf,
-  type RepeatedContents,
-} from "#db/comparison/content-numbers.ts";
 import type { Scope } from "#db/scope.ts";
+
+/** Contents that may stand more than once. */
+export interface RepeatedContents {
+  /** May say yes for one that stands alone, never no for one that does not. */
+  mayRepeat(checksum: string): boolean;
+}
 
 /** Undefined where other sets make up most of the index: then single questions are cheaper. */
 export async function repeatedContents(
@@ -17,19 +18,29 @@ export async function repeatedContents(
 ): Promise<RepeatedContents | undefined> {
   const { n } = await view(scope, (database) => database.query<{ n: number }, []>(SIZE).get()!);
   if (n > fileCount * MOST_OTHERS) return undefined;
-  const found = Numbers.any();
-  for (let last: Uint8Array | null = new Uint8Array(); last !== null;) {
-    const start: Uint8Array = last;
+  const repeated: number[] = [];
+  let previous = -1;
+  for (let start: Uint8Array | null = new Uint8Array(); start !== null;) {
+    const from: Uint8Array = start;
     const { prefixes, end } = await view(scope, (database) =>
-      database.query<PrefixPage, [Uint8Array, number, number]>(PREFIXES).get(start, ...setIds)!,
+      database.query<PrefixPage, [Uint8Array, number, number]>(PREFIXES).get(from, ...setIds)!,
     );
-    if (prefixes !== null) found.addPrefixes(prefixes);
+    for (const number of numbersOf(prefixes)) {
+      if (number === previous && repeated.at(-1) !== number) repeated.push(number);
+      previous = number;
+    }
     // The last one's others may stand on the next page, which begins behind it.
-    if (prefixes !== null && end !== null) found.addPrefixes(prefixes.slice(-PREFIX_BYTES));
-    last = end;
+    if (end !== null && repeated.at(-1) !== previous) repeated.push(previous);
+    start = end;
     await Bun.sleep(0);
   }
-  return repeatedOf(found.all());
+  const ascending = Float64Array.from(repeated);
+  return {
+    mayRepeat: (checksum) =>
+      checksum.length < PREFIX_BYTES * 2 ||
+      checksum.length % 2 === 1 ||
+      has(ascending, Number.parseInt(checksum.slice(0, NUMBER_HEX), 16)),
+  };
 }
 
 /** The statements, for the test that pins their plans. */
@@ -37,6 +48,9 @@ export const REPEATED_SQL = () => ({ SIZE, PREFIXES });
 
 // --- internal ---
 
+/** What the index over checksums has of each. */
+const PREFIX_BYTES = 8;
+const NUMBER_HEX = 12;
 const STEP = 20_000;
 /** Index entries for each file of the two snapshots, up to which the pass is worth it. */
 const MOST_OTHERS = 8;
@@ -57,3 +71,21 @@ const PREFIXES = `
     SELECT substr(checksum, 1, 8) AS p FROM versions INDEXED BY versions_by_checksum
     WHERE substr(checksum, 1, 8) > ?1 AND checksum IS NOT NULL AND set_id IN (?2, ?3)
     LIMIT ${STEP})`;
+
+function* numbersOf(prefixes: Uint8Array | null): Generator<number> {
+  if (prefixes === null) return;
+  const bytes = new DataView(prefixes.buffer, prefixes.byteOffset, prefixes.byteLength);
+  for (let at = 0; at < prefixes.byteLength; at += PREFIX_BYTES) {
+    yield bytes.getUint32(at) * 0x10000 + bytes.getUint16(at + 4);
+  }
+}
+
+function has(ascending: Float64Array, number: number): boolean {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ascending[middle]! < number) low = middle + 1;
+    else high = middle;
+  }
+  return ascending[low] === number;
+}

@@ -7,6 +7,7 @@ import access from "#drizzle/0003_access.sql" with { type: "text" };
 import signatures from "#drizzle/0004_signatures.sql" with { type: "text" };
 import verdicts from "#drizzle/0005_verdicts.sql" with { type: "text" };
 import storedBytes from "#drizzle/0006_stored_bytes.sql" with { type: "text" };
+import nameIndexWithEnd from "#drizzle/0007_name_index_with_end.sql" with { type: "text" };
 
 export interface Migration {
   name: string;
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { name: "0004_signatures", sql: signatures },
   { name: "0005_verdicts", sql: verdicts },
   { name: "0006_stored_bytes", sql: storedBytes },
+  { name: "0007_name_index_with_end", sql: nameIndexWithEnd },
 ];

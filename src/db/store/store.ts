@@ -113,12 +113,13 @@ function tryOpen(file: string, steps: readonly Migration[], cacheKib: number): S
   }
   database.close(true);
   lock.release();
-  bringUpToDate(file, steps);
-  return undefined;
+  // However long it took: what is up to date is opened, not waited for.
+  return isBroughtUpToDate(file, steps) ? tryOpen(file, steps, cacheKib) : undefined;
 }
 
-function bringUpToDate(file: string, steps: readonly Migration[]): void {
-  tryAlone(file, (database) => migrate(database, file, steps));
+/** False while somebody else has it. */
+function isBroughtUpToDate(file: string, steps: readonly Migration[]): boolean {
+  return tryAlone(file, (database) => migrate(database, file, steps)) !== undefined;
 }
 
 /** Undefined while somebody else has it. */

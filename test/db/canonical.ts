@@ -4,9 +4,11 @@ import type { Database } from "bun:sqlite";
 const RULES: Readonly<Record<string, string>> = {
   "an interval ends after it begins":
     "SELECT * FROM versions v WHERE to_ms <= from_ms AND v.set_id = ?1",
-  "an interval begins at a snapshot of its set": `
+  "an interval begins at a snapshot of its set, or before the oldest, which has it": `
     SELECT * FROM versions v WHERE NOT EXISTS
-    (SELECT 1 FROM snapshots s WHERE s.set_id = v.set_id AND s.timestamp_ms = v.from_ms) AND v.set_id = ?1`,
+    (SELECT 1 FROM snapshots s WHERE s.set_id = v.set_id AND s.timestamp_ms = v.from_ms) AND v.set_id = ?1
+    AND NOT coalesce((SELECT v.from_ms < min(s.timestamp_ms) AND v.to_ms > min(s.timestamp_ms)
+    FROM snapshots s WHERE s.set_id = v.set_id), 0)`,
   "an interval ends at a snapshot of its set": `
     SELECT * FROM versions v WHERE to_ms < 9007199254740991 AND NOT EXISTS
     (SELECT 1 FROM snapshots s WHERE s.set_id = v.set_id AND s.timestamp_ms = v.to_ms) AND v.set_id = ?1`,

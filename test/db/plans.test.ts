@@ -117,6 +117,8 @@ test("which snapshots saw a version is read from their order in time alone", asy
       CO-ROUTINE (subquery-1)
       SEARCH snapshots USING COVERING INDEX snapshots_by_time (set_id=?)
       SCAN (subquery-1)
+    BEGIN_THERE:
+      SEARCH versions USING INDEX versions_by_start (set_id=? AND from_ms<?)
     "
   `);
 });

@@ -33,6 +33,13 @@ test(`what is said to be gone is what no list has any more, in ${RUNS} random hi
       lists.set(at, entries);
       ids.set(at, (await record(scope, at, entries, { set })).row.snapshotId);
     }
+    if (random.below(2) === 0) {
+      await deleteSnapshot(scope, ids.get(1000)!, {
+        nowMs: 1,
+        why: "what it left begins before the oldest",
+      });
+      lists.delete(1000);
+    }
     const times = [...lists.keys()];
     const goingMs = times.filter(() => random.below(3) > 0);
     const keptMs = times.filter((at) => !goingMs.includes(at));
@@ -54,7 +61,8 @@ test(`what is said to be gone is what no list has any more, in ${RUNS} random hi
       );
       expect({ seed, path: entry.path, told: isThere || isSaid }).toMatchObject({ told: true });
     }
-    for (const { entry, isContentKept } of said) {
+    for (const { entry, fromMs, isContentKept } of said) {
+      expect(lists.has(fromMs)).toBe(true);
       const isHeld = rest.some((other) => other.checksum === entry.checksum);
       expect({ seed, isContentKept }).toEqual({ seed, isContentKept: isHeld });
     }

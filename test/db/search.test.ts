@@ -7,6 +7,7 @@ import type { Sighting } from "#core/sighting.ts";
 import { versionFits } from "#core/version-filter.ts";
 import { searchAll } from "#db/search/search-all.ts";
 import { searchSet, type Wanted } from "#db/search/search.ts";
+import { deleteSnapshot } from "#db/recording/erase.ts";
 import type { Scope } from "#db/scope.ts";
 import { newScope } from "./fixture.ts";
 import { keyOf, Model } from "./model.ts";
@@ -37,6 +38,13 @@ async function askAll(scope: Scope, random: Random, set: { machineId: string; se
     list = randomList(random, list);
     model.lists.set(at, list);
     ids.set(at, (await record(scope, at, list, { set })).row.snapshotId);
+  }
+  if (random.below(2) === 0) {
+    await deleteSnapshot(scope, ids.get(1000)!, {
+      nowMs: 1,
+      why: "what it left begins before the oldest",
+    });
+    model.lists.delete(1000);
   }
   const content = file("", 1 + random.below(3)).checksum!;
   const wishes: Wanted[] = [

@@ -11,7 +11,7 @@ import { charged } from "#db/access/quota.ts";
 import { snapshots, tags, tombstones, verdicts } from "#db/schema.ts";
 import type { Scope } from "#db/scope.ts";
 import type { By } from "#db/access/users.ts";
-import { neighboursOf } from "./timeline.ts";
+import { BEGINNING_MS, neighboursOf } from "./timeline.ts";
 import { OPEN_MS } from "#db/version.ts";
 import { boundWal } from "#db/store/write-ahead-log.ts";
 
@@ -92,18 +92,20 @@ export async function findTombstone(
 
 // --- internal ---
 
-/** Takes the moment `atMs` out of the set's versions. */
+/** Takes the moment `atMs` out of the set's versions. Those of the oldest need not begin later: see timeline.ts. */
 function closeGap(database: Database, setId: number, atMs: number): void {
-  const { nextMs } = neighboursOf(database, setId, atMs);
+  const { previousMs, nextMs } = neighboursOf(database, setId, atMs);
   mergeAcross(database, setId, atMs, nextMs);
-  const onlyHere = database
-    .query<{ folder_id: number }, [number, number, number]>(FOLDERS_ONLY_HERE)
-    .all(setId, atMs, nextMs);
-  database.query(DELETE_ONLY_HERE).run(setId, atMs, nextMs);
-  if (nextMs !== OPEN_MS) database.query(START_LATER).run(setId, atMs, nextMs);
-  database.query(END_LATER).run(setId, atMs, nextMs);
+  const { folders, versions } = nextMs === OPEN_MS ? ONLY_HERE_AT_LAST : ONLY_HERE;
+  const place = [setId, previousMs ?? BEGINNING_MS, nextMs] as const;
+  const emptied = database.query<{ folder_id: number }, number[]>(folders).all(...place);
+  database.query(versions).run(...place);
+  if (previousMs !== null) {
+    if (nextMs !== OPEN_MS) database.query(START_LATER).run(setId, atMs, nextMs);
+    database.query(END_LATER).run(setId, atMs, nextMs);
+  }
   const deleteFolder = database.query(DELETE_EMPTY_FOLDER);
-  for (const { folder_id } of onlyHere) deleteFolder.run(folder_id);
+  for (const { folder_id } of emptied) deleteFolder.run(folder_id);
 }
 
 /** What ended here and came back unchanged in the next snapshot never ended. The later row stays, for its stamp. */
@@ -141,9 +143,16 @@ const TWINS = `
     AND b.checksum IS a.checksum AND b.target IS a.target AND b.error IS a.error
   ORDER BY a.version_id LIMIT ${TWIN_PAGE}`;
 
-const ONLY_HERE = "set_id = ?1 AND from_ms = ?2 AND to_ms = ?3";
-const FOLDERS_ONLY_HERE = `SELECT DISTINCT folder_id FROM versions INDEXED BY versions_by_start WHERE ${ONLY_HERE}`;
-const DELETE_ONLY_HERE = `DELETE FROM versions INDEXED BY versions_by_start WHERE ${ONLY_HERE}`;
+const onlyHere = (index: string, isThere: string) => {
+  const where = `INDEXED BY ${index} WHERE set_id = ?1 AND from_ms > ?2 AND to_ms = ?3 AND ${isThere}`;
+  return {
+    folders: `SELECT DISTINCT folder_id FROM versions ${where}`,
+    versions: `DELETE FROM versions ${where}`,
+  };
+};
+// What ends at the next moment is little, even where all began at the oldest; what is open is in no index over ends.
+const ONLY_HERE = onlyHere("versions_by_end", `to_ms < ${OPEN_MS}`);
+const ONLY_HERE_AT_LAST = onlyHere("versions_by_start", "true");
 const START_LATER =
   "UPDATE versions INDEXED BY versions_by_start SET from_ms = ?3 WHERE set_id = ?1 AND from_ms = ?2";
 const END_LATER = `UPDATE versions INDEXED BY versions_by_end SET to_ms = ?3

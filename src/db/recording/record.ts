@@ -18,7 +18,7 @@ import type { Scope } from "#db/scope.ts";
 import { keepSigned, type SignedBy } from "#db/proof/signatures.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "#db/snapshots.ts";
 import type { Store } from "#db/store/store.ts";
-import { neighboursOf, type Moment } from "./timeline.ts";
+import { beginAtOldest, neighboursOf, type Moment } from "./timeline.ts";
 import { covers, OPEN_MS } from "#db/version.ts";
 import { VersionWriter } from "./version-writer.ts";
 import { boundWal } from "#db/store/write-ahead-log.ts";
@@ -126,6 +126,7 @@ function findAt(store: Store, setId: number, atMs: number): SnapshotRow | undefi
 
 function write(scope: Scope, moment: Moment, content: SnapshotContent): void {
   const { database } = scope.store;
+  beginAtOldest(database, moment);
   const writer = new VersionWriter(database, moment);
   const isFirst = moment.previousMs === null && moment.nextMs === OPEN_MS;
   for (const { key, entry, stamp } of stepsFrom(scope, moment, content)) {

@@ -8,6 +8,7 @@ import { view } from "#db/atomic.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId } from "#db/owned.ts";
 import type { Scope } from "#db/scope.ts";
+import { BEGINNING_MS } from "#db/recording/timeline.ts";
 import { entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "#db/version.ts";
 
 export interface GoneVersion {
@@ -61,7 +62,7 @@ export async function* gonePages(
           at: [row.from_ms, row.version_id] as const,
           gone: {
             entry: entryOf(row, pathText(row.path)),
-            fromMs: row.from_ms,
+            fromMs: Math.max(row.from_ms, fates.goingMs[0]!),
             isContentKept: isKept(database, setId, row.checksum, fates.keptMs),
           },
         })),
@@ -80,14 +81,14 @@ export const GONE_SQL = () => ({ COUNT, GONE_REST, GONE_LATER, HOLDERS });
 
 const PAGE_SIZE = 1000;
 
-/** Runs of snapshots that go, each to the next one that stays. */
+/** Runs of snapshots that go, each to the next one that stays; what the oldest has may begin before it. */
 function gapsOf({ keptMs, goingMs }: Fates): { fromMs: number; toMs: number }[] {
   const gaps = new Map<number, number>();
   let next = 0;
   for (const atMs of goingMs) {
     while (next < keptMs.length && keptMs[next]! < atMs) next++;
     const toMs = keptMs[next] ?? OPEN_MS;
-    if (!gaps.has(toMs)) gaps.set(toMs, atMs);
+    if (!gaps.has(toMs)) gaps.set(toMs, next === 0 ? BEGINNING_MS : atMs);
   }
   return [...gaps].map(([toMs, fromMs]) => ({ fromMs, toMs }));
 }

@@ -12,7 +12,7 @@ import { checksumValue, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } fro
 
 /** An entry as it stood from one snapshot until, not including, another. */
 export interface PathVersion {
-  /** The first snapshot that has it. */
+  /** The first snapshot that has it; of what the oldest has, maybe a moment before. */
   fromMs: number;
   /** The first later one that lacks it; null while there is none. */
   toMs: number | null;

@@ -51,8 +51,8 @@ export class Sightings {
   // --- internal ---
 
   #spanOf(fromMs: number, toMs: number | null): Pick<Sighting, "first" | "last" | "snapshotCount"> {
-    const { lastMs, count } = this.#timeline.within(fromMs, toMs ?? OPEN_MS);
-    return { first: this.#seenAt(fromMs), last: this.#seenAt(lastMs), snapshotCount: count };
+    const { firstMs, lastMs, count } = this.#timeline.within(fromMs, toMs ?? OPEN_MS);
+    return { first: this.#seenAt(firstMs), last: this.#seenAt(lastMs), snapshotCount: count };
   }
 
   #seenAt(ms: number): Seen {

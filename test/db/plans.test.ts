@@ -69,6 +69,14 @@ test("a path's history and a checksum's holders come from one index each", async
 test("a short difference reads only the ends of intervals; only what it found is sorted", async () => {
   expect(await plansOf(DIFFERENCE_SQL())).toMatchInlineSnapshot(`
     "
+    ENDS_BETWEEN:
+      CO-ROUTINE (subquery-2)
+      COMPOUND QUERY
+      LEFT-MOST SUBQUERY
+      SEARCH versions USING COVERING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)
+      UNION ALL
+      SEARCH versions USING COVERING INDEX versions_by_end (set_id=? AND to_ms>? AND to_ms<?)
+      SCAN (subquery-2)
     BY_ENDS:
       CO-ROUTINE e
       COMPOUND QUERY

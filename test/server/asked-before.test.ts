@@ -50,6 +50,21 @@ test("an answer is never older than the last write: of an upload, a tag, a delet
   expect(JSON.parse(await (await server.ask("")).text())).toHaveLength(1);
 });
 
+test("a kept answer comes in the form that each asker accepts, and says that there are others", async () => {
+  const server = await start();
+  for (let nr = 1; nr <= 9; nr++) await server.send(day(nr));
+  const ask = (encoding: string) => server.ask("", { headers: { "Accept-Encoding": encoding } });
+  const plain = await (await ask("identity")).text();
+  expect(plain.length).toBeGreaterThan(1024);
+  for (const encoding of ["zstd", "gzip", "identity", "gzip", "zstd"]) {
+    const answer = await ask(encoding);
+    expect(answer.headers.get("vary")).toBe("Accept-Encoding");
+    const expected = encoding === "identity" ? null : encoding;
+    expect(answer.headers.get("content-encoding")).toBe(expected);
+    expect(await answer.text()).toBe(plain);
+  }
+});
+
 test("I10: what one user was answered is not what another is answered", async () => {
   const server = await startWithKeys();
   const [ann, bob] = [await server.key("ann", ["push", "read"]), await server.key("bob", ["read"])];

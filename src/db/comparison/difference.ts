@@ -23,10 +23,16 @@ export interface Span {
 
 /** Versions sorted in memory at most: about 20 MB. Beyond it the set is walked. */
 const SORTED_LIMIT = 50_000;
+/** Ends of intervals passed at most: much that came and went between leaves little that differs. */
+const LOOKED_AT = 2 * SORTED_LIMIT;
 
 /** All differences, in order, if they are few enough to be found by the indexes and sorted; else undefined: walk. */
 export function shortDifferences(database: Database, span: Span): Difference[] | undefined {
   const [low, high] = ends(span);
+  const { n } = database
+    .query<{ n: number }, number[]>(ENDS_BETWEEN)
+    .get(span.setId, low, high, LOOKED_AT)!;
+  if (n >= LOOKED_AT) return undefined;
   const rows = database
     .query<EndRow, [number, number, number, number]>(BY_ENDS)
     .all(span.setId, low, high, SORTED_LIMIT);
@@ -70,7 +76,7 @@ export function* differences(database: Database, span: Span): Generator<Differen
 }
 
 /** For the test that pins the plans. */
-export const DIFFERENCE_SQL = () => ({ BY_ENDS });
+export const DIFFERENCE_SQL = () => ({ ENDS_BETWEEN, BY_ENDS });
 
 // --- internal ---
 
@@ -98,6 +104,15 @@ const BY_ENDS = `
   CROSS JOIN versions v ON v.version_id = e.id
   CROSS JOIN folders f ON f.folder_id = v.folder_id
   ORDER BY f.path, v.name, v.from_ms`;
+
+/** Of the indexes alone. */
+const ENDS_BETWEEN = `
+  SELECT count(*) AS n FROM (
+    SELECT 1 FROM versions INDEXED BY versions_by_start
+    WHERE set_id = ?1 AND from_ms > ?2 AND from_ms <= ?3
+    UNION ALL SELECT 1 FROM versions INDEXED BY versions_by_end
+    WHERE set_id = ?1 AND to_ms > ?2 AND to_ms <= ?3 AND to_ms < ${OPEN_MS}
+    LIMIT ?4)`;
 
 export const COVERING_ONE = walkOf<VersionRow>(`(${covers("?6")}) <> (${covers("?7")})`, [
   "version_id",

@@ -33,7 +33,7 @@ export async function prunePlan(
   nowMs: number,
 ): Promise<PrunePlan> {
   const set = { machineId, setName };
-  const verdicts = judgeSnapshots(await candidatesOf(scope, set), policy, nowMs);
+  const verdicts = await fateVerdicts(scope, set, policy, nowMs);
   const fates = fatesOf(verdicts);
   const warnings = alarms(verdicts);
   if (fates.goingMs.length > 0 && (await losesContent(scope, set, verdicts, fates))) {
@@ -42,6 +42,16 @@ export async function prunePlan(
     );
   }
   return { set, verdicts, fates, gone: await countGone(scope, set, fates), alarms: warnings };
+}
+
+/** The plan's verdicts alone, newest first: what would be gone has to be counted version by version. */
+export async function fateVerdicts(
+  scope: Scope,
+  set: SetName,
+  policy: RetentionPolicy,
+  nowMs: number,
+): Promise<Verdict[]> {
+  return judgeSnapshots(await candidatesOf(scope, set), policy, nowMs);
 }
 
 // --- internal ---

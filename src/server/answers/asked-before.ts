@@ -2,6 +2,7 @@
 // waits for that one. Many windows look at the same page.
 import { stateThisTurn } from "#db/store-state.ts";
 import type { House } from "#server/house.ts";
+import { encoded } from "#server/layers/compress.ts";
 
 export class AskedBefore {
   /** The one asked for last at the end. */
@@ -18,7 +19,7 @@ export class AskedBefore {
     const found = others && (await others);
     if (found !== undefined) return again(found);
     const answering = find();
-    const finding = answering.then(keepable);
+    const finding = answering.then((answer) => keepable(answer, request));
     this.#beingFound.set(question, finding);
     try {
       const kept = await finding;
@@ -63,7 +64,9 @@ const MINUTE_MS = 60_000;
 function questionOf({ scope, now }: House, request: Request): string {
   const { store, ...sight } = scope;
   const minute = Math.floor(now() / MINUTE_MS);
-  const headers = ["accept", "if-none-match"].map((name) => request.headers.get(name));
+  const headers = ["accept", "accept-encoding", "if-none-match"].map((name) =>
+    request.headers.get(name),
+  );
   return JSON.stringify([
     sight,
     request.method,
@@ -74,11 +77,12 @@ function questionOf({ scope, now }: House, request: Request): string {
   ]);
 }
 
-/** Streams and what is not as asked are not kept. */
-async function keepable(answer: Response): Promise<Kept | undefined> {
+/** Encoded once for all who ask. Streams and what is not as asked are not kept. */
+async function keepable(answer: Response, request: Request): Promise<Kept | undefined> {
   const length = Number(answer.headers.get("content-length") ?? Infinity);
   if (answer.status !== 200 || length > MOST_BYTES_EACH) return undefined;
-  return { body: new Uint8Array(await answer.arrayBuffer()), headers: new Headers(answer.headers) };
+  const one = await encoded(answer, request);
+  return { body: new Uint8Array(await one.arrayBuffer()), headers: new Headers(one.headers) };
 }
 
 const again = ({ body, headers }: Kept): Response => new Response(body, { headers });

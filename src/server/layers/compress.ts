@@ -4,13 +4,19 @@ import type { Layer } from "./visit.ts";
 
 /** Below this an answer fits one packet anyway. */
 const WORTHWHILE_BYTES = 1024;
+const BY_ENCODING = "Accept-Encoding";
 
-export const compressed: Layer = async ({ request }, next) => {
-  const answer = await next();
+export const compressed: Layer = async ({ request }, next) => encoded(await next(), request);
+
+/** The answer as this request may have it; one that is encoded already stays as it is. */
+export async function encoded(answer: Response, request: Request): Promise<Response> {
   const length = answer.headers.get("content-length");
   if (length !== null && Number(length) < WORTHWHILE_BYTES) return answer; // asking for its body would make a stream of it
   if (answer.status === 304 || answer.body === null) return answer;
-  answer.headers.append("Vary", "Accept-Encoding");
+  if (answer.headers.has("content-encoding")) return answer;
+  if (answer.headers.get("vary")?.includes(BY_ENCODING) !== true) {
+    answer.headers.append("Vary", BY_ENCODING);
+  }
   const accepted = request.headers.get("accept-encoding");
   const encoding = negotiate(accepted, ["zstd", "gzip"], "*");
   if (encoding === undefined) return answer;
@@ -25,4 +31,4 @@ export const compressed: Layer = async ({ request }, next) => {
   const bytes = encoding === "zstd" ? Bun.zstdCompressSync(whole) : Bun.gzipSync(whole);
   answer.headers.set("Content-Length", String(bytes.length));
   return new Response(bytes, answer);
-};
+}

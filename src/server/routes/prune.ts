@@ -13,7 +13,7 @@ import { keepsNothing } from "#core/retention/retention.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { paged, placeOf } from "#db/page.ts";
-import { prunePlan, type PrunePlan } from "#db/retention/prune-plan.ts";
+import { fateVerdicts, prunePlan, type PrunePlan } from "#db/retention/prune-plan.ts";
 import { checkPlans } from "#jobs/prune.ts";
 import { jsonAnswer, textAnswer } from "#server/answers/answer.ts";
 import { askerOf } from "#server/access/asker.ts";
@@ -90,13 +90,14 @@ export const prune = route({
     const { limit, cursor, ...keys } = query;
     const page = { limit, cursor };
     const [beforeMs = Infinity] = placeOf(page, [0]) ?? [];
-    const plan = await planOf(house, setOf(params), keys);
-    const { verdicts } = plan;
+    const order = await orderOf(house, setOf(params), keys);
     const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
     if (type === NDJSON_TYPE) {
-      const lines = [JSON.stringify(summaryOf(plan)), ...verdicts.map(verdictLine)];
+      const plan = await prunePlan(...order);
+      const lines = [JSON.stringify(summaryOf(plan)), ...plan.verdicts.map(verdictLine)];
       return textAnswer(lines.join("\n"), 200, { "Content-Type": NDJSON_TYPE });
     }
+    const verdicts = await fateVerdicts(...order);
     const rest = verdicts.filter(({ snapshot }) => snapshot.timestampMs < beforeMs);
     const { rows, nextCursor } = paged(rest, page, ({ snapshot }) => [snapshot.timestampMs]);
     return pageAnswer(request, rows.map(verdictLine), nextCursor);
@@ -126,7 +127,7 @@ export const pruneNow = route({
   async handle(call) {
     const { house, params, body, request } = call;
     const { yes_remove: confirmed, ...keys } = body;
-    const plan = await planOf(house, setOf(params), keys);
+    const plan = await prunePlan(...(await orderOf(house, setOf(params), keys)));
     checkPlans([plan], confirmed);
     call.restFor(DEED_S);
     const order = { why: `bsv prune --remote: ${retentionText(keys)}`, by: askerOf(call) };
@@ -146,13 +147,18 @@ export const pruneNow = route({
 /** Deleting a snapshot of a million files takes some seconds, and there may be hundreds; nothing moves meanwhile. */
 const DEED_S = 3600;
 
-async function planOf(house: House, set: SetName, keys: RetentionKeys): Promise<PrunePlan> {
-  await mustExist(house.scope, set);
+/** What a plan is made of. */
+async function orderOf(
+  { scope, now }: House,
+  set: SetName,
+  keys: RetentionKeys,
+): Promise<Parameters<typeof prunePlan>> {
+  await mustExist(scope, set);
   const policy = policyOf(keys);
   if (keepsNothing(policy)) {
     throw new BsvError("invalid_request", "These rules keep nothing: say at least one that does");
   }
-  return prunePlan(house.scope, set, policy, house.now());
+  return [scope, set, policy, now()];
 }
 
 const summaryOf = ({ fates, gone, alarms }: PrunePlan) => ({

@@ -25,7 +25,7 @@ import { findChecksum, pathHistory } from "#db/search/history.ts";
 import * as keys from "#db/access/keys.ts";
 import { measure } from "#db/comparison/measure.ts";
 import * as owners from "#db/access/owners.ts";
-import { prunePlan } from "#db/retention/prune-plan.ts";
+import { fateVerdicts, prunePlan } from "#db/retention/prune-plan.ts";
 import { querySnapshots } from "#db/query.ts";
 import { keepReceipt, receiptsOf } from "#db/proof/receipts.ts";
 import * as rollback from "#db/comparison/rollback.ts";
@@ -258,6 +258,7 @@ const FACE: Record<string, Face> = {
   shareMachine: (scope) =>
     owners.shareMachine(scope, set.machineId, { user: "eve", isShared: true }, by),
   prunePlan: (scope) => prunePlan(scope, set, { keepLast: 1 } as never, 9_000),
+  fateVerdicts: (scope) => fateVerdicts(scope, set, { keepLast: 1 } as never, 9_000),
   querySnapshots: (scope) => querySnapshots(scope, set, {}, { ...PAGE, order: "asc" }),
   keepReceipt: (scope) => keepReceipt(scope, { ...receipt(set, id), seq: 2 }),
   receiptsOf: (scope) => receiptsOf(scope, set),

@@ -2,9 +2,7 @@
 import { defineCommand, dryRun } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
 import { allSets, readSetWord, type SetWord } from "#cli/find-set.ts";
-import type { Output } from "#cli/output/output.ts";
 import { goneText } from "#cli/output/prune-text.ts";
-import { plural } from "#cli/output/units.ts";
 import { pruneThere } from "#cli/prune-there.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { tellDeed, tellPlan, tellWish } from "#cli/told-prune.ts";
@@ -17,7 +15,7 @@ import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
 import { gonePages } from "#db/retention/gone-versions.ts";
-import { unjudged } from "#db/proof/verdicts.ts";
+import { keepVerdictsAside } from "#db/proof/verdicts.ts";
 import { prunePlan, type PrunePlan } from "#db/retention/prune-plan.ts";
 import type { Scope } from "#db/scope.ts";
 import { judgeSet } from "#jobs/judge.ts";
@@ -92,11 +90,11 @@ N must be exactly the number that would go. A policy that keeps nothing is refus
       return "done";
     }
     const scope = await context.existingStore();
+    if (isDryRun) keepVerdictsAside(scope);
     const orders = await ordersOf(context, scope, words, retentionOf(flags));
     const rules = new Map<PrunePlan, string>();
     for (const { set, keys } of orders) {
-      if (isDryRun) await tellUnjudged(out, set, unjudged(scope, set).length);
-      else await judgeSet(scope, set, run);
+      await judgeSet(scope, set, run);
       const plan = await prunePlan(scope, set, policyOf(keys), run.now());
       rules.set(plan, retentionText(keys));
     }
@@ -155,16 +153,6 @@ async function ordersOf(
   });
   if (orders.length === 0) throw noRules("any backupset that has snapshots");
   return orders;
-}
-
-/** A dry run writes nothing, verdicts neither: what it would not know, it says. */
-async function tellUnjudged(out: Output, set: SetName, count: number): Promise<void> {
-  if (count === 0) return;
-  const { machineId, setName } = set;
-  await out.event("unjudged", { machine_id: machineId, backupset_name: setName, count });
-  out.note(
-    `${machineId}/${setName}: nobody has judged ${plural(count, "snapshot")} yet; a prune does so first, and finds out which are suspicious`,
-  );
 }
 
 async function tellGone(

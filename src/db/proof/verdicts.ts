@@ -150,6 +150,15 @@ export async function saveVerdict(
   });
 }
 
+/**
+ * From now on this connection's verdicts are its own, and gone when it closes: a dry run writes nothing, and yet must know what the deed
+ * would find out. SQLite looks for a table among the temporary ones first.
+ */
+export function keepVerdictsAside({ store: { database } }: Scope): void {
+  database.run("CREATE TEMP TABLE verdicts AS SELECT * FROM main.verdicts");
+  database.run("CREATE UNIQUE INDEX temp.verdicts_by_snapshot ON verdicts (seq)");
+}
+
 /** Somebody says that all up to this snapshot is as it should be; later doubts of their own remain. Says how many were accepted. */
 export async function acceptVerdicts(
   scope: Scope,

@@ -51,7 +51,12 @@ export class CopyCut extends Error {
   override readonly name = "CopyCut";
   readonly trouble: ObservedTrouble;
 
-  constructor(kind: "offline" | "unreadable" | "unverifiable", why: string, cause?: unknown) {
+  /** `unread`: it was cut by wish. */
+  constructor(
+    kind: "offline" | "unreadable" | "unverifiable" | "unread",
+    why: string,
+    cause?: unknown,
+  ) {
     super(why, cause === undefined ? undefined : { cause });
     this.trouble = { kind, why };
   }

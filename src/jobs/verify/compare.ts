@@ -108,7 +108,7 @@ class Comparison {
   async pairMoved(): Promise<void> {
     for (const { missing, extra } of this.#input.observations.moved()) {
       this.#input.observations.take(missing, extra);
-      await this.#moved(missing, extra, null);
+      await this.#moved(missing, extra, extra.trouble?.why ?? null);
     }
   }
 
@@ -155,7 +155,8 @@ class Comparison {
   async #moved(expected: Entry, observed: Observed, why: string | null): Promise<void> {
     const judged = { kind: "moved", why, isContentCompared: true } as const;
     this.#input.tally.entry(expected, judged);
-    if (expected.checksum !== null) this.#input.observations.prove(expected.checksum);
+    if (expected.checksum !== null && observed.trouble === null)
+      this.#input.observations.prove(expected.checksum);
     await this.#tell("moved", expected.path, { expected, observed, at: observed.path, why });
   }
 
@@ -169,7 +170,7 @@ class Comparison {
     if (expected.checksum !== null && (kind === "intact" || kind === "touched")) {
       this.#input.observations.prove(expected.checksum);
     }
-    if (kind === "intact" || kind === "unread") this.#input.tally.entry(expected, judged);
+    if (kind === "intact") this.#input.tally.entry(expected, judged);
     else await this.#tellEntry(expected, observed, judged, ctimeUs);
   }
 
@@ -181,7 +182,8 @@ class Comparison {
   ): Promise<void> {
     const { tally, isSource, observations } = this.#input;
     tally.entry(expected, judged);
-    const kind = judged.kind as FindingKind;
+    const { kind } = judged;
+    if (kind === "unread") return;
     const isLost = kind === "corrupted" || kind === "missing";
     if (expected.checksum !== null && (isLost || kind === "modified")) {
       observations.disprove(expected.checksum);

@@ -3,10 +3,14 @@ import type { ObservedTrouble } from "#core/proof/finding.ts";
 import type { DigestOf } from "#db/proof/observations.ts";
 import type { Reading } from "#scan/reading.ts";
 
-export function lateDigests({ digests }: Reading): DigestOf {
+/** `notReached`: why the threads did not come to a file. */
+export function lateDigests({ digests }: Reading, notReached: ObservedTrouble): DigestOf {
   return (number) => {
     const odd = digests.odd(number);
-    if (odd === undefined) return { checksum: digests.hex(number) };
+    if (odd === undefined) {
+      const checksum = digests.hex(number);
+      return checksum === NO_ANSWER ? { checksum: null, trouble: notReached } : { checksum };
+    }
     const { error, facts } = odd;
     // Read as it was by then, not as the walk had seen it.
     const now = facts && {
@@ -20,6 +24,9 @@ export function lateDigests({ digests }: Reading): DigestOf {
 }
 
 // --- internal ---
+
+/** What stands where no thread wrote: no content is known that has this digest. */
+const NO_ANSWER = "0".repeat(64);
 
 function troubleOf(why: string): ObservedTrouble {
   const isMoving = why.startsWith("UNSTABLE") || why.startsWith("ENOENT");

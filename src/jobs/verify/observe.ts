@@ -8,6 +8,7 @@ import type { Observations } from "#db/proof/observations.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { tidier } from "#disk/tidily.ts";
 import type { Reading } from "#scan/reading.ts";
+import type { TimeLimit } from "./time-limit.ts";
 
 export interface ObserveInput {
   readonly copy: Copy;
@@ -15,6 +16,7 @@ export interface ObserveInput {
   readonly layoutFor: (names: readonly string[]) => Promise<Layout>;
   /** Why the file of this name is not to be read, by wish; `givenBytes` are read or on their way. */
   readonly leaveUnread: (name: string, givenBytes: number) => ObservedTrouble | undefined;
+  readonly limit: TimeLimit;
   readonly reading: Reading;
   readonly observations: Observations;
   /** Entries and bytes that are expected, for showing progress. */
@@ -31,10 +33,12 @@ export interface Observation {
   /** Names that lead out of the copy (`..`) or nowhere. Nobody may unpack them; they are told as extra. */
   readonly unsafeNames: readonly string[];
   readonly bytesRead: number;
+  /** Whether there was any name in it. */
+  readonly isEmpty: boolean;
 }
 
 export async function observe(input: ObserveInput, run: Run): Promise<Observation> {
-  const { copy, reading } = input;
+  const { copy, reading, limit } = input;
   const observer = new Observer(input, run);
   let cut: ObservedTrouble | null = null;
   const cutBy = (error: unknown): void => {
@@ -42,20 +46,14 @@ export async function observe(input: ObserveInput, run: Run): Promise<Observatio
     cut ??= error.trouble;
   };
   try {
-    let turn = 0;
-    const tidy = tidier();
-    for await (const entry of copy.entries(run.signal)) {
-      const isDone = observer.meet(entry);
-      if (isDone !== undefined) await isDone;
-      tidy();
-      if (++turn % TURN === 0) await observer.turn();
-    }
+    await limit.within(meetAll(copy, observer, AbortSignal.any([run.signal, limit.signal])));
   } catch (error) {
     cutBy(error);
   }
+  observer.stop();
   await observer.decideLayout();
-  await reading.finish();
   try {
+    if (!limit.signal.aborted) await limit.within(reading.finish());
     copy.check?.();
   } catch (error) {
     cutBy(error);
@@ -64,6 +62,17 @@ export async function observe(input: ObserveInput, run: Run): Promise<Observatio
 }
 
 // --- internal ---
+
+async function meetAll(copy: Copy, observer: Observer, signal: AbortSignal): Promise<void> {
+  let turn = 0;
+  const tidy = tidier();
+  for await (const entry of copy.entries(signal)) {
+    const isDone = observer.meet(entry);
+    if (isDone !== undefined) await isDone;
+    tidy();
+    if (++turn % TURN === 0) await observer.turn();
+  }
+}
 
 /** Entries between two turns of the event loop. */
 const TURN = 512;
@@ -90,6 +99,8 @@ class Observer {
   #insideCount = 0;
   #outsideCount = 0;
   readonly #unsafeNames: string[] = [];
+  /** Nothing more is taken: the time was over while somebody still read. */
+  #isStopped = false;
 
   constructor(input: ObserveInput, run: Run) {
     this.#input = input;
@@ -104,7 +115,12 @@ class Observer {
       outsideCount: this.#outsideCount,
       unsafeNames: this.#unsafeNames,
       bytesRead: this.#readBytes(),
+      isEmpty: this.#insideCount + this.#outsideCount + this.#unsafeNames.length === 0,
     };
+  }
+
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Lets the hash threads' answers and Ctrl-C in. */
@@ -124,6 +140,7 @@ class Observer {
   }
 
   meet(entry: CopyEntry): Promise<void> | void {
+    this.#mayGoOn();
     const isOwn = this.#input.copy.hasOwnPaths === true;
     const name = isOwn ? entry.name : plainName(entry.name);
     if (name === undefined) {
@@ -159,6 +176,11 @@ class Observer {
 
   // --- internal ---
 
+  #mayGoOn(): void {
+    this.#input.limit.check();
+    if (this.#isStopped) throw this.#input.limit.cut;
+  }
+
   /** A layout that fits no name at all is wrong: it makes nothing missing. */
   #whollyOutside(): ObservedTrouble | null {
     if (this.#outsideCount === 0 || this.#insideCount > 0) return null;
@@ -189,6 +211,7 @@ class Observer {
       trouble: late.trouble ?? trouble,
     };
     const met = { name, observed, digest };
+    if (this.#isStopped) return;
     if (this.#layout !== undefined) return this.#add(met);
     this.#waiting.push(met);
     if (this.#waiting.length === FIRST_NAMES) return this.decideLayout();
@@ -212,6 +235,7 @@ class Observer {
     const hasher = newSha256();
     let sizeBytes = 0;
     const take = (piece: Uint8Array): void => {
+      this.#mayGoOn();
       hasher.update(piece);
       sizeBytes += piece.length;
     };

@@ -26,6 +26,7 @@ import { compareCopy, type Recorded } from "./compare.ts";
 import { lastGoodFinder } from "./last-good.ts";
 import { observe, type Observation } from "./observe.ts";
 import { lateDigests } from "./late-digests.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 export interface VerifyInput {
   readonly row: SnapshotRow;
@@ -88,7 +89,12 @@ async function verifyIn(
     () => {},
     (trouble) => run.monitor.trouble(trouble),
   );
-  const observations = new Observations(`${folder}/observations.db`, lateDigests(reading));
+  const limit = new TimeLimit(input.maxMs);
+  limit.signal.addEventListener("abort", () => hashPool(input.threads).cancel(limit.cut));
+  const observations = new Observations(
+    `${folder}/observations.db`,
+    lateDigests(reading, limit.cut.trouble),
+  );
   const tally = new VerifyTally();
   try {
     const observation = await observe(
@@ -98,7 +104,8 @@ async function verifyIn(
         observations,
         expected: { files: row.fileCount, bytes: row.totalSizeBytes },
         layoutFor: (names) => layoutFor(scope, input, names),
-        leaveUnread: unreadRule(input, started),
+        leaveUnread: unreadRule(input),
+        limit,
       },
       run,
     );
@@ -155,6 +162,7 @@ async function verifyIn(
     await recordVerification(scope, verification, copy.vouchedBy === "list" ? undefined : proofs);
     return { verification, layout: observation.layout, outsideCount: observation.outsideCount };
   } finally {
+    limit.close();
     observations.close();
   }
 }
@@ -180,21 +188,19 @@ async function* recordedPages(scope: Scope, row: SnapshotRow): AsyncGenerator<Re
   }
 }
 
-function unreadRule(
-  { sample, maxBytes, maxMs }: VerifyInput,
-  started: number,
-): (name: string, givenBytes: number) => ObservedTrouble | undefined {
+function unreadRule({
+  sample,
+  maxBytes,
+}: VerifyInput): (name: string, givenBytes: number) => ObservedTrouble | undefined {
   const seed = Math.floor(Math.random() * 2 ** 32);
   return (name, givenBytes) => {
     if (sample !== undefined && !isSampled(name, sample, seed)) return SAMPLED_OUT;
-    if (maxBytes !== undefined && givenBytes >= maxBytes) return OVER_BYTES;
-    return maxMs !== undefined && performance.now() - started >= maxMs ? OVER_TIME : undefined;
+    return maxBytes !== undefined && givenBytes >= maxBytes ? OVER_BYTES : undefined;
   };
 }
 
 const SAMPLED_OUT: ObservedTrouble = { kind: "unread", why: "SAMPLE: not in the sample" };
 const OVER_BYTES: ObservedTrouble = { kind: "unread", why: "MAX_BYTES: enough was read" };
-const OVER_TIME: ObservedTrouble = { kind: "unread", why: "MAX_TIME: the time was over" };
 
 /** The layout that was said, or the likely one that finds most of the first names in the snapshot. */
 async function layoutFor(
@@ -224,6 +230,7 @@ function whyNotMet(
       const why = "OUTSIDE: by --strip, --prefix or --map it has no place in this copy";
       return { kind: "unverifiable", why };
     }
+    if (cut?.kind === "unread") return cut; // nobody looked
     return copy.whyUnseen?.(name) ?? cut ?? undefined;
   };
 }

@@ -64,11 +64,20 @@ export class CopyCut extends Error {
 
 /** One entry could not be read; the others can. */
 export class EntryTrouble extends Error {
-  override readonly name = "EntryTrouble";
+  override readonly name: string = "EntryTrouble";
   readonly trouble: ObservedTrouble;
 
   constructor(kind: "unstable" | "unreadable" | "unverifiable", why: string) {
     super(why);
     this.trouble = { kind, why };
+  }
+}
+
+/** Every byte of the entry was given, but the archive's own check denies them: other tools refuse to give them out. */
+export class EntryFlaw extends EntryTrouble {
+  override readonly name = "EntryFlaw";
+
+  constructor(why: string) {
+    super("unreadable", why);
   }
 }

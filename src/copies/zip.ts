@@ -6,7 +6,7 @@ import { crc32, createInflateRaw, inflateRawSync } from "node:zlib";
 import type { Entry } from "yauzl";
 import { pathText } from "#core/path-bytes.ts";
 import { mostExpanded, ofArchive } from "./archive-bytes.ts";
-import { CopyCut, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";
+import { CopyCut, EntryFlaw, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";
 import type { OpenOptions } from "./open.ts";
 import { cipherOf, isEncrypted, type Decipher } from "./zip-cipher.ts";
 import { directoryPages } from "./zip-directory.ts";
@@ -33,6 +33,7 @@ const AT_ONCE_BYTES = 4 << 20;
 const PIECE_BYTES = 1 << 20;
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER = 0x04034b50;
+const CRC_FOLLOWS = 8;
 const LONGEST_TARGET = 1 << 16;
 
 interface Wishes {
@@ -90,7 +91,9 @@ function symlinkOf(told: Omit<CopyEntry, "type">, entry: Entry, contents: Conten
     return { ...symlink, trouble: { kind: "unverifiable", why: "DAMAGED: an endless symlink" } };
   }
   try {
-    return { ...symlink, target: pathText(contents.small(entry)) };
+    let target = "";
+    void contents.read(entry, (bytes) => (target = pathText(bytes)));
+    return { ...symlink, target };
   } catch (error) {
     if (!(error instanceof EntryTrouble)) throw error;
     return { ...symlink, trouble: error.trouble };
@@ -131,9 +134,12 @@ class Contents {
     if (Math.max(entry.compressedSize, entry.uncompressedSize) > AT_ONCE_BYTES) {
       return this.#readLarge(entry, take);
     }
-    take(this.small(entry));
+    const whole = this.small(entry);
+    take(whole);
+    if (!isEncrypted(entry)) this.#mustAgree(entry, crc32(whole));
   }
 
+  /** Of what is encrypted the check stands for the password; of a file in the clear its reader asks it. */
   small(entry: Entry): Uint8Array {
     const packed = this.#open(entry);
     const { at, length, method, decipher, tail } = packed;
@@ -161,7 +167,7 @@ class Contents {
     const taken = (piece: Uint8Array): void => {
       count += piece.length;
       if (count > entry.uncompressedSize) throw otherSize();
-      if (packed.needsCrc) crc = crc32(piece, crc);
+      crc = crc32(piece, crc);
       take(piece);
     };
     try {
@@ -173,6 +179,13 @@ class Contents {
     } catch (error) {
       throw packed.decipher === undefined ? error : inDoubt(error);
     }
+    if (packed.decipher === undefined) this.#mustAgree(entry, crc);
+  }
+
+  /** Some tools go by the CRC in the directory, some by the one before the data, unless that is said to follow. */
+  #mustAgree({ crc32: listed, generalPurposeBitFlag: flags }: Entry, crc: number): void {
+    const local = (flags & CRC_FOLLOWS) === 0 ? this.#header.readUInt32LE(14) : crc;
+    if (listed !== crc || local !== crc) throw denied();
   }
 
   /** Where the packed bytes are, and what opens them. */
@@ -285,6 +298,10 @@ const otherSize = (): EntryTrouble =>
 const damaged = (error: unknown): EntryTrouble =>
   new EntryTrouble("unreadable", `DAMAGED: ${(error as Error).message}`);
 const otherCrc = (): EntryTrouble => new EntryTrouble("unreadable", "DAMAGED: its CRC is another");
+const denied = (): EntryFlaw =>
+  new EntryFlaw(
+    "CRC: its bytes are not those of the archive's own check, so that tools refuse to unpack it",
+  );
 
 /** Of what is encrypted nobody can say whether it is damaged or the password a wrong one. */
 function inDoubt(error: unknown): unknown {

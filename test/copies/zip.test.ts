@@ -77,6 +77,50 @@ test.skipIf(Bun.which("zip") === null)(
   },
 );
 
+/** In every entry of the directory, or in every header before the data, the CRC is another. */
+function withOtherCrcs(bytes: Buffer, place: keyof typeof CRCS): Buffer {
+  const { signature, offset } = CRCS[place];
+  const bent = Buffer.from(bytes);
+  for (let at = bent.indexOf(signature, 0, "latin1"); at >= 0;) {
+    bent.writeUInt32LE((bent.readUInt32LE(at + offset) ^ 1) >>> 0, at + offset);
+    at = bent.indexOf(signature, at + 26, "latin1");
+  }
+  return bent;
+}
+
+const CRCS = {
+  directory: { signature: "PK\x01\x02", offset: 16, refuses: "7z t" },
+  header: { signature: "PK\x03\x04", offset: 14, refuses: "unzip -tq" },
+};
+
+test.skipIf(["zip", "unzip", "7z"].some((tool) => Bun.which(tool) === null))(
+  "bytes that are right under a wrong CRC are told, for other tools refuse them; wrong bytes stay corrupted",
+  async () => {
+    for (const [pack, place] of [
+      ["zip -qry", "directory"],
+      ["zip -qry0", "directory"],
+      ["zip -qry", "header"],
+    ] as const) {
+      const { made, file } = await small(pack);
+      writeFileSync(file, withOtherCrcs(readFileSync(file), place));
+      expect(Bun.spawnSync([...CRCS[place].refuses.split(" "), file]).exitCode).not.toBe(0);
+      const { findings, verification } = await made.verify(file);
+      expect(new Set(findings.map(({ kind, why }) => `${kind} ${why?.split(":")[0]}`))).toEqual(
+        new Set(["unreadable CRC"]),
+      );
+      expect(findings).toHaveLength(made.row.fileCount);
+      expect(verification).toMatchObject({ isComplete: false, coverage: { filesChecked: 0 } });
+      made.plant(8, ["bit flip", "truncation", "renamed", "missing"]);
+      rmSync(file);
+      sh(`cd ${made.copy}; ${pack} ${file} .`);
+      writeFileSync(file, withOtherCrcs(readFileSync(file), place));
+      const bent = await made.verify(file);
+      const certain = bent.findings.filter(({ kind }) => kind !== "unreadable");
+      expect(named(certain)).toEqual(made.expected.toSorted());
+    }
+  },
+);
+
 test.skipIf(Bun.which("zip") === null || Bun.which("7z") === null)(
   "encrypted entries are unverifiable, never corrupted",
   async () => {

@@ -29,7 +29,6 @@ export function judgePair(expected: Entry, observed: Observed, rules: JudgeRules
     return { ...MODIFIED, why: `TYPE: ${observed.type} instead of ${expected.type}` };
   }
   if (expected.type === "symlink") return judgeSymlink(expected, observed);
-  const { trouble } = observed;
   // With the very same content the recorded size was none: a list that tells no sizes is taken in with 0.
   const isSameContent =
     expected.checksum !== null &&
@@ -40,6 +39,8 @@ export function judgePair(expected: Entry, observed: Observed, rules: JudgeRules
     observed.sizeBytes !== null &&
     expected.sizeBytes !== null &&
     observed.sizeBytes !== expected.sizeBytes;
+  // Bytes that were all read, and are others, are told as such, whatever else is wrong with the entry.
+  const trouble = observed.checksum === null || isSameContent ? observed.trouble : null;
   if (trouble !== null && (!isOtherSize || !KNOWS_SIZE.includes(trouble.kind))) {
     return { kind: trouble.kind, why: trouble.why, isContentCompared: false };
   }

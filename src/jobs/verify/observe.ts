@@ -3,7 +3,14 @@
 import type { Observed, ObservedTrouble } from "#core/proof/finding.ts";
 import { pathOfName, plainName, type Layout } from "#core/proof/layout.ts";
 import type { Run } from "#core/run.ts";
-import { CopyCut, EntryTrouble, type Content, type Copy, type CopyEntry } from "#copies/copy.ts";
+import {
+  CopyCut,
+  EntryFlaw,
+  EntryTrouble,
+  type Content,
+  type Copy,
+  type CopyEntry,
+} from "#copies/copy.ts";
 import type { Observations } from "#db/proof/observations.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { tidier } from "#disk/tidily.ts";
@@ -239,11 +246,16 @@ class Observer {
       hasher.update(piece);
       sizeBytes += piece.length;
     };
-    const done = (): Promise<void> | void => {
+    const done = (flaw?: Pick<Observed, "trouble">): Promise<void> | void => {
       this.#bytesRead += sizeBytes;
-      return this.#place(name, entry, { sizeBytes, checksum: hasher.digest("hex") });
+      return this.#place(name, entry, {
+        sizeBytes,
+        checksum: hasher.digest("hex"),
+        trouble: flaw?.trouble ?? null,
+      });
     };
     const failed = (error: unknown): Promise<void> | void => {
+      if (error instanceof EntryFlaw) return done(error);
       this.#bytesRead += sizeBytes;
       if (error instanceof EntryTrouble)
         return this.#place(name, entry, { trouble: error.trouble });
@@ -253,7 +265,7 @@ class Observer {
     };
     try {
       const isRead = content.read(take);
-      return isRead === undefined ? done() : isRead.then(done, failed);
+      return isRead === undefined ? done() : isRead.then(() => done(), failed);
     } catch (error) {
       return failed(error);
     }

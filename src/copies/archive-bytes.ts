@@ -62,11 +62,11 @@ const PACKERS: readonly Packer[] = [
   },
   {
     magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a],
-    unpack: (packed, signal) => toolOutput(["xz", "-dc"], signal, packed),
+    unpack: (packed, signal) => toolOutput(["xz", "-dc"], signal, { input: packed }),
   },
   {
     magic: [0x42, 0x5a, 0x68],
-    unpack: (packed, signal) => toolOutput(["bzip2", "-dc"], signal, packed),
+    unpack: (packed, signal) => toolOutput(["bzip2", "-dc"], signal, { input: packed }),
   },
 ];
 

@@ -1,9 +1,11 @@
 // Whatever rclone reaches, as a copy: its own listing, then each file through `rclone cat`, a few at a time. Remotes and their secrets
-// are in rclone's configuration; how it ends counts. Hashes that a remote claims to have are not asked for: bytes are read.
+// are in rclone's configuration; how it ends counts. Hashes that a remote claims to have are not asked for: bytes are read. Parameters of
+// a connection string (`:s3,secret_access_key=…:bucket`) may be secrets: records are pushed, and tell a hash of them.
 import { z } from "zod";
 import { parseTimestamp } from "#core/timestamp.ts";
 import { BsvError } from "#core/errors.ts";
 import { CopyCut, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";
+import { secretMark } from "./secret-mark.ts";
 import { toolOutput } from "./tool.ts";
 
 /** `REMOTE:PATH`, as rclone has it. */
@@ -14,7 +16,7 @@ export function rcloneCopy(place: string): Copy {
     });
   }
   return {
-    target: `rclone:${place}`,
+    target: `rclone:${shownPlace(place)}`,
     keepsSymlinks: false,
     clockStepUs: COARSE_US,
     entries: (signal) => files(place, signal),
@@ -22,6 +24,22 @@ export function rcloneCopy(place: string): Copy {
 }
 
 // --- internal ---
+
+/** `:s3,provider=x,secret=y:bucket` and `nas,secret=y:dir`: what stands between the first comma and the colon that ends the remote. */
+const PARAMETERS = /^:?[^:,]*,((?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[^:"'])*):/;
+
+const hasParameters = (place: string): boolean => /^:?[^:,/]*,/.test(place);
+
+function shownPlace(place: string): string {
+  if (!hasParameters(place)) return place;
+  const parameters = PARAMETERS.exec(place)?.[1];
+  if (parameters === undefined) return secretMark(place);
+  return place.replace(parameters, () => secretMark(parameters));
+}
+
+/** rclone repeats in its complaints the place it was told. */
+const output = (place: string, command: readonly string[], signal: AbortSignal) =>
+  toolOutput(["rclone", ...command], signal, { isDiscreet: hasParameters(place) });
 
 /** Remotes keep times as coarsely as they like. */
 const COARSE_US = 2_000_000;
@@ -96,11 +114,11 @@ async function* read(
 
 /** `[`, a line for each file with a comma behind it, `]`. */
 async function* list(place: string, signal: AbortSignal): AsyncGenerator<Listed> {
-  const command = ["rclone", "lsjson", "--recursive", "--files-only", "--no-mimetype", place];
+  const command = ["lsjson", "--recursive", "--files-only", "--no-mimetype", place];
   const decoder = new TextDecoder();
   let rest = "";
   let isWhole = false;
-  for await (const piece of toolOutput(command, signal)) {
+  for await (const piece of output(place, command, signal)) {
     const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
     rest = lines.pop()!;
     if (rest.length > LONGEST_LINE) throw senseless();
@@ -156,7 +174,7 @@ async function fetchInto(
 ): Promise<void> {
   const path = /[:/]$/.test(place) ? place + name : `${place}/${name}`;
   try {
-    for await (const piece of toolOutput(["rclone", "cat", path], signal)) take(piece);
+    for await (const piece of output(place, ["cat", path], signal)) take(piece);
   } catch (error) {
     if (!(error instanceof CopyCut)) throw error;
     throw new EntryTrouble("unreadable", error.trouble.why); // this one only: the listing is whole

@@ -1,10 +1,10 @@
 // Another tool's own tar stream as a copy: restic dump, borg export-tar, or whatever command writes one. The tool reads its repository, with
 // its own settings and secrets from the environment; what comes out is proved here, and its exit code is part of the verdict.
 import { BsvError } from "#core/errors.ts";
-import { newSha256 } from "#disk/sha256.ts";
 import { mostExpanded } from "./archive-bytes.ts";
 import type { Copy } from "./copy.ts";
 import type { OpenOptions } from "./open.ts";
+import { secretMark } from "./secret-mark.ts";
 import { tarEntries } from "./tar.ts";
 import { TAR_CLOCK_US } from "./tar-copy.ts";
 import { toolOutput } from "./tool.ts";
@@ -45,14 +45,10 @@ export function borgCopy(place: string, options: OpenOptions): Copy {
 function commandName(line: string): string {
   const [word = ""] = line.trim().split(/\s+/);
   const tool = PLAIN_WORD.test(word) ? word : "sh";
-  const hasher = newSha256();
-  hasher.update(line);
-  return `${tool}#${hasher.digest("hex").slice(0, HASH_DIGITS)}`;
+  return tool + secretMark(line);
 }
 
 const PLAIN_WORD = /^[A-Za-z0-9_./-]{1,64}$/;
-/** So few that a guessed secret is not proven by it. */
-const HASH_DIGITS = 8;
 
 function streamCopy(
   target: string,

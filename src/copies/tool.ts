@@ -7,11 +7,18 @@ import { CopyCut } from "./copy.ts";
 const LAST_WORDS = 400;
 const MOST_WORDS = 16_384;
 
+export interface ToolWishes {
+  /** What it reads from its standard input; nothing without it. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /** What it says may hold a secret: it is not told. */
+  readonly isDiscreet?: boolean;
+}
+
 /** Throws `CopyCut` when the tool did not end well. Ends the tool when nobody reads on. */
 export async function* toolOutput(
   command: readonly string[],
   signal: AbortSignal,
-  input?: AsyncIterable<Uint8Array>,
+  { input, isDiscreet = false }: ToolWishes = {},
 ): AsyncGenerator<Uint8Array> {
   const [tool] = command;
   let process: Subprocess<"pipe" | "ignore", "pipe", "pipe">;
@@ -49,7 +56,7 @@ export async function* toolOutput(
   if (inputTrouble instanceof CopyCut) throw inputTrouble;
   if (exit === 0) return;
   const how = process.signalCode === null ? `exit ${exit}` : process.signalCode;
-  const said = (await words).trim().slice(-LAST_WORDS);
+  const said = isDiscreet ? "" : (await words).trim().slice(-LAST_WORDS);
   throw new CopyCut(
     "unverifiable",
     `TOOL_FAILED: ${tool} ended with ${how}${said === "" ? "" : `: ${said}`}`,

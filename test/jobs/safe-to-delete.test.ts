@@ -56,6 +56,7 @@ async function read(target: string | null, { sample, maxBytes }: Reading = {}): 
           }),
           name: target,
           layout: undefined,
+          isDeclared: true,
         };
   const input = {
     ...opened,

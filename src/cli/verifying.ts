@@ -85,13 +85,15 @@ export async function verifyOne(
     (finding) => teller.tell(finding),
     run,
   );
-  const { verification, layout, outsideCount } = verified;
+  const { verification, layout, outsideCount, isRecorded } = verified;
   if (!out.isJson) {
     if (copy.hasOwnPaths !== true && saidLayout === undefined) {
       await out.write(`layout: ${printable(layoutText(layout))}\n`);
     }
     const more = { unlisted: teller.unlisted, outsideCount };
     await out.write(`${verificationText(verification, more, out.colours).join("\n")}\n`);
+    if (!isRecorded)
+      await out.write("not recorded: nothing is there, nor ever was as far as is known\n");
   }
   return verified;
 }

@@ -143,7 +143,7 @@ test("--fail-on decides between findings and done; the source's changes are no d
 test("a sample and a limit say what they left out, and never ok", async () => {
   const sample = await home.run(["verify", "--copy", "copy", "--sample", "0.000001%"]);
   expect(told(sample)).toContain(
-    "sampled: 0 of 5 files checked, 0 B of 88 B compared, 5 not checked: 5 SAMPLE; 0 B read now in 0:00\ncontent: 0 bad of 0 sampled: nothing is known of the rest\n(exit 0)",
+    "incomplete: 0 of 5 files checked, 0 B of 88 B compared, 5 not checked: 5 SAMPLE; 0 B read now in 0:00\ncontent: 0 bad of 0 sampled: nothing is known of the rest\n(exit 3)",
   );
   const limit = await home.run(["verify", "--copy", "copy", "--max-bytes", "0"]);
   expect(told(limit)).toContain(
@@ -351,6 +351,103 @@ test("--max-time stops reading: what came too late is not checked, and it is nev
   expect(ran.exit).toBe(3);
   const whole = await home.run(["verify", "--copy", slow, "--max-time", "1m"]);
   expect([whole.exit, told(whole)]).toEqual([0, expect.stringContaining("ok: 5 of 5 files")]);
+});
+
+test("--max-time ends a tool that says nothing for ever, a pipe that nobody fills, and one huge file", async () => {
+  const { folder } = home;
+  await home.shell("tar -C copy -cf t.tar a.jpg b.jpg c.jpg sub/d.jpg sub/e.jpg");
+  // Read to the end it would take an hour.
+  Bun.spawnSync(["truncate", "-s", "8T", `${folder}/tree/z`]);
+  for (const line of [
+    `bsv verify --copy 'cmd:head -c 2048 t.tar; sleep 30; tail -c +2049 t.tar' --max-time 1s`,
+    "mkfifo pipe; sleep 9 > pipe 2>&- & bsv verify --copy tar:- --max-time 1s < pipe",
+    "bsv verify --max-time 1s",
+  ]) {
+    const ran = await home.shell(line.replace("--max-time", "--json --max-time"));
+    const last = JSON.parse(ran.stdout.trimEnd().split("\n").at(-1)!);
+    expect([line, ran.exit, last.complete, last.cut]).toEqual([
+      line,
+      3,
+      false,
+      "MAX_TIME: the time was over",
+    ]);
+    expect([line, last.duration_ms < 5000]).toEqual([line, true]);
+    expect([last.counts.missing, last.counts.corrupted, last.counts.modified]).toEqual([0, 0, 0]);
+  }
+});
+
+test("a wrong word makes no copy: what nobody declared, and in which nothing is, leaves no record", async () => {
+  const { folder } = home;
+  const recorded = async (...args: string[]) => {
+    const { stdout, exit } = await home.run(["verify", ...args, "--json"]);
+    return [exit, JSON.parse(stdout.trimEnd().split("\n").at(-1)!).recorded];
+  };
+  expect(await recorded("--copy", "cpoy")).toEqual([3, false]);
+  expect(await recorded("--copy", "no.tar")).toEqual([3, false]);
+  expect(told(await home.run(["verify", "--copy", "cpoy"]))).toContain("\nnot recorded: ");
+  expect((await home.run(["coverage", "--json", "--min-copies", "0"])).stdout).not.toContain(
+    "cpoy",
+  );
+  // One that was there before, or that is declared, and now is not: that is worth a record.
+  expect(await recorded("--copy", "copy")).toEqual([0, true]);
+  renameSync(`${folder}/copy`, `${folder}/aside`);
+  expect(await recorded("--copy", "copy")).toEqual([3, true]);
+  const copies = "copies: { usb: { target: usb } }";
+  writeFileSync(`${folder}/bsv.yaml`, `backupsets: { photos: { paths: [tree], ${copies} } }\n`);
+  expect(await recorded("--copy", "usb")).toEqual([3, true]);
+});
+
+test("last good is what may still hold it: not a copy that was read whole since without it, nor what it was before", async () => {
+  const { folder } = home;
+  const of = (name: string) => `${folder}/${name}`;
+  for (const name of ["nas", "usb", "old"]) Bun.spawnSync(["cp", "-a", of("copy"), of(name)]);
+  const declare = (target: string) =>
+    writeFileSync(
+      of("bsv.yaml"),
+      `backupsets: { photos: { paths: [tree], copies: { disk: { target: ${target} } } } }\n`,
+    );
+  declare("old");
+  for (const copy of ["nas", "usb", "disk"]) await home.run(["verify", "--copy", copy]);
+  // Without a.jpg by its name, and with another content there: the snapshot's own is gone from it.
+  rmSync(of("nas/a.jpg"));
+  await home.run(["verify", "--copy", "nas"]);
+  declare("copy"); // another medium by the same name, of which only a part was read
+  await home.run(["verify", "--copy", "disk", "--max-bytes", "0"]);
+  renameSync(of("usb"), of("usb-away"));
+  await home.run(["verify", "--copy", "usb"]);
+  flip(of("tree/a.jpg"));
+  const ran = await home.run(["verify", "--json"]);
+  const found = ran.stdout.split("\n").find((line) => line.includes('"corrupted"'))!;
+  expect(JSON.parse(found).last_good.copies).toEqual([
+    { copy: of("usb"), verified_at: expect.any(String), readable: false },
+  ]);
+  expect(told(await home.run(["verify"]))).toContain(
+    "proven in HOME/usb just now, not all of it readable at the last look",
+  );
+});
+
+test.skipIf(Bun.which("rclone") === null)(
+  "of an rclone connection string, which may hold a secret, parameters are told by a hash only",
+  async () => {
+    for (const [place, shown] of [
+      [`:local,nounc=s3cr3t:${home.folder}/copy`, /^rclone::local,#[0-9a-f]{8}:\//],
+      [`:sftp,host="127.0.0.1:1",pass='s3cr3t,':x`, /^rclone::sftp,#[0-9a-f]{8}:x$/],
+      ["nas,pass=s3cr3t:x", /^rclone:nas,#[0-9a-f]{8}:x$/],
+      [`nas,pass="s3cr3t:x`, /^rclone:#[0-9a-f]{8}$/],
+    ] as const) {
+      const ran = await home.run(["verify", "--copy", `rclone:${place}`, "--json"]);
+      const last = JSON.parse(ran.stdout.trimEnd().split("\n").at(-1)!);
+      expect([last.target, last.copy]).toEqual([expect.stringMatching(shown), last.target]);
+      expect(`${ran.stdout}${ran.stderr}`).not.toContain("s3cr3t");
+    }
+    expect((await home.shell("grep -rlc s3cr3t bsv-home")).stdout).toBe("");
+  },
+);
+
+test("a report is not written into a folder that is not there: it is told before anything is read", async () => {
+  const ran = await home.run(["verify", "--report", "no/such/report.html"]);
+  expect([ran.exit, ran.stdout]).toEqual([2, ""]);
+  expect(ran.stderr).toContain("There is no folder");
 });
 
 test("I6: tar:- is an archive from a pipe, packed or not; a pipe that ends too soon makes nothing missing", async () => {

@@ -12,7 +12,12 @@ import { DIFFERENT_KINDS, FINDING_KINDS, type FindingKind } from "#core/proof/fi
 import { plainName, readMap, trimmed, type Layout } from "#core/proof/layout.ts";
 import { parseReference, type Reference } from "#core/reference.ts";
 import { nearest } from "#core/suggest.ts";
-import { isBlind, verificationFacts, type Verification } from "#core/proof/verification.ts";
+import {
+  isBlind,
+  isVoidSample,
+  verificationFacts,
+  type Verification,
+} from "#core/proof/verification.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -101,7 +106,8 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
     "max-time": {
       type: "string",
       valueHint: "TIME",
-      description: "Stop reading after this time, such as 90s, 30m or 2h",
+      description:
+        "End all reading after this time, such as 90s, 30m or 2h, a slow tool and a huge file too",
       read: duration,
     },
     unicode: {
@@ -164,10 +170,14 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
       threads: args.jobs ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency),
     };
     const done: { row: SnapshotRow; verified: Verified }[] = [];
-    const tell = async ({ verification, outsideCount }: Verified, type: string): Promise<void> =>
+    const tell = async (
+      { verification, outsideCount, isRecorded }: Verified,
+      type: string,
+    ): Promise<void> =>
       out.event(type, {
         ...verificationFacts({ ...verification, listed: [] }),
         outside: outsideCount,
+        recorded: isRecorded,
       });
     if (!args["all-copies"]) {
       const row = await snapshotMeant(scope, args.set, args.snapshot);
@@ -286,7 +296,7 @@ function outcomeOf(done: Verification, failOn: readonly FindingKind[]): Outcome 
   const kinds = failOn.length > 0 ? failOn : (byDefault as FindingKind[]);
   if (kinds.some((kind) => done.counts[kind] > 0)) return "findings";
   const isCutShort = ["MAX_BYTES", "MAX_TIME"].some((code) => code in done.coverage.notChecked);
-  return isBlind(done) || isCutShort ? "incomplete" : "done";
+  return isBlind(done) || isCutShort || isVoidSample(done) ? "incomplete" : "done";
 }
 
 function readKind(text: string): FindingKind {

@@ -8,7 +8,7 @@ import {
   type LastGood,
 } from "#core/proof/finding.ts";
 import { sampleText } from "#core/proof/sample.ts";
-import type { Coverage, Verification } from "#core/proof/verification.ts";
+import { isVoidSample, type Coverage, type Verification } from "#core/proof/verification.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { shortId, timeText } from "./snapshot-text.ts";
@@ -56,11 +56,12 @@ export function verificationText(
 }
 
 /** One word for all of it; it is never said without its coverage. */
-export function verdictOf({ counts, isComplete, method, coverage }: Verification): Verdict {
+export function verdictOf(done: Verification): Verdict {
+  const { counts, isComplete, method, coverage } = done;
   const isDifferent = DIFFERENT_KINDS.some((kind) => counts[kind as FindingKind] > 0);
   if (counts.corrupted > 0) return "damaged";
   if (isDifferent) return "different";
-  if (method === "sample") return "sampled";
+  if (method === "sample") return isVoidSample(done) ? "incomplete" : "sampled";
   if (!isComplete) return "incomplete";
   return coverage.filesTotal === 0 ? "empty" : "ok";
 }
@@ -97,7 +98,8 @@ function lastGoodText(
   nowMs: number,
 ): string {
   const proven = copies.map(
-    ({ copy, verifiedAtMs }) => `proven in ${printable(copy)} ${ageText(verifiedAtMs, nowMs)}`,
+    ({ copy, verifiedAtMs, isReadable }) =>
+      `proven in ${printable(copy)} ${ageText(verifiedAtMs, nowMs)}${isReadable ? "" : ", not all of it readable at the last look"}`,
   );
   const recorded = places.map(
     ({ machineId, setName, path }) => `recorded at ${machineId}/${setName}:${printable(path)}`,

@@ -26,6 +26,10 @@ export interface CopyStanding {
    * and not by it, is not there any more.
    */
   readonly wholeAtMs: number | null;
+  /** Since when the records are of this very target: what was proven before was proven elsewhere. */
+  readonly sinceMs: number;
+  /** Whether the last reading could not read all of it. */
+  readonly isBlind: boolean;
 }
 
 /** From all records of one copy, the newest first. At least one. */
@@ -40,6 +44,7 @@ export function standingOf(
   const locations: Location[] =
     newest.copy === null ? roots.map((path) => ({ kind: "folder", path })) : [locate(target)];
   const whole = records.find((one) => one.target === target && isWhole(one));
+  const elsewhere = records.find((one) => one.method !== "drill" && one.target !== target);
   return {
     copyId,
     copy: newest.copy,
@@ -49,7 +54,14 @@ export function standingOf(
     namesThen: whole !== undefined && isPlainFolder(whole) ? namesIn(whole) : 0,
     doubt: doubtOf(newest, locations),
     wholeAtMs: whole?.startedAtMs ?? null,
+    sinceMs: elsewhere === undefined ? -Infinity : elsewhere.startedAtMs + 1,
+    isBlind: isBlind(newest),
   };
+}
+
+/** Whether what was proven then may still be there: in this very target, and met by every whole reading since. */
+export function mayStillHold({ sinceMs, wholeAtMs }: CopyStanding, provenAtMs: number): boolean {
+  return provenAtMs >= sinceMs && provenAtMs >= (wholeAtMs ?? -Infinity);
 }
 
 /**

@@ -33,7 +33,7 @@ export interface Observed {
   /** Only of a disk of our own. */
   readonly ctimeUs: number | null;
   readonly checksum: string | null;
-  /** Why there is no checksum; null where there is one, or none is needed. */
+  /** Why there is no checksum, or why other tools would not give out the bytes that have it; else null. */
   readonly trouble: ObservedTrouble | null;
 }
 
@@ -65,7 +65,12 @@ export interface Finding {
 export interface LastGood {
   readonly snapshotId: string;
   readonly timestampMs: number;
-  readonly copies: readonly { readonly copy: string; readonly verifiedAtMs: number }[];
+  readonly copies: readonly {
+    readonly copy: string;
+    readonly verifiedAtMs: number;
+    /** Whether its last verification could read all of it. */
+    readonly isReadable: boolean;
+  }[];
   readonly places: readonly {
     readonly machineId: string;
     readonly setName: string;
@@ -110,9 +115,10 @@ function lastGoodFacts({ snapshotId, timestampMs, copies, places }: LastGood): o
   return {
     snapshot_id: snapshotId,
     timestamp: new Date(timestampMs).toISOString(),
-    copies: copies.map(({ copy, verifiedAtMs }) => ({
+    copies: copies.map(({ copy, verifiedAtMs, isReadable }) => ({
       copy,
       verified_at: new Date(verifiedAtMs).toISOString(),
+      ...(isReadable ? {} : { readable: false }),
     })),
     places: places.map(({ machineId, setName, path }) => ({
       machine_id: machineId,

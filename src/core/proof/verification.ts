@@ -150,6 +150,11 @@ export function verificationOf(facts: VerificationFacts): Verification {
   };
 }
 
+/** A sample that no file was in: it says nothing of any content, and there is some. */
+export function isVoidSample({ method, coverage, isComplete }: Verification): boolean {
+  return method === "sample" && coverage.filesCompared === 0 && !isComplete;
+}
+
 /** Whether something could not be read or checked: what was left out by wish (a sample) is no such thing. */
 export function isBlind({ counts, cut }: Pick<Verification, "counts" | "cut">): boolean {
   return cut !== null || UNKNOWN_KINDS.some((kind) => counts[kind as keyof FindingCounts] > 0);

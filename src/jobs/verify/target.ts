@@ -38,6 +38,8 @@ export interface OpenTarget {
   /** For the record; null for the source. */
   readonly name: string | null;
   readonly layout: Layout | undefined;
+  /** By a name in the backupset file, or as the source: that it is not there is worth a record. */
+  readonly isDeclared: boolean;
 }
 
 /** Throws `usage` for a target that nobody can read, `config_invalid` for a password file that nobody or anybody can. */
@@ -54,7 +56,7 @@ export async function openTarget(
       trustsChecksum,
       password: passwordFile === undefined ? undefined : passwordIn(resolve(passwordFile)),
     });
-    return { copy: opened, name: name ?? opened.target, layout };
+    return { copy: opened, name: name ?? opened.target, layout, isDeclared: name !== undefined };
   }
   if (!isOwn) {
     throw new BsvError(
@@ -66,7 +68,7 @@ export async function openTarget(
     );
   }
   const tree = await standingTree(scope, { target: row, definition, dataDir });
-  return { copy: sourceCopy(tree), name: null, layout: undefined };
+  return { copy: sourceCopy(tree), name: null, layout: undefined, isDeclared: true };
 }
 
 // --- internal ---

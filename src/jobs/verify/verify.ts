@@ -17,7 +17,7 @@ import { Observations } from "#db/proof/observations.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { countStanding } from "#db/standing.ts";
-import { recordVerification } from "#db/proof/verifications.ts";
+import { listVerifications, recordVerification } from "#db/proof/verifications.ts";
 import { makePrivateDir } from "#disk/home.ts";
 import { hashPool } from "#disk/hash-pool.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
@@ -33,6 +33,8 @@ export interface VerifyInput {
   readonly copy: Copy;
   /** The copy's name in records; null for the source. */
   readonly name: string | null;
+  /** Whether the backupset file knows it, or it is the source. */
+  readonly isDeclared: boolean;
   /** Undefined: guessed. */
   readonly layout: Layout | undefined;
   /** Share of the files to read, 0 to 1; undefined for all. */
@@ -51,6 +53,8 @@ export interface Verified {
   readonly layout: Layout;
   /** Names of the copy outside the layout: not looked at. */
   readonly outsideCount: number;
+  /** Not, if it may be no copy at all but a slip of the pen. */
+  readonly isRecorded: boolean;
 }
 
 export async function verify(
@@ -153,6 +157,10 @@ async function verifyIn(
       listed: tally.listed(),
     };
     run.signal.throwIfAborted();
+    const told = { layout: observation.layout, outsideCount: observation.outsideCount };
+    if (await isNobodysCopy(scope, input, observation, verification)) {
+      return { verification, ...told, isRecorded: false };
+    }
     const proofs = {
       // What was not read is not proven; what the store itself does not have is gone all the same.
       proven: copy.vouchedBy === undefined ? observations.proven() : [],
@@ -160,11 +168,23 @@ async function verifyIn(
       atMs: startedAtMs,
     };
     await recordVerification(scope, verification, copy.vouchedBy === "list" ? undefined : proofs);
-    return { verification, layout: observation.layout, outsideCount: observation.outsideCount };
+    return { verification, ...told, isRecorded: true };
   } finally {
     limit.close();
     observations.close();
   }
+}
+
+/** A target that nobody declared, nobody ever verified, and in which nothing was seen: a record would make a copy of a wrong word. */
+async function isNobodysCopy(
+  scope: Scope,
+  { isDeclared, row, name }: VerifyInput,
+  { isEmpty }: Observation,
+  { coverage }: Verification,
+): Promise<boolean> {
+  if (isDeclared || !isEmpty || coverage.filesChecked > 0) return false;
+  const before = await listVerifications(scope, row, { copy: name }, { limit: 1 });
+  return before.rows.length === 0;
 }
 
 function methodOf({ copy, sample }: VerifyInput): VerifyMethod {

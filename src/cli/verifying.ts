@@ -93,7 +93,9 @@ export async function verifyOne(
     const more = { unlisted: teller.unlisted, outsideCount };
     await out.write(`${verificationText(verification, more, out.colours).join("\n")}\n`);
     if (!isRecorded)
-      await out.write("not recorded: nothing is there, nor ever was as far as is known\n");
+      await out.write(
+        "not recorded: nothing could be reached there, and no copy of that name is known\n",
+      );
   }
   return verified;
 }

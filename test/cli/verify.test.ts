@@ -376,7 +376,7 @@ test("--max-time ends a tool that says nothing for ever, a pipe that nobody fill
   }
 });
 
-test("a wrong word makes no copy: what nobody declared, and in which nothing is, leaves no record", async () => {
+test("a wrong word makes no copy: what nobody declared, and nobody can reach, leaves no record", async () => {
   const { folder } = home;
   const recorded = async (...args: string[]) => {
     const { stdout, exit } = await home.run(["verify", ...args, "--json"]);
@@ -388,7 +388,9 @@ test("a wrong word makes no copy: what nobody declared, and in which nothing is,
   expect((await home.run(["coverage", "--json", "--min-copies", "0"])).stdout).not.toContain(
     "cpoy",
   );
-  // One that was there before, or that is declared, and now is not: that is worth a record.
+  // One that is there, was there before, or is declared: that is worth a record.
+  writeFileSync(`${folder}/bad.tgz`, "\u001f\u008bno gzip", "latin1");
+  expect(await recorded("--copy", "bad.tgz")).toEqual([3, true]);
   expect(await recorded("--copy", "copy")).toEqual([0, true]);
   renameSync(`${folder}/copy`, `${folder}/aside`);
   expect(await recorded("--copy", "copy")).toEqual([3, true]);

@@ -24,8 +24,10 @@ import { verify, type VerifyInput } from "#jobs/verify/verify.ts";
 import { Random } from "#test/db/random.ts";
 import { Trial } from "#test/jobs/scan-trial.ts";
 
-/** So many faults are planted into each kind of copy; the issue's number in the long run. */
-export const FAULTS = process.env["BSV_SOAK"] === "1" ? 2000 : 32;
+const IS_SOAK = process.env["BSV_SOAK"] === "1";
+/** So many faults are planted into each copy, in so many trees: the issue's 2,000 and its twenty clean runs in the long run. */
+export const FAULTS = IS_SOAK ? 100 : 32;
+export const ROUNDS = IS_SOAK ? 20 : 1;
 const SEED = 20_261_122;
 
 export interface Names {
@@ -49,30 +51,39 @@ export class FaultyCopy {
   readonly tree: string;
   copy: string;
   row!: SnapshotRow;
-  readonly #random = new Random(SEED);
+  readonly #random: Random;
   readonly #names: Names;
   /** Files that have no fault yet: every fault has its own. */
   readonly #sound: string[] = [];
   readonly #twins: [string, string][] = [];
+  #isClosed = false;
   /** `kind path`, of every fault planted. */
   readonly expected: string[] = [];
 
-  private constructor(trial: Trial, names: Names) {
+  private constructor(trial: Trial, names: Names, round: number) {
     this.trial = trial;
+    this.#random = new Random(SEED + round);
     this.#names = names;
     this.tree = trial.tree;
     this.copy = `${trial.home}/copy`;
   }
 
-  /** A tree of `count` files, recorded, and an untouched copy of it. Goes when the test ends. */
-  static async open(count: number, names: Names = ALL_NAMES): Promise<FaultyCopy> {
+  /** A tree of `count` files, another one each round, recorded, and an untouched copy of it. Goes when the test ends. */
+  static async open(count: number, names: Names = ALL_NAMES, round = 0): Promise<FaultyCopy> {
     const trial = await Trial.open();
-    onTestFinished(() => trial.close());
-    const made = new FaultyCopy(trial, names);
+    const made = new FaultyCopy(trial, names, round);
+    onTestFinished(() => made.close());
     made.#grow(count);
     Bun.spawnSync(["cp", "-a", made.tree, made.copy]); // exact names and times
     made.row = (await trial.scan()).row;
     return made;
+  }
+
+  /** Once; later it does nothing. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.trial.close();
   }
 
   /** From now on what is damaged is the source itself. */

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { pathText } from "#core/path-bytes.ts";
 import { copyStandings } from "#db/proof/standings.ts";
 import { checksumStore, type Told } from "./checksum-store.ts";
-import { FAULTS, FaultyCopy, named, type Names } from "./faulty-copy.ts";
+import { everyFaultIsFound } from "./fault-matrix.ts";
+import { FaultyCopy, named, type Names } from "./faulty-copy.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bsv-s3-"));
 const ENV = { S3_ACCESS_KEY_ID: "S3RVER", S3_SECRET_ACCESS_KEY: "S3RVER", S3_ENDPOINT: "" };
@@ -64,27 +65,27 @@ async function upload(from: string, prefix: string): Promise<void> {
 test.skipIf(!hasNode)(
   "objects: a clean copy has no finding, a faulty one exactly those planted, and a lost store is offline",
   async () => {
-    const made = await FaultyCopy.open(2 * FAULTS, KEYS);
-    await upload(made.copy, "clean/");
-    const clean = await made.verify("s3://bucket/clean");
-    expect([clean.verification.cut, named(clean.findings)]).toEqual([null, []]);
-    expect(clean.verification.isComplete).toBe(true);
-
-    made.plant(FAULTS, [
-      "bit flip",
-      "truncation",
-      "missing",
-      "extra",
-      "swapped twins",
-      "renamed",
-      "case changed",
-    ]);
-    await upload(made.copy, "faulty/");
-    const { findings } = await made.verify("s3://bucket/faulty/");
-    expect(named(findings)).toEqual(made.expected.toSorted());
-
-    for (const target of ["s3://no-such-bucket/x", "s3://bucket/clean"]) {
-      if (target === "s3://bucket/clean") process.env["S3_ENDPOINT"] = "http://127.0.0.1:1";
+    let prefixes = 0;
+    const made = await everyFaultIsFound({
+      what: "s3",
+      names: KEYS,
+      faults: [
+        "bit flip",
+        "truncation",
+        "missing",
+        "extra",
+        "swapped twins",
+        "renamed",
+        "case changed",
+      ],
+      async pack({ copy }) {
+        const prefix = `copy-${++prefixes}`;
+        await upload(copy, `${prefix}/`);
+        return `s3://bucket/${prefix}`;
+      },
+    });
+    for (const target of ["s3://no-such-bucket/x", "s3://bucket/copy-1"]) {
+      if (target === "s3://bucket/copy-1") process.env["S3_ENDPOINT"] = "http://127.0.0.1:1";
       const lost = await made.verify(target);
       expect(new Set(lost.findings.map(({ kind }) => kind))).toEqual(new Set(["offline"]));
       expect(lost.verification.isComplete).toBe(false);

@@ -1,6 +1,6 @@
 // Tar archives as copies, made by GNU tar and bsdtar in all their forms, whole and damaged, honest and hostile.
-import { expect, test } from "bun:test";
-import { FAULTS, FaultyCopy, named } from "./faulty-copy.ts";
+import { test } from "bun:test";
+import { everyFaultIsFound } from "./fault-matrix.ts";
 
 /** How the real tools pack the folder `copy` into `file`; `-C` so that names are relative. */
 const PACKERS: Record<string, (folder: string, file: string) => string> = {
@@ -26,23 +26,21 @@ const toolOf = (line: string): string[] => [
 
 for (const [name, pack] of Object.entries(PACKERS)) {
   const missing = toolOf(pack("", "")).filter((tool) => Bun.which(tool) === null);
-  const file = (made: FaultyCopy) => `${made.trial.home}/archive`;
   test.skipIf(missing.length > 0)(
     `${name}: a clean archive has no finding, a faulty one exactly those planted`,
     async () => {
-      const made = await FaultyCopy.open(2 * FAULTS);
-      sh(pack(made.copy, file(made)));
-      const layout = name.includes("by folder")
-        ? { strip: made.copy.slice(1), prefix: made.tree, maps: [] }
-        : undefined;
-      const wish = layout === undefined ? {} : { layout };
-      const clean = await made.verify(`tar:${file(made)}`, wish);
-      expect(named(clean.findings)).toEqual([]);
-      expect(clean.verification.isComplete).toBe(true);
-      made.plant(FAULTS);
-      sh(pack(made.copy, file(made)));
-      const { findings } = await made.verify(`tar:${file(made)}`, wish);
-      expect(named(findings)).toEqual(made.expected.toSorted());
+      await everyFaultIsFound({
+        what: `tar: by ${name}`,
+        pack({ copy, trial }) {
+          const file = `${trial.home}/archive`;
+          sh(pack(copy, file));
+          return `tar:${file}`;
+        },
+        wishes: ({ copy, tree }) =>
+          name.includes("by folder")
+            ? { layout: { strip: copy.slice(1), prefix: tree, maps: [] } }
+            : {},
+      });
     },
   );
 }

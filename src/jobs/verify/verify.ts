@@ -158,7 +158,7 @@ async function verifyIn(
     };
     run.signal.throwIfAborted();
     const told = { layout: observation.layout, outsideCount: observation.outsideCount };
-    if (await isNobodysCopy(scope, input, observation, verification)) {
+    if (await isNobodysCopy(scope, input, observation)) {
       return { verification, ...told, isRecorded: false };
     }
     const proofs = {
@@ -175,14 +175,15 @@ async function verifyIn(
   }
 }
 
-/** A target that nobody declared, nobody ever verified, and in which nothing was seen: a record would make a copy of a wrong word. */
+/** A target that nobody declared, nobody ever verified, and that could not be reached: a record would make a copy of a wrong word. */
 async function isNobodysCopy(
   scope: Scope,
   { isDeclared, row, name }: VerifyInput,
-  { isEmpty }: Observation,
-  { coverage }: Verification,
+  { isEmpty, cut }: Observation,
 ): Promise<boolean> {
-  if (isDeclared || !isEmpty || coverage.filesChecked > 0) return false;
+  const isReached =
+    cut === null || (cut.kind !== "offline" && !/^(TOOL_FAILED|NO_TOOL):/.test(cut.why));
+  if (isDeclared || isReached || !isEmpty) return false;
   const before = await listVerifications(scope, row, { copy: name }, { limit: 1 });
   return before.rows.length === 0;
 }

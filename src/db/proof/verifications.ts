@@ -8,6 +8,7 @@ import {
   type Verification,
   type VerificationFacts,
 } from "#core/proof/verification.ts";
+import { CONTENT_BYTES } from "#core/proof/content-set.ts";
 import { BsvError } from "#core/errors.ts";
 import { charged, mustFit, type Quota } from "#db/access/quota.ts";
 import { atomic } from "#db/atomic.ts";
@@ -25,9 +26,6 @@ export interface Proofs {
   readonly disproven: Iterable<Uint8Array>;
   readonly atMs: number;
 }
-
-/** So many bytes of a checksum tell contents apart. */
-export const CONTENT_BYTES = 16;
 
 /**
  * Stores a verification, and its proofs if it has any. `exists` if it was stored before: a retry is the same one. `quota`: what its

@@ -1,6 +1,7 @@
 // The snapshot held against what was observed: both in the one order, side by side, so that memory stays flat. What stands on one side
 // only waits until it is known whether its content moved.
 import type { Entry } from "#core/entry.ts";
+import type { ContentSet } from "#core/proof/content-set.ts";
 import type {
   Finding,
   FindingKind,
@@ -34,6 +35,9 @@ export interface CompareInput {
   readonly lastGood: (expected: Entry) => Promise<LastGood | null>;
   readonly isSource: boolean;
   readonly tally: VerifyTally;
+  /** Contents that were met as recorded, and those that were not. */
+  readonly proven: ContentSet;
+  readonly disproven: ContentSet;
   /** Is told all findings but `intact`. */
   readonly tell: (finding: Finding) => Promise<void>;
 }
@@ -93,32 +97,32 @@ class Comparison {
   /** Names that another file system takes for one. */
   async pairFolded(): Promise<void> {
     const { observations, isComposed, rules } = this.#input;
-    for (const { missing, extra } of observations.folded()) {
-      if (!observations.areOpen(missing, extra)) continue; // paired already
+    for (const { missing, extra } of observations.unpaired.folded()) {
+      if (!observations.unpaired.areOpen(missing, extra)) continue; // paired already
       const isComposition = missing.path.normalize("NFC") === extra.path.normalize("NFC");
       const judged = judgePair(missing, extra, rules);
       const isGood = judged.kind === "intact" || judged.kind === "touched";
       if (!(isComposed && isComposition) && !isGood) continue;
-      observations.take(missing, extra);
+      observations.unpaired.take(missing, extra);
       if (isComposed && isComposition) await this.#tellPair(missing, extra, judged, null);
       else await this.#moved(missing, extra, isComposition ? COMPOSITION : CASE);
     }
   }
 
   async pairMoved(): Promise<void> {
-    for (const { missing, extra } of this.#input.observations.moved()) {
-      this.#input.observations.take(missing, extra);
+    for (const { missing, extra } of this.#input.observations.unpaired.moved()) {
+      this.#input.observations.unpaired.take(missing, extra);
       await this.#moved(missing, extra, extra.trouble?.why ?? null);
     }
   }
 
   async tellRest(): Promise<void> {
     const { observations, tally, rules } = this.#input;
-    for (const entry of observations.missing()) {
+    for (const entry of observations.unpaired.missing()) {
       const judged = judgeAbsent(entry, undefined, rules);
       await this.#tellEntry(entry, null, judged, null);
     }
-    for (const observed of observations.extras()) {
+    for (const observed of observations.unpaired.extras()) {
       const why = await this.#input.whyUnrecorded(keyOfPath(observed.path, false));
       const unknown = why !== undefined && !why.startsWith("NOT_IN_ROOTS");
       if (unknown) tally.counts.unverifiable++;
@@ -133,7 +137,7 @@ class Comparison {
   /** What no snapshot witnesses (FIFOs, devices) is not missed by it either. */
   #addExtra(observed: Observed): void {
     if (observed.type === "other" && observed.trouble === null) return;
-    this.#input.observations.addExtra(observed);
+    this.#input.observations.unpaired.addExtra(observed);
   }
 
   async #pair(expected: Entry, observed: Observed, ctimeUs: number | null): Promise<void> {
@@ -148,7 +152,7 @@ class Comparison {
   async #absent(expected: Entry): Promise<void> {
     const { whyUnseen, rules, observations } = this.#input;
     const judged = judgeAbsent(expected, whyUnseen(expected.path), rules);
-    if (judged.kind === "missing") observations.addMissing(expected);
+    if (judged.kind === "missing") observations.unpaired.addMissing(expected);
     else await this.#tellEntry(expected, null, judged, null);
   }
 
@@ -156,7 +160,7 @@ class Comparison {
     const judged = { kind: "moved", why, isContentCompared: true } as const;
     this.#input.tally.entry(expected, judged);
     if (expected.checksum !== null && observed.trouble === null)
-      this.#input.observations.prove(expected.checksum);
+      this.#input.proven.add(expected.checksum);
     await this.#tell("moved", expected.path, { expected, observed, at: observed.path, why });
   }
 
@@ -168,7 +172,7 @@ class Comparison {
   ): Promise<void> {
     const { kind } = judged;
     if (expected.checksum !== null && (kind === "intact" || kind === "touched")) {
-      this.#input.observations.prove(expected.checksum);
+      this.#input.proven.add(expected.checksum);
     }
     if (kind === "intact") this.#input.tally.entry(expected, judged);
     else await this.#tellEntry(expected, observed, judged, ctimeUs);
@@ -180,13 +184,13 @@ class Comparison {
     judged: Judged,
     ctimeUs: number | null,
   ): Promise<void> {
-    const { tally, isSource, observations } = this.#input;
+    const { tally, isSource, disproven } = this.#input;
     tally.entry(expected, judged);
     const { kind } = judged;
     if (kind === "unread") return;
     const isLost = kind === "corrupted" || kind === "missing";
     if (expected.checksum !== null && (isLost || kind === "modified")) {
-      observations.disprove(expected.checksum);
+      disproven.add(expected.checksum);
     }
     const ctime = !isSource || kind !== "corrupted" ? null : ctimeText(ctimeUs, observed!.ctimeUs);
     const lastGood =

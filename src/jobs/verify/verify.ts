@@ -5,6 +5,7 @@ import { BsvError } from "#core/errors.ts";
 import type { Finding, ObservedTrouble } from "#core/proof/finding.ts";
 import { likelyLayouts, nameOfPath, pathOfName, type Layout } from "#core/proof/layout.ts";
 import { pathOfKey, type EntryKey } from "#core/order.ts";
+import { ContentSet } from "#core/proof/content-set.ts";
 import type { Run } from "#core/run.ts";
 import { isSampled } from "#core/proof/sample.ts";
 import { Unseen } from "#core/unseen.ts";
@@ -100,6 +101,7 @@ async function verifyIn(
     lateDigests(reading, limit.cut.trouble),
   );
   const tally = new VerifyTally();
+  const [proven, disproven] = [new ContentSet(), new ContentSet()];
   try {
     const observation = await observe(
       {
@@ -128,6 +130,8 @@ async function verifyIn(
         whyUnrecorded: whyNotRecorded(scope, row),
         lastGood: await lastGoodFinder(scope, row, input.name),
         tally,
+        proven,
+        disproven,
         tell,
       },
       run,
@@ -163,8 +167,8 @@ async function verifyIn(
     }
     const proofs = {
       // What was not read is not proven; what the store itself does not have is gone all the same.
-      proven: copy.vouchedBy === undefined ? observations.proven() : [],
-      disproven: observations.disproven(),
+      proven: copy.vouchedBy === undefined ? proven : [],
+      disproven,
       atMs: startedAtMs,
     };
     await recordVerification(scope, verification, copy.vouchedBy === "list" ? undefined : proofs);

@@ -6,7 +6,7 @@ import { reportStatement, signedBy } from "#core/signature.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { findHome } from "#disk/home.ts";
 import { AtomicFile } from "#disk/atomic-file.ts";
-import { replaceableFile } from "#disk/replaceable-file.ts";
+import { fileInFolder } from "#disk/replaceable-file.ts";
 import { newSha256 } from "#disk/sha256.ts";
 import { readSigningKey, signingKeyFile } from "#disk/signing-key.ts";
 import type { Verified } from "#jobs/verify/verify.ts";
@@ -22,7 +22,7 @@ export interface ReportFile {
 /** Reads `FILE.html`, `FILE.md` or `FILE.json`; throws `usage`. */
 export function reportFile(text: string): ReportFile {
   const form = /\.(html|md|json)$/.exec(text)?.[1] as ReportForm | undefined;
-  if (form !== undefined) return { path: replaceableFile(absolutePath(text)), form };
+  if (form !== undefined) return { path: fileInFolder(absolutePath(text)), form };
   throw new BsvError("usage", `No report has the form of ${JSON.stringify(text)}`, {
     hint: "Say FILE.html, FILE.md or FILE.json",
   });

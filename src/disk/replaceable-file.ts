@@ -1,5 +1,4 @@
-// A file that the user named for us to write, and that may be there already: its real place, so that a symlink stays one. Its folder
-// must be there: one that is made for a slip of the pen is looked for in vain.
+// A file that the user named for us to write, and that may be there already: its real place, so that a symlink stays one.
 import { realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { BsvError } from "#core/errors.ts";
@@ -7,7 +6,7 @@ import { BsvError } from "#core/errors.ts";
 /** Throws `usage` for what must not be replaced: a folder, a device (`/dev/null`), a pipe. */
 export function replaceableFile(path: string): string {
   const stat = statOf(path);
-  if (stat === undefined) return inFolder(resolve(path));
+  if (stat === undefined) return resolve(path);
   if (stat.isFile()) return realpathSync(path);
   throw new BsvError("usage", `${JSON.stringify(path)} is no regular file`, {
     hint: stat.isDirectory() ? "Name a file in it" : `Write to standard output instead: > ${path}`,
@@ -15,16 +14,18 @@ export function replaceableFile(path: string): string {
   });
 }
 
-// --- internal ---
-
-function inFolder(path: string): string {
-  const folder = dirname(path);
-  if (statOf(folder)?.isDirectory() === true) return path;
+/** The same, in a folder that is there: one that is made for a slip of the pen is looked for in vain. Throws `usage`. */
+export function fileInFolder(path: string): string {
+  const place = replaceableFile(path);
+  const folder = dirname(place);
+  if (statOf(folder)?.isDirectory() === true) return place;
   throw new BsvError("usage", `There is no folder ${JSON.stringify(folder)} to write into`, {
     hint: "Make it first",
     details: { file: path },
   });
 }
+
+// --- internal ---
 
 function statOf(path: string) {
   try {

@@ -68,9 +68,10 @@ test("ordinary names are printed as they are", () => {
 });
 
 test("sizes, counts, durations and ages", () => {
-  const sizes = [0, 1023, 1024, 1536, 89_072_342, 1_048_051, 1_048_575, 1.3e9, 5e15];
+  const sizes = [0, 571.55, 1023, 1024, 1536, 89_072_342, 1_048_051, 1_048_575, 1.3e9, 5e15];
   expect(sizes.map(bytesText)).toEqual([
     "0 B",
+    "572 B",
     "1023 B",
     "1.00 KiB",
     "1.50 KiB",

@@ -2,7 +2,7 @@
 
 /** `0 B`, `1023 B`, `1.00 KiB`, `87.3 MiB`, `1.21 GiB`: three digits that count, four at most. */
 export function bytesText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1023.5) return `${Math.round(bytes)} B`;
   let value = bytes / 1024;
   let unit = 0;
   for (; value >= 1023.5 && unit < UNITS.length - 1; unit++) value /= 1024;

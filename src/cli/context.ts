@@ -13,6 +13,11 @@ import { failureOf } from "./output/failure.ts";
 import type { Output } from "./output/output.ts";
 import { monitorFor } from "./output/progress.ts";
 
+/** How much of the store a command keeps in memory, where it is not as much as one that records. */
+export interface StoreUse {
+  readonly cacheKib?: number;
+}
+
 export class Context {
   readonly out: Output;
   readonly globals: Globals;
@@ -93,15 +98,15 @@ export class Context {
   }
 
   /** The store if there is one: for questions that are not about it. */
-  async storeIfAny(): Promise<Scope | undefined> {
+  async storeIfAny(options: StoreUse = {}): Promise<Scope | undefined> {
     const { value: dataDir } = await this.dataDir();
     const isThere = await Bun.file(storeFile(dataDir)).exists();
-    return isThere ? this.#open(dataDir) : undefined;
+    return isThere ? this.#open(dataDir, options) : undefined;
   }
 
   /** The store that must be there already: a mistyped folder is not filled with an empty one. */
-  async existingStore(): Promise<Scope> {
-    const scope = await this.storeIfAny();
+  async existingStore(options: StoreUse = {}): Promise<Scope> {
+    const scope = await this.storeIfAny(options);
     if (scope !== undefined) return scope;
     const dataDir = await this.dataDir();
     throw new BsvError("not_found", `There is no store in ${dataDir.value} yet`, {
@@ -136,12 +141,12 @@ export class Context {
     return findHome(process.env);
   }
 
-  async #open(dataDir: string): Promise<Scope> {
+  async #open(dataDir: string, options: StoreUse = {}): Promise<Scope> {
     const [{ openStore }, { everything }] = await Promise.all([
       import("#db/store/store.ts"),
       import("#db/scope.ts"),
     ]);
-    const store = await openStore(storeFile(dataDir));
+    const store = await openStore(storeFile(dataDir), options);
     this.atEnd(() => store.close());
     return everything(store);
   }

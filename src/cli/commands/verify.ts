@@ -157,7 +157,7 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
   async run(context, args) {
     const { out } = context;
     checkCopyFlags(args);
-    const scope = await context.existingStore();
+    const scope = await context.existingStore({ cacheKib: CACHE_KIB });
     const wishes = {
       layout: layoutOf(args),
       passwordFile: args["password-file"],
@@ -205,6 +205,8 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
 
 // --- internal ---
 
+/** The snapshot is read once, in its order: a larger cache would only take the room of what is verified. */
+const CACHE_KIB = 8 * 1024;
 /** More threads than this only wait for the disk. */
 const MOST_THREADS = 8;
 

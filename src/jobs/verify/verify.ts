@@ -21,6 +21,7 @@ import { countStanding } from "#db/standing.ts";
 import { listVerifications, recordVerification } from "#db/proof/verifications.ts";
 import { makePrivateDir } from "#disk/home.ts";
 import { hashPool } from "#disk/hash-pool.ts";
+import { tidily } from "#disk/tidily.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
 import { Reading } from "#scan/reading.ts";
 import { compareCopy, type Recorded } from "./compare.ts";
@@ -167,7 +168,7 @@ async function verifyIn(
     }
     const proofs = {
       // What was not read is not proven; what the store itself does not have is gone all the same.
-      proven: copy.vouchedBy === undefined ? proven : [],
+      proven: copy.vouchedBy === undefined ? tidily(proven) : [],
       disproven,
       atMs: startedAtMs,
     };

@@ -54,11 +54,11 @@ export class Bench {
     return dir;
   }
 
-  /** A home in which bsv has seen nothing yet, with a backupset `bench` of this tree. */
-  newHome(tree: string): Home {
+  /** A home in which bsv has seen nothing yet, with a backupset `bench` of these trees. */
+  newHome(...trees: readonly string[]): Home {
     const home = join(this.#dir, `home-${++this.#homes}`);
     mkdirSync(home, { recursive: true });
-    const config = { machine_id: "bench", backupsets: { bench: { paths: [tree] } } };
+    const config = { machine_id: "bench", backupsets: { bench: { paths: trees } } };
     writeFileSync(join(home, "bsv.json"), JSON.stringify(config));
     return new Home(home);
   }

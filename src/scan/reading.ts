@@ -15,7 +15,9 @@ const BATCH_BYTES = 4 << 20;
 /** So long a reader in a transaction may hold the process up in all, waiting for digests: a hung disk must not hold the store's pen. */
 const MOST_BLOCKED_MS = 10_000;
 /** What is left to read is expected in less: much less than may be waited for, since writing takes the threads' time. */
-const SOON_MS = 2000;
+const SOON_MS = 4000;
+/** How often, in digests that are there, the threads are given more to do while they are written. */
+const FEED_EVERY = 64;
 
 /** The digests that were asked for take longer than the event loop may stand still: wait for `finish`, then ask again. */
 export class StillReading extends Error {}
@@ -36,6 +38,7 @@ export class Reading {
   /** The first numbers of the batches on the way, rising. */
   readonly #open = new Set<number>();
   readonly #startedAtMs = performance.now();
+  #asked = 0;
   #blockedMs = 0;
   #failure: { error: unknown } | undefined;
   #waiting: (() => void)[] = [];
@@ -96,6 +99,7 @@ export class Reading {
 
   /** Waits for the digest of this number while the event loop stands still. Throws `StillReading`. */
   settle(number: number): void {
+    if (++this.#asked % FEED_EVERY === 0) this.#pool.takeAnswers(0); // or the threads would idle
     while (number >= this.#settled) {
       const leftMs = this.#mostBlockedMs - this.#blockedMs;
       if (leftMs <= 0) throw new StillReading();

@@ -1,8 +1,9 @@
 // A route is a value: where it stands, what it takes, what it answers, and the deed. The same schemas check requests and
 // make the OpenAPI document, so neither can say what the other does not.
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { z } from "zod";
 import { BsvError } from "#core/errors.ts";
+import { queryPairs } from "#core/query-text.ts";
 import type { Need, Principal } from "#core/access/principal.ts";
 import type { AskedBefore } from "./answers/asked-before.ts";
 import { claimedKey } from "./access/attempts.ts";
@@ -100,7 +101,7 @@ export function mount(
     const seen = houseFor(house, principal, needs);
     const answer = async (): Promise<Response> => {
       const params = checked("path", declared.params ?? nothing, context.req.param());
-      const query = checked("query", declared.query ?? nothing, queryOf(context));
+      const query = checked("query", declared.query ?? nothing, queryOf(context.req.raw));
       const headers = checked("header", declared.headers ?? nothing, {
         ...(declared.headers === undefined ? {} : context.req.header()),
       });
@@ -123,15 +124,15 @@ const whoAsks = (house: House, { request, from }: Visit): Promise<Principal | un
   house.bounds.attempts.guard(from, claimedKey(request), () => house.gate.identify(request, from));
 
 /** Each parameter once: of two, neither can be meant. */
-function queryOf(context: Context): Record<string, string> {
-  const query: Record<string, string> = {};
-  for (const [name, values] of Object.entries(context.req.queries())) {
-    if (values.length > 1) {
-      throw new BsvError("invalid_request", `query: ${name} is given ${values.length} times`);
+function queryOf({ url }: Request): Record<string, string> {
+  const query = new Map<string, string>();
+  for (const [name, value] of queryPairs(new URL(url).search)) {
+    if (query.has(name)) {
+      throw new BsvError("invalid_request", `query: ${name} is given more than once`);
     }
-    query[name] = values[0]!;
+    query.set(name, value);
   }
-  return query;
+  return Object.fromEntries(query);
 }
 
 function checked<S extends z.ZodType>(place: string, schema: S, value: unknown): z.output<S> {

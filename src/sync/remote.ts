@@ -1,6 +1,7 @@
 // A remote is another bsv, reached over HTTP. What it answers is never trusted: every answer has a size limit and a
 // schema, redirects are errors, and nothing it says decides where a request goes.
 import { BsvError } from "#core/errors.ts";
+import { queryText } from "#core/query-text.ts";
 import { PATIENCE, type Patience } from "./retry.ts";
 
 export interface Remote {
@@ -42,7 +43,7 @@ export function addressAt(
   query: Readonly<Record<string, string>> = {},
 ): string {
   const path = segments.map((segment) => `/${encodeURIComponent(segment)}`).join("");
-  const search = new URLSearchParams(query).toString();
+  const search = queryText(Object.entries(query));
   return remote.url + path + (search === "" ? "" : `?${search}`);
 }
 

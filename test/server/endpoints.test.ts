@@ -188,6 +188,31 @@ test("GET …/query filters by time, checksum, path, errors and id, and all of i
   expect(await query({ ...all, to: "2026-10-02", limit: "1" })).toEqual([three]);
 });
 
+test("a path that is not UTF-8 is asked for by its bytes, page after page, and never taken for its U+FFFD twin (I5)", async () => {
+  const path = `/machines/${SAID.machine_id}/backupsets/bytes`;
+  const send = async (minute: number, names: string[]) => {
+    const timestamp = new Date(Date.UTC(2026, 9, 1, 0, minute)).toISOString();
+    const entries = inOrder(names.map((name) => ({ ...tree(1)[0]!, path: `/data/${name}` })));
+    const document = ours(entries, { timestamp, backupset_name: "bytes" });
+    const headers = { "Content-Type": "application/json" };
+    await server.ask(path, { method: "POST", body: document.json, headers });
+    return document.id;
+  };
+  const twins = [await send(1, ["bad\ufffd"]), await send(2, ["bad\ufffd"])];
+  const exact = [await send(3, ["bad\udcff"]), await send(4, ["bad\udcff"])];
+  const ask = (question: string) => server.ask(`${path}/query?${question}`);
+  expect(await idsOf(ask("path=/data/bad%FF"))).toEqual(exact);
+  expect(await idsOf(ask("path=/data/*%FF"))).toEqual(exact);
+  expect(await idsOf(ask("path=/data/bad%EF%BF%BD"))).toEqual(twins);
+
+  const first = await ask("path=/data/bad%FF&limit=1");
+  const next = /^<([^>]*)>/.exec(first.headers.get("link") ?? "")![1]!;
+  expect(await idsOf(server.ask(next))).toEqual(exact.slice(1));
+
+  const log = await server.ask(`${path}/log?path=/data/bad%FF`);
+  expect((await log.json()) as object[]).toMatchObject([{ entry: { path: "/data/bad\udcff" } }]);
+});
+
 const badQueries = [
   "limit=0",
   "limit=1001",

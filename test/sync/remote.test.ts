@@ -14,6 +14,13 @@ test("whatever a segment holds, it stays one segment", () => {
   );
 });
 
+test("a path that is not UTF-8 is asked for by its own bytes, not by those of its U+FFFD twin (I5)", () => {
+  const remote = openRemote("http://host");
+  const address = (path: string) => addressAt(remote, ["find"], { under: path });
+  expect(address("/bad\udcff é")).toBe("http://host/find?under=%2Fbad%FF%20%C3%A9");
+  expect(address("/bad\ufffd")).toBe("http://host/find?under=%2Fbad%EF%BF%BD");
+});
+
 test("addresses that are none, or would leak something, are refused", () => {
   for (const address of [
     "host",

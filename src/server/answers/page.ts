@@ -1,6 +1,7 @@
 // Lists in pages, as their clients see them: `limit` and `cursor` in, a bare array and a Link to the next page out.
 import { z } from "zod";
 import { textAnswer } from "./answer.ts";
+import { sameQuestion } from "./same-question.ts";
 
 /** A page of a thousand headers is some 400 KB. */
 const MAX_LIMIT = 1000;
@@ -18,17 +19,17 @@ const cursor = z
 
 export const pageShape = { limit: limit.default(MAX_LIMIT), cursor: cursor.optional() };
 
-/** `items` are JSON texts. The link keeps the question's own parameters. */
+/** `items` are JSON texts. The link keeps the question's own parameters, but for those that are `pinned` to what they meant. */
 export function pageAnswer(
   request: Pick<Request, "url">,
   items: readonly string[],
   nextCursor: string | null,
+  pinned: Readonly<Record<string, string>> = {},
 ): Response {
   const headers: Record<string, string> = {};
   if (nextCursor !== null) {
-    const { pathname, searchParams } = new URL(request.url);
-    searchParams.set("cursor", nextCursor);
-    headers["Link"] = `<${pathname}?${searchParams.toString()}>; rel="next"`;
+    const next = sameQuestion(request, { ...pinned, cursor: nextCursor });
+    headers["Link"] = `<${next}>; rel="next"`;
   }
   return textAnswer(`[${items.join(",\n")}]`, 200, headers);
 }

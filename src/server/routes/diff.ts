@@ -122,10 +122,8 @@ export const diff = route({
     }
     const page = await changePage(scope, from, to, query, wish);
     // The pages that follow are of these two, even if another becomes the latest.
-    const pinned = new URL(request.url);
-    pinned.searchParams.set("from", nameOf(from));
-    pinned.searchParams.set("to", nameOf(to));
-    return pageAnswer({ url: pinned.href }, page.rows.map(fileChangeLine), page.nextCursor);
+    const pinned = { from: nameOf(from), to: nameOf(to) };
+    return pageAnswer(request, page.rows.map(fileChangeLine), page.nextCursor, pinned);
   },
 });
 

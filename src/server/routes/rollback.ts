@@ -84,9 +84,8 @@ export const rollback = route({
     }
     const page = await rollbackPage(scope, wish, query);
     // The pages that follow start from the same state, even if another becomes the latest.
-    const pinned = new URL(request.url);
-    pinned.searchParams.set("against", latest.snapshotId);
-    return pageAnswer({ url: pinned.href }, page.rows.map(rollbackLine), page.nextCursor);
+    const pinned = { against: latest.snapshotId };
+    return pageAnswer(request, page.rows.map(rollbackLine), page.nextCursor, pinned);
   },
 });
 

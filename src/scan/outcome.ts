@@ -1,4 +1,5 @@
-// What became of the files since the last snapshot, counted while the changes are told.
+// What became of the files since the last snapshot, counted while the changes are told; by the rule that `bsv diff` tells them by.
+import { compareEntries } from "#core/changes.ts";
 import type { Entry } from "#core/entry.ts";
 
 /** Content that changed while size and mtime did not: bit rot, or a forged mtime. */
@@ -20,7 +21,7 @@ export class Outcome {
   /** Same content, other metadata. */
   touchedCount = 0;
   removedCount = 0;
-  /** Was known, and lies under something that could not be seen this time. */
+  /** Lies under something that could not be seen this time, or could not be read, now or before. */
   unknownCount = 0;
   /** Read, hashed and sound. */
   readCount = 0;
@@ -50,11 +51,26 @@ export class Outcome {
       this.readCount++;
       this.readBytes += entry.sizeBytes!;
     }
-    if (old === undefined) this.addedCount++;
-    else if (isCorrupted(entry, old)) this.#corrupted(entry, ctimeUs, old, oldCtimeUs);
-    else if (entry.checksum !== old.checksum || entry.error !== old.error) this.modifiedCount++;
-    else if (entry.mtimeUs !== old.mtimeUs || entry.inode !== old.inode) this.touchedCount++;
-    else if (entry.error === null) this.confirmedCount++;
+    if (old === undefined) {
+      this.addedCount++;
+      return;
+    }
+    switch (compareEntries(old, entry, true)?.kind) {
+      case "corrupted":
+        this.#corrupted(entry, ctimeUs, old, oldCtimeUs);
+        break;
+      case "modified":
+        this.modifiedCount++;
+        break;
+      case "touched":
+        this.touchedCount++;
+        break;
+      case "unknown":
+        this.unknownCount++;
+        break;
+      case undefined:
+        if (entry.error === null) this.confirmedCount++;
+    }
   }
 
   // --- internal ---
@@ -69,15 +85,4 @@ export class Outcome {
       actualChecksum: entry.checksum!,
     });
   }
-}
-
-/** Only digests of one length say anything about each other. */
-function isCorrupted(entry: Entry, old: Entry): boolean {
-  return (
-    entry.checksum !== null &&
-    entry.checksum.length === old.checksum?.length &&
-    entry.checksum !== old.checksum &&
-    entry.sizeBytes === old.sizeBytes &&
-    entry.mtimeUs === old.mtimeUs
-  );
 }

@@ -73,6 +73,8 @@ class Surveyor {
   readonly #seen: Survey;
   /** Key folders under which nothing was seen. */
   readonly #unseen = new Set<string>();
+  /** So many of the mounts that were not entered are among them. */
+  #mountCount = 0;
 
   constructor(input: SurveyInput, base: BaseCursor, seen: Survey, sink: Sink, run: Run) {
     this.#input = input;
@@ -177,12 +179,18 @@ class Surveyor {
     }
   }
 
+  /** What stood for a folder that could not be listed never was a file: that it is gone says nothing of one. */
   #gone(old: KeyedBase): void {
-    this.#sink.gone(old.key, this.#isUnseen(old.key), old);
+    const isUnknown = old.entry.type === "dir" || this.#isUnseen(old.key);
+    this.#sink.gone(old.key, isUnknown, old);
   }
 
   /** Whether the key lies under something that could not be seen: then it is not removed, but unknown. */
   #isUnseen({ folder, name }: EntryKey): boolean {
+    const { mounts } = this.#seen.leftOut;
+    for (; this.#mountCount < mounts.length; this.#mountCount++) {
+      this.#unseen.add(below(mounts[this.#mountCount]!));
+    }
     if (this.#unseen.size === 0) return false;
     const path = `${folder}${name}/`;
     for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {

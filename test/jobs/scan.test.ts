@@ -333,7 +333,8 @@ test.if(isRoot)(
     try {
       const summary = await trial.settledScan();
       expect(summary.isComplete).toBe(false);
-      expect(summary.outcome).toMatchObject({ removedCount: 0, unknownCount: 1 });
+      const nothing = { removedCount: 0, modifiedCount: 0 };
+      expect(summary.outcome).toMatchObject({ ...nothing, unknownCount: 2 });
       const { files } = trial.document(summary);
       expect(
         files.map(({ path, type, error, checksum }) => [
@@ -348,6 +349,9 @@ test.if(isRoot)(
         ["closed-folder", "dir", "EACCES: permission denied", true],
       ]);
       expect(names(trial.troubles).toSorted()).toEqual(["closed-file", "closed-folder"]);
+      process.seteuid!(0); // reads everything
+      const opened = await trial.settledScan();
+      expect(opened.outcome).toMatchObject({ ...nothing, addedCount: 1, unknownCount: 2 });
     } finally {
       process.seteuid!(0);
     }
@@ -370,6 +374,24 @@ test.if(isRoot && Bun.which("mount") !== null)(
       expect(document.summary["skipped"]).toEqual({ mount: 1 });
       expect(document.skipped_mounts).toEqual([`${trial.tree}/mnt`]);
       expect(names(trial.document(await trial.scan()).files)).toEqual(["a", "mnt/b"]);
+    } finally {
+      Bun.spawnSync(["umount", `${trial.tree}/mnt`]);
+    }
+  },
+);
+
+test.if(isRoot && Bun.which("mount") !== null)(
+  "I6: what lies where another file system is mounted now is unknown, not removed",
+  async () => {
+    write("a");
+    write("mnt/b");
+    const set = trial.set({ oneFileSystem: true });
+    await trial.scan({ set });
+    const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "none", `${trial.tree}/mnt`]);
+    if (!mounted.success) return; // a container may forbid it
+    try {
+      const { outcome } = await trial.scan({ set });
+      expect(outcome).toMatchObject({ removedCount: 0, unknownCount: 1 });
     } finally {
       Bun.spawnSync(["umount", `${trial.tree}/mnt`]);
     }

@@ -4,13 +4,21 @@ import { z } from "zod";
 import { MTIME_LIMIT_US, type Entry, type EntryType } from "./entry.ts";
 import { isExactPath } from "./path-bytes.ts";
 
+/** The year 5138: no clock went so far, but milliseconds have since 1973. Made the nearest that can be kept, all would be one. */
+const MTIME_IMPOSSIBLE_S = 1e11;
+const IN_MILLISECONDS = "is no time in seconds: is it in milliseconds?";
+
 /** The owner's shape of one entry (design §3); `inode` and `error` may be left out by foreign writers. */
 export const entrySchema = z.object({
   path: z.string(),
   type: z.enum(["file", "symlink", "dir", "other"]).optional(),
   target: z.string().optional(),
   size: z.int().min(0).nullable(),
-  mtime: z.number().nullable(),
+  mtime: z
+    .number()
+    .min(-MTIME_IMPOSSIBLE_S, IN_MILLISECONDS)
+    .max(MTIME_IMPOSSIBLE_S, IN_MILLISECONDS)
+    .nullable(),
   inode: z
     .union([
       z.int().min(0),

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { entryLine, MTIME_LIMIT_US, type Entry } from "#core/entry.ts";
-import { judgeEntry, microseconds } from "#core/entry-json.ts";
+import { entryProblems, judgeEntry, microseconds } from "#core/entry-json.ts";
 import { pathText } from "#core/path-bytes.ts";
 
 const file: Entry = {
@@ -86,6 +86,7 @@ const impossible: [string, Record<string, unknown>][] = [
   ["a file with a target", { target: "x" }],
   ["a folder that could be listed", { type: "dir", checksum: null }],
   ["a small inode as text", { inode: "5" }],
+  ["an mtime in milliseconds", { mtime: 1_729_493_434_330 }],
   ["an error with half a character", { error: "EIO: \ud83d", checksum: null }],
   ["an unknown type", { type: "fifo" }],
 ];
@@ -95,6 +96,8 @@ for (const [what, change] of impossible) {
     const good = { path: "/a", size: 1, mtime: 1, inode: 1, checksum: "abcd", error: null };
     expect(judgeEntry(good)).toHaveProperty("entry");
     const judged = judgeEntry({ ...good, ...change });
-    expect(judged).toHaveProperty("problem");
+    const problem = "problem" in judged ? judged.problem : "";
+    expect(problem).toMatch(/^(\w+, )*\w+: /);
+    expect(entryProblems({ ...good, ...change }, false)).toContain(problem);
   });
 }

@@ -31,7 +31,7 @@ ${
     : `    exclude:\n${list(exclude)}`
 }
 
-    # A folder that holds one of these is left out.
+    # A folder that holds one of these is left out; a CACHEDIR.TAG counts only with its signature.
     # exclude_if_present: [CACHEDIR.TAG, .nobackup]
 
     # More rules, read in every folder as git reads its own.

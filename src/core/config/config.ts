@@ -47,7 +47,7 @@ const backupsetSchema = z
       .optional()
       .describe("What to leave out, in .gitignore's dialect, anchored at each root."),
     exclude_if_present: names(
-      "A folder that holds one of these is left out, such as CACHEDIR.TAG or .nobackup.",
+      "A folder that holds one of these is left out, such as .nobackup, or CACHEDIR.TAG if it has its signature.",
     ).optional(),
     ignore_files: names(
       "Files with more rules, read in every folder, such as .gitignore or .bsvignore.",

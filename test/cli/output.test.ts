@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
+import { Writable } from "node:stream";
 import fc from "fast-check";
 import { exitMeanings, exitOfError, exitOfOutcome } from "#cli/exit.ts";
 import { coloursFor } from "#cli/output/colour.ts";
 import { printable, prose } from "#cli/output/escape.ts";
+import { Output } from "#cli/output/output.ts";
 import { table, type Column } from "#cli/output/table.ts";
 import { ageText, bytesText, countText, durationText, plural } from "#cli/output/units.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
@@ -141,4 +143,34 @@ test("a terminal gets colour unless NO_COLOR, TERM=dumb or --color forbid it", (
 test("every way to end has an exit code that help explains", () => {
   const codes = [...Object.values(exitOfError), ...Object.values(exitOfOutcome)];
   for (const code of codes) expect(exitMeanings).toHaveProperty(String(code));
+});
+
+test("what was told before the answer stands before it where both go to one place, as in `bsv scan 2>&1 | tail -1`", async () => {
+  const place: string[] = [];
+  // A pipe takes what it has room for; the rest waits.
+  const slow = (ms: number) =>
+    new Writable({
+      decodeStrings: false,
+      write(text: string, _encoding, done) {
+        setTimeout(() => {
+          place.push(text);
+          done();
+        }, ms);
+      },
+    }) as unknown as NodeJS.WriteStream;
+  const colours = coloursFor("never", false, {});
+  const out = new Output({
+    isJson: false,
+    isQuiet: false,
+    isVerbose: false,
+    stdout: { stream: slow(0), colours },
+    stderr: { stream: slow(5), colours },
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  for (let i = 0; i < 5; i++) out.warn(`${i}`);
+  await out.write("scan=ok\n");
+  await out.finish();
+  expect(place).toEqual([...[0, 1, 2, 3, 4].map((i) => `bsv: warning: ${i}\n`), "scan=ok\n"]);
 });

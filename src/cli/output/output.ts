@@ -59,9 +59,10 @@ export class Output {
   /** Data, as it is, to stdout. Await it: it resolves when the kernel took it, and memory stays flat before a slow reader. */
   write(data: string | Uint8Array): Promise<void> {
     if (this.#stdout.stream.isTTY) this.status("");
-    this.#dataWritten = this.#dataWritten.then(() =>
-      writeFully(this.#stdout.stream, data, "standard output"),
-    );
+    const wordsBefore = this.#wordsWritten; // with 2>&1 both go to one place: what was told first stands first
+    this.#dataWritten = this.#dataWritten
+      .then(() => wordsBefore)
+      .then(() => writeFully(this.#stdout.stream, data, "standard output"));
     this.#dataWritten.catch((error: unknown) => {
       if (!this.#failed) this.#onFailure(error);
       this.#failed = true;

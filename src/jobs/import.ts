@@ -15,6 +15,7 @@ import { changeTags } from "#db/tags.ts";
 import { documentKind, unnamedKind } from "#disk/document-kind.ts";
 import { makePrivateDir } from "#disk/home.ts";
 import { keepInput } from "#disk/kept-input.ts";
+import { systemScratch, withScratch } from "#disk/scratch.ts";
 import { withWorkFolder } from "#disk/work-folder.ts";
 import { listAsDocument, type ListOrigin } from "./import-list.ts";
 import { ingest, type Ingested, type IngestInput } from "./ingest/ingest.ts";
@@ -24,8 +25,6 @@ export interface ImportInput {
   readonly file: string;
   /** Entries are sorted below it. */
   readonly dataDir: string;
-  /** Judge it, say what would become of it, and store nothing. */
-  readonly isDryRun: boolean;
   /** It is a list of checksums, and this is what it does not say itself. */
   readonly list?: ListOrigin | undefined;
 }
@@ -38,49 +37,68 @@ export interface Imported extends Ingested {
 }
 
 /** Throws `not_found` without such a file, or what `ingest` throws; then nothing is stored. */
-export function importDocument(scope: Scope, input: ImportInput, run: Run): Promise<Imported> {
+export async function importDocument(
+  scope: Scope,
+  input: ImportInput,
+  run: Run,
+): Promise<Imported> {
   const parent = `${input.dataDir}/spool`;
   makePrivateDir(parent);
   return withWorkFolder(parent, async (workFolder) => {
-    const isUnnamed = input.file === "-";
-    const file = isUnnamed ? await keepInput(`${workFolder}/stdin`, run.signal) : input.file;
-    const kind = isUnnamed ? await unnamedKind(file) : documentKind(file);
-    const taking = { receivedAtMs: run.now(), workFolder, limits: DEFAULT_LIMITS };
-    if (input.list === undefined) {
-      const taken = await take(scope, { ...taking, ...kind, parts: [file] }, input.isDryRun, run);
-      return { ...taken, outsideCount: 0, unknown: [] };
+    const imported = await read(input, workFolder, run, (body) => ingest(scope, body, run));
+    const add = imported.unknown.map((fact) => `unknown-${fact}`);
+    if (imported.status === "stored" && add.length > 0) {
+      await changeTags(scope, imported.row.snapshotId, { add, remove: [] });
     }
-    const limitBytes = DEFAULT_LIMITS.document_size;
-    const source = { file, encoding: kind.encoding, name: input.file, limitBytes };
-    const { parts, lineOf, ...told } = await listAsDocument(source, input.list, workFolder, run);
-    const body = { ...taking, parts, form: "ndjson", encoding: "identity" } as const;
-    const taken = await take(scope, body, input.isDryRun, run).catch((error: unknown) => {
-      throw atListLine(error, lineOf);
-    });
-    const add = told.unknown.map((fact) => `unknown-${fact}`);
-    if (taken.status === "stored" && !input.isDryRun && add.length > 0) {
-      await changeTags(scope, taken.row.snapshotId, { add, remove: [] });
-    }
-    return { ...taken, ...told };
+    return imported;
   });
+}
+
+/** The same for a dry run: judges it, says what would become of it, and leaves nothing; `scope` is undefined where there is no store. */
+export function previewImport(
+  scope: Scope | undefined,
+  input: Omit<ImportInput, "dataDir">,
+  run: Run,
+): Promise<Imported> {
+  return withScratch(systemScratch(), (workFolder) =>
+    read(input, workFolder, run, async (body) => {
+      const scratch = await openStore(`${workFolder}/bsv.db`);
+      try {
+        const { row } = await ingest(everything(scratch), body, run);
+        const status = scope === undefined ? "stored" : await foretell(scope, row);
+        return { status, row, gap: null };
+      } finally {
+        await scratch.close();
+      }
+    }),
+  );
 }
 
 // --- internal ---
 
-async function take(
-  scope: Scope,
-  input: IngestInput,
-  isDryRun: boolean,
+/** Reads the file as what it is, and has it taken. */
+async function read(
+  input: Omit<ImportInput, "dataDir">,
+  workFolder: string,
   run: Run,
-): Promise<Ingested> {
-  if (!isDryRun) return ingest(scope, input, run);
-  const scratch = await openStore(`${input.workFolder}/bsv.db`);
-  try {
-    const { row } = await ingest(everything(scratch), input, run);
-    return { status: await foretell(scope, row), row, gap: null };
-  } finally {
-    await scratch.close();
+  take: (body: IngestInput) => Promise<Ingested>,
+): Promise<Imported> {
+  const isUnnamed = input.file === "-";
+  const file = isUnnamed ? await keepInput(`${workFolder}/stdin`, run.signal) : input.file;
+  const kind = isUnnamed ? await unnamedKind(file) : documentKind(file);
+  const taking = { receivedAtMs: run.now(), workFolder, limits: DEFAULT_LIMITS };
+  if (input.list === undefined) {
+    const taken = await take({ ...taking, ...kind, parts: [file] });
+    return { ...taken, outsideCount: 0, unknown: [] };
   }
+  const limitBytes = DEFAULT_LIMITS.document_size;
+  const source = { file, encoding: kind.encoding, name: input.file, limitBytes };
+  const { parts, lineOf, ...told } = await listAsDocument(source, input.list, workFolder, run);
+  const body = { ...taking, parts, form: "ndjson", encoding: "identity" } as const;
+  const taken = await take(body).catch((error: unknown) => {
+    throw atListLine(error, lineOf);
+  });
+  return { ...taken, ...told };
 }
 
 /** What would become of a snapshot that is sound by itself. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Home } from "./harness.ts";
 import { sample } from "./sample-store.ts";
@@ -124,13 +124,13 @@ test("a deleted snapshot does not come back by import, exit 5", async () => {
   expect(ran.stderr).toContain("[gone]");
 });
 
-test("bsv import --dry-run judges and foretells, and stores nothing", async () => {
+test("bsv import --dry-run judges and foretells, and leaves nothing, not even a store", async () => {
   using home = new Home();
   const good = write(home, "good.json", JSON.stringify(MINIMAL));
   const dry = await home.run(["import", good, "-n"]);
+  expect(existsSync(join(home.folder, "bsv-home"))).toBe(false);
   expect(dry.exit).toBe(0);
   expect(dry.stdout).toStartWith("Would store ");
-  expect((await home.run(["snapshots", "--json"])).stdout).toBe("[]\n");
   await home.run(["import", good]);
   expect((await home.run(["import", good, "-n"])).stdout).toStartWith("Already there: ");
   const other = { ...MINIMAL, summary: { ...MINIMAL.summary, file_count: 1, total_size: 1024 } };

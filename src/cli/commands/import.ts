@@ -6,13 +6,12 @@ import { readSetWord, type SetWord } from "#cli/find-set.ts";
 import { failureOf } from "#cli/output/failure.ts";
 import { snapshotLine } from "#cli/output/snapshot-text.ts";
 import { plural } from "#cli/output/units.ts";
-import { thisMachine } from "#cli/this-machine.ts";
+import { thisMachineId } from "#cli/this-machine.ts";
 import { moment } from "#cli/values.ts";
 import { BsvError } from "#core/errors.ts";
 import { plainName } from "#core/proof/layout.ts";
-import type { Scope } from "#db/scope.ts";
 import type { ListOrigin } from "#jobs/import-list.ts";
-import { importDocument, type Imported } from "#jobs/import.ts";
+import { importDocument, type Imported, type ImportInput, previewImport } from "#jobs/import.ts";
 
 export default defineCommand({
   description: `Takes JSON documents, NDJSON (*.ndjson, *.jsonl), plain or compressed with gzip or
@@ -68,14 +67,13 @@ Of several files, a refused one does not keep the others out; the end tells.`,
   json: "events",
   async run(context, { document: files, "dry-run": isDryRun, ...words }) {
     const { out, run } = context;
-    const scope = await context.store();
-    const dataDir = (await context.dataDir()).value;
-    const list = await listOrigin(context, scope, words);
+    const takeIn = isDryRun ? await previewer(context) : await importer(context);
+    const list = await listOrigin(context, words);
     const counts = { stored: 0, exists: 0, refused: 0 };
     for (const file of files) {
       run.signal.throwIfAborted();
       try {
-        const ingested = await importDocument(scope, { file, dataDir, isDryRun, list }, run);
+        const ingested = await takeIn({ file, list });
         counts[ingested.status]++;
         await tell(context, file, ingested, isDryRun);
       } catch (error) {
@@ -96,6 +94,19 @@ Of several files, a refused one does not keep the others out; the end tells.`,
 
 // --- internal ---
 
+type TakeIn = (input: Pick<ImportInput, "file" | "list">) => Promise<Imported>;
+
+async function importer(context: Context): Promise<TakeIn> {
+  const scope = await context.store();
+  const dataDir = (await context.dataDir()).value;
+  return (input) => importDocument(scope, { ...input, dataDir }, context.run);
+}
+
+async function previewer(context: Context): Promise<TakeIn> {
+  const scope = await context.storeIfAny();
+  return (input) => previewImport(scope, input, context.run);
+}
+
 interface ListWords {
   readonly set: SetWord | undefined;
   readonly at: number | undefined;
@@ -107,7 +118,6 @@ interface ListWords {
 /** What a list does not say itself; undefined for documents. */
 async function listOrigin(
   context: Context,
-  scope: Scope,
   { set, at, strip, prefix, "unknown-as-zero": unknownAsZero }: ListWords,
 ): Promise<ListOrigin | undefined> {
   if (set === undefined || at === undefined) {
@@ -117,7 +127,7 @@ async function listOrigin(
       hint: "A snapshot document needs neither, nor --strip, --prefix or --unknown-as-zero",
     });
   }
-  const { machineId = (await thisMachine(context, scope)).machineId, setName } = set;
+  const { machineId = await thisMachineId(context), setName } = set;
   return { machineId, setName, timestampMs: at, strip, prefix, unknownAsZero };
 }
 

@@ -2,8 +2,9 @@
 // (statx, which is lstat here), to enter one (openat). They answer exactly as node:fs through /proc does, in a third of the time and,
 // unlike readdir, leave the folder's atime alone. Where they cannot be asked, or fail, the caller asks the slow way, which also
 // tells what the trouble is. See docs/decisions/0201-race-free-walk.md.
-import { dlopen, ptr } from "bun:ffi";
+import { ptr } from "bun:ffi";
 import { pathText } from "#core/path-bytes.ts";
+import { cLibrary } from "./c-library.ts";
 import { kindOf, withinLimit, type Facts } from "./facts.ts";
 
 /** All give undefined if they have nothing to say. */
@@ -19,7 +20,7 @@ let calls: FolderCalls | null | undefined;
 /** Undefined where the C library cannot be called. */
 export function folderCalls(): FolderCalls | undefined {
   if (calls === undefined) {
-    const library = process.platform === "linux" ? load() : undefined;
+    const library = cLibrary(SYMBOLS);
     calls = library === undefined ? null : callsOf(library);
   }
   return calls ?? undefined;
@@ -45,19 +46,7 @@ const SYMBOLS = {
   getdents64: { args: ["i32", "ptr", "u64"], returns: "i32" },
 } as const;
 
-function load() {
-  const musl = `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`;
-  for (const library of ["libc.so.6", musl]) {
-    try {
-      return dlopen(library, SYMBOLS).symbols;
-    } catch {
-      // Another C library, an old one, or no executable memory: the slow way says the same.
-    }
-  }
-  return undefined;
-}
-
-function callsOf(library: NonNullable<ReturnType<typeof load>>): FolderCalls {
+function callsOf(library: NonNullable<ReturnType<typeof cLibrary<typeof SYMBOLS>>>): FolderCalls {
   const { statx, getdents64, openat } = library;
   // These live as long as the process, so that their addresses stay true.
   const name = Buffer.allocUnsafeSlow(MAX_NAME_BYTES);

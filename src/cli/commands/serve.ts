@@ -6,6 +6,7 @@ import { insteadOfHangup } from "#cli/signals.ts";
 import { signerOf } from "#cli/signer.ts";
 import { BsvError } from "#core/errors.ts";
 import type { SettledServer } from "#core/config/server-settings.ts";
+import { forbidCoreDump } from "#disk/no-core-dump.ts";
 import { lineOf } from "#server/layers/request-log.ts";
 import { serve, type Running } from "#server/serve.ts";
 import { logToStderr } from "#server/stderr-log.ts";
@@ -44,6 +45,7 @@ for 10 seconds at most.`,
         hint: "--insecure-no-auth is for 127.0.0.1 alone; elsewhere make users and keys",
       });
     }
+    forbidCoreDump(); // requests carry keys and passwords
     const dataDir = (await context.settings()).dataDir.value;
     const server = await serve({
       ...serverOptions(settled),

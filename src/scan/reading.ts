@@ -97,8 +97,9 @@ export class Reading {
     this.#mustGoOn();
   }
 
-  /** Waits for the digest of this number while the event loop stands still. Throws `StillReading`. */
+  /** Waits for the digest of this number while the event loop stands still. Throws `StillReading`, and what stopped the reading. */
   settle(number: number): void {
+    this.#mustGoOn(); // it may have been stopped while the store was waited for
     if (++this.#asked % FEED_EVERY === 0) this.#pool.takeAnswers(0); // or the threads would idle
     while (number >= this.#settled) {
       const leftMs = this.#mostBlockedMs - this.#blockedMs;

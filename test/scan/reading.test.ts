@@ -47,8 +47,8 @@ test("I7: a hard link seen after the file was written to is read again, not give
   }
 });
 
-test("a digest is waited for while the event loop stands still, but not for long", async () => {
-  const pool = new HashPool(1, new URL("./slow-hash-worker.ts", import.meta.url));
+/** Reads nothing: each file takes as long as its path says, and is too large to share a batch. */
+function slowReading(pool: HashPool): { reading: Reading; takes: (ms: number) => number } {
   const reading = new Reading(
     pool,
     () => {},
@@ -57,12 +57,18 @@ test("a digest is waited for while the event loop stands still, but not for long
   );
   const takes = (ms: number): number =>
     reading.add({
-      facts: { ...Folder.open("/").lookAtItself(), links: 1, sizeBytes: 5 << 20 }, // too large to share a batch
+      facts: { ...Folder.open("/").lookAtItself(), links: 1, sizeBytes: 5 << 20 },
       base: "/",
       path: String(ms),
       prefix: "/",
       hasInodes: true,
     });
+  return { reading, takes };
+}
+const slowPool = (): HashPool => new HashPool(1, new URL("./slow-hash-worker.ts", import.meta.url));
+
+test("a digest is waited for while the event loop stands still, but not for long", async () => {
+  const { reading, takes } = slowReading(slowPool());
   const [quick, slow] = [takes(50), takes(1500)];
   const isRead = reading.finish();
   reading.settle(quick);
@@ -71,4 +77,13 @@ test("a digest is waited for while the event loop stands still, but not for long
   await isRead;
   reading.settle(slow);
   expect(reading.digests.hex(slow)).toBe("01".repeat(32));
+});
+
+test("I2: what was stopped before it was read has no digest, and never the one that stands where none was written", async () => {
+  const pool = slowPool();
+  const { reading, takes } = slowReading(pool);
+  const [quick, slow] = [takes(0), takes(50)];
+  await reading.nearEnd(); // and now the store is waited for
+  pool.cancel(new Error("stopped"));
+  for (const number of [quick, slow]) expect(() => reading.settle(number)).toThrow("stopped");
 });

@@ -77,6 +77,30 @@ test.skipIf(Bun.which("zip") === null)(
   },
 );
 
+test.skipIf(Bun.which("python3") === null)(
+  "a symlink whose packed size is bent to megabytes is unverifiable, and the rest is judged",
+  async () => {
+    const { made, file } = await small();
+    const script = `
+import zipfile
+z = zipfile.ZipFile(${JSON.stringify(file)}, "w", zipfile.ZIP_DEFLATED)
+link = zipfile.ZipInfo("link"); link.create_system = 3; link.external_attr = 0o120777 << 16
+link.compress_type = zipfile.ZIP_DEFLATED
+z.writestr(link, "/etc/somewhere")
+z.close()`;
+    expect(Bun.spawnSync(["python3", "-c", script]).exitCode).toBe(0);
+    const bytes = readFileSync(file);
+    bytes.writeUInt32LE(5 << 20, bytes.indexOf("PK\x01\x02", 0, "latin1") + 20);
+    writeFileSync(file, bytes);
+    const { findings } = await made.verify(file, {
+      layout: { strip: "", prefix: made.tree, maps: [] },
+    });
+    const link = findings.find(({ path }) => path === `${made.tree}/link`);
+    expect(link?.observed?.trouble).toMatchObject({ kind: "unverifiable" });
+    expect(findings.some(({ kind }) => kind === "missing")).toBe(true);
+  },
+);
+
 /** In every entry of the directory, or in every header before the data, the CRC is another. */
 function withOtherCrcs(bytes: Buffer, place: keyof typeof CRCS): Buffer {
   const { signature, offset } = CRCS[place];

@@ -31,8 +31,10 @@ export function remoteDesk({ remoteUrl, ...access }: WhoamiInput, { signal }: Ru
     key,
     createKey: (wish) => api.createRemoteKey(once, wish, signal),
     async rotateKey(keyId, graceMs) {
+      const old = await key(keyId); // before: nothing may come between a key that is told once and whoever keeps it
       const made = await api.rotateRemoteKey(once, keyId, graceMs, signal);
-      return { ...made, old: await key(keyId) };
+      const expiresAtMs = Math.min(old.expiresAtMs ?? Infinity, made.key.createdAtMs + graceMs);
+      return { ...made, old: { ...old, expiresAtMs } };
     },
     revokeKey: (keyId) => api.revokeRemoteKey(remote, keyId, signal),
     sessions: () => api.fetchSessions(remote, signal),

@@ -1,4 +1,4 @@
-// Users, keys and events of the audit log as tables for people.
+// Users, keys, sessions and events of the audit log as tables for people.
 import {
   keyState,
   type Key,

@@ -109,8 +109,7 @@ function closeGap(database: Database, setId: number, atMs: number): void {
 }
 
 /** What ended here and came back unchanged in the next snapshot never ended. The later row stays, for its stamp. */
-function mergeAcross(database: Database, setId: number, atMs: number, nextMs: number | null): void {
-  if (nextMs === null) return;
+function mergeAcross(database: Database, setId: number, atMs: number, nextMs: number): void {
   const twins = database.query<Twin, [number, number, number, number]>(TWINS);
   const remove = database.query("DELETE FROM versions WHERE version_id = ?");
   const extend = database.query("UPDATE versions SET from_ms = ? WHERE version_id = ?");

@@ -33,7 +33,7 @@ export async function requireRemote(
   return { remoteUrl, apiKey: apiKeyFor(remoteUrl), authorities: await authoritiesOf(context) };
 }
 
-/** The certificates of --cacert or BSV_CACERT, by which a remote is known instead of the system's. Throws `usage`. */
+/** The certificates of --cacert or BSV_CACERT, by which a remote is known instead of the system's. Throws `usage` where it holds none. */
 export async function authoritiesOf({ globals }: Context): Promise<string | undefined> {
   const said = globals.cacert;
   const file = said ? said : process.env["BSV_CACERT"];

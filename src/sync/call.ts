@@ -3,6 +3,7 @@ import { BsvError } from "#core/errors.ts";
 import { refusal } from "./problem.ts";
 import { addressAt, type Remote } from "./remote.ts";
 import { retry, Transient } from "./retry.ts";
+import { knownBy } from "./tls.ts";
 
 export interface Call<T> {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -56,8 +57,7 @@ async function attempt<T>(
       ...(request.body === undefined ? {} : { body: request.body }),
       decompress: false,
       redirect: "error",
-      // Said aloud: a variable of the runtime's, NODE_TLS_REJECT_UNAUTHORIZED, would else switch it off.
-      tls: { rejectUnauthorized: true, ...(authorities === undefined ? {} : { ca: authorities }) },
+      tls: knownBy(authorities),
       timeout: request.idleMs ?? deadlineMs,
       signal: AbortSignal.any([signal, deadline]),
     });

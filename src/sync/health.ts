@@ -1,17 +1,22 @@
 // Whether a server is ready. Nothing of ours is sent, and nothing is believed but the status.
+import { knownBy } from "./tls.ts";
 
 export type Health = { isReady: true } | { isReady: false; why: string };
 
 /** `isOurs`: this machine's own server, whose certificate is for the name that others know it by. */
 export async function askHealth(
   url: string,
-  { isOurs, signal }: { isOurs: boolean; signal: AbortSignal },
+  {
+    isOurs,
+    authorities,
+    signal,
+  }: { isOurs: boolean; authorities: string | undefined; signal: AbortSignal },
 ): Promise<Health> {
   try {
     const answer = await fetch(`${url}/readyz`, {
       redirect: "error",
       signal,
-      ...(isOurs ? { tls: { rejectUnauthorized: false } } : {}),
+      tls: isOurs ? { rejectUnauthorized: false } : knownBy(authorities),
     });
     await answer.body?.cancel();
     return answer.ok ? { isReady: true } : { isReady: false, why: `answers ${answer.status}` };

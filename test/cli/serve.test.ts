@@ -94,12 +94,14 @@ test.skipIf(!hasOpenssl)(
     expect((await sets("--cacert", other.cert)).exit).toBe(1);
     expect((await sets("--cacert", ours.key)).exit).toBe(2);
     expect((await sets("--cacert", ours.cert)).exit).toBe(0);
+    const isReady = async () => (await away.run(["healthcheck", serving.url])).exit;
+    expect(await isReady()).toBe(7);
     away.env["BSV_CACERT"] = ours.cert;
-    expect((await sets()).exit).toBe(0);
+    expect([(await sets()).exit, await isReady()]).toEqual([0, 0]);
     away.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
     expect((await sets("--cacert", other.cert)).exit).toBe(1);
     delete away.env["BSV_CACERT"];
-    expect((await sets()).exit).toBe(1);
+    expect([(await sets()).exit, await isReady()]).toEqual([1, 7]);
   },
 );
 

@@ -1,6 +1,7 @@
 // `bsv healthcheck [URL]`: is the server ready. For containers, service managers and scripts.
 import { defineCommand } from "#cli/command.ts";
 import { printable } from "#cli/output/escape.ts";
+import { authoritiesOf } from "#cli/remote.ts";
 import { wholeNumber } from "#cli/values.ts";
 import type { ServerSettings, SettledServer } from "#core/config/server-settings.ts";
 import { healthcheck } from "#jobs/healthcheck.ts";
@@ -34,6 +35,7 @@ name others know it by, so there, and only there, it is not verified.`,
     const input = {
       url: asked.replace(/\/+$/, ""),
       isOurs: url === undefined,
+      authorities: url === undefined ? undefined : await authoritiesOf(context),
       timeoutMs: timeout * 1000,
     };
     const health = await healthcheck(input, context.run);

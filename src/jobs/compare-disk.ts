@@ -114,7 +114,7 @@ async function gather(
   const origins = new Map<string, Origin>();
   const movedAway = new Set<string>();
   for (const [content, places] of came) {
-    const moves = pairMoves(gone.get(content) ?? [], places);
+    const moves = pairMoves(gone.get(content) ?? [], places, isOwn);
     for (const place of moves.movedAway) movedAway.add(place);
     const unmoved = places.filter(({ key }) => !moves.origins.has(placeText(key)));
     const sources = unmoved.length === 0 ? [] : await placesOf(scope, row, unmoved[0]!.entry);

@@ -128,6 +128,25 @@ test("diff --disk: tells before a scan what diff tells after it, and reads only 
   expect(none.stdout).toMatch(/no changes\n\d+ unchanged: /);
 });
 
+test("I6: after mv a moved; cp moved copy, diff and diff --disk tell that a is moved, and copy is a copy", async () => {
+  using other = new Home();
+  await other.shell(
+    "mkdir t && echo content > t/a && printf 'backupsets:\\n  t: { paths: [t] }\\n' > bsv.yaml",
+  );
+  expect((await other.run(["scan"])).exit).toBe(0);
+  await other.shell("mv t/a t/moved && cp t/moved t/copy");
+  const told = async (...words: string[]): Promise<string[]> =>
+    jsonLines((await other.run(["diff", "--json", ...words])).stdout)
+      .slice(1, -1)
+      .map(({ kind, from, path }) =>
+        [kind, from, path].join(" ").replaceAll(join(other.folder, "t/"), ""),
+      );
+  const expected = ["copied a copy", "moved a moved"];
+  expect(await told("--disk")).toEqual(expected);
+  expect([0, 4]).toContain((await other.run(["scan"])).exit);
+  expect(await told()).toEqual(expected);
+});
+
 test("I6: diff --disk takes nothing below a root that is not there for removed", async () => {
   renameSync(at("now"), at("unplugged"));
   try {

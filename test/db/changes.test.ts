@@ -61,6 +61,27 @@ async function comparedWhileDeleting(scope: Scope): Promise<boolean> {
   return Bun.deepEquals(changes, whole);
 }
 
+test("I6: of two new places with one content, the one with the inode is where the file went, and the other a copy", async () => {
+  const scope = await newScope();
+  const [a, copy, moved] = [
+    file("/t/a", 1, { inode: 7 }),
+    file("/t/copy", 1, { inode: 8 }),
+    file("/t/moved", 1, { inode: 7 }),
+  ];
+  const from = (await record(scope, 1000, [a])).row;
+  const to = (await record(scope, 2000, [copy, moved])).row;
+  const told = async (later: SnapshotRow) =>
+    (await all(changePages(scope, from, later))).map((change) =>
+      [change.kind, change.from, change.path].join(" "),
+    );
+  expect(await told(to)).toEqual(["copied /t/a /t/copy", "moved /t/a /t/moved"]);
+  // Another machine's inodes say nothing, and an inode alone makes no move.
+  const foreign = (await record(scope, 2000, [copy, moved], { set: other(0) })).row;
+  expect(await told(foreign)).toEqual(["moved /t/a /t/copy", "copied /t/a /t/moved"]);
+  const reused = (await record(scope, 3000, [file("/t/other", 2, { inode: 7 })])).row;
+  expect(await told(reused)).toEqual(["removed  /t/a", "added  /t/other"]);
+});
+
 test("the harness turns red when a content that repeats is taken for one that stands alone", async () => {
   const scope = await newScope();
   changeSql(scope, "?4 AS most", "0 AS most");
@@ -227,7 +248,8 @@ function randomList(random: Random, base: readonly Entry[]): Entry[] {
 function randomEntry(random: Random, path: string): Entry {
   const content = random.below(5);
   const mtimeUs = 1_000_000 * (1 + random.below(2));
-  const more = { sizeBytes: content === 4 ? 3 : content, mtimeUs };
+  const inode = [0, 1, 2, 3, null, "9007199254740993"][random.below(6)]!;
+  const more = { sizeBytes: content === 4 ? 3 : content, mtimeUs, inode };
   switch (random.below(12)) {
     case 0:
       return file(path, content, { ...more, checksum: null, error: DENIED });

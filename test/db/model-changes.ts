@@ -22,12 +22,18 @@ export function modelChanges(
   const moved = new Set<string>();
   for (const content of new Set(came.filter(isTelling).map(contentOf))) {
     const has = (entry: Entry): boolean => isTelling(entry) && contentOf(entry) === content;
-    const name = (entry: Entry): string => keyOf(entry).name;
-    for (const isSameName of [true, false]) {
+    const isSameName = (a: Entry, b: Entry): boolean => keyOf(a).name === keyOf(b).name;
+    const isSameInode = (a: Entry, b: Entry): boolean =>
+      isSameSet && a.inode !== null && a.inode !== 0 && a.inode === b.inode;
+    for (const isAlike of [
+      (a: Entry, b: Entry) => isSameInode(a, b) && isSameName(a, b),
+      isSameInode,
+      isSameName,
+      () => true,
+    ]) {
       for (const to of came.filter(has)) {
         const from = gone.find(
-          (entry) =>
-            has(entry) && !moved.has(text(entry)) && (!isSameName || name(entry) === name(to)),
+          (entry) => has(entry) && !moved.has(text(entry)) && isAlike(entry, to),
         );
         if (from === undefined || moves.has(text(to))) continue;
         moves.set(text(to), from);

@@ -90,7 +90,7 @@ export class Contents {
       this.#beforeSpots.why(this.#asBefore(key)) === undefined;
     const came = after.filter(isNew).sort(byPlace);
     const gone = came.length === 0 ? [] : before.filter(isGone).sort(byPlace);
-    const moves = pairMoves(gone, came);
+    const moves = pairMoves(gone, came, this.#before.setId === this.#after.setId);
     before.sort(byPlace);
     const kept = before.find(({ key }) => !moves.movedAway.has(placeText(key))) ?? before[0];
     return { ...moves, source: kept?.entry };

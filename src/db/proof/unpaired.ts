@@ -105,7 +105,7 @@ export class Unpaired {
       const key = { folder: pathText(folder), name: pathText(name) };
       return { key, entry: { ...gone[0]!.entry, path: pathOfKey(key.folder, key.name) } };
     });
-    const { origins } = pairMoves(gone, came);
+    const { origins } = pairMoves(gone, came, false);
     for (const { key, entry } of came) {
       const missing = origins.get(placeText(key));
       const extra = missing && this.#find(entry.path);

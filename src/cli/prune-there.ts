@@ -3,9 +3,11 @@
 import { BsvError } from "#core/errors.ts";
 import { retentionText, type RetentionKeys } from "#core/retention/retention-keys.ts";
 import type { SetName } from "#db/backupsets.ts";
+import { refuseKeepingNone } from "#jobs/prune.ts";
 import type { RemoteHistory, RemotePrunePlan } from "#jobs/remote-history.ts";
 import type { Context } from "./context.ts";
 import { remoteSets, type SetWord } from "./find-set.ts";
+import { plural } from "./output/units.ts";
 import { noRules, refuseEmpty } from "./retention-flags.ts";
 import { thisMachineId } from "./this-machine.ts";
 import { tellDeed, tellPlan, tellWish } from "./told-prune.ts";
@@ -37,11 +39,12 @@ export async function pruneThere(
     const going = plan.verdicts.filter(({ isKept }) => !isKept).length;
     planned.push({ set, keys, plan, going });
   }
+  refuseKeepingNone(planned.map(({ set, plan: { verdicts } }) => ({ set, verdicts })));
   const going = planned.reduce((sum, one) => sum + one.going, 0);
   const hasAlarms = planned.some(({ plan }) => plan.alarms.length > 0);
   if (wish.confirmed === undefined) return tellWish(out, going, hasAlarms, true);
   if (wish.confirmed !== going) {
-    throw new BsvError("usage", `${going} snapshots would go, not ${wish.confirmed}`, {
+    throw new BsvError("usage", `${plural(going, "snapshot")} would go, not ${wish.confirmed}`, {
       hint: "Nothing was deleted; look again without --yes-remove",
       details: { going, confirmed: wish.confirmed },
     });

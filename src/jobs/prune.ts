@@ -3,6 +3,7 @@
 // deleted whole, the rest is whole, and the next prune goes on.
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
+import type { SetName } from "#db/backupsets.ts";
 import type { Tombstone } from "#db/recording/erase.ts";
 import type { PrunePlan } from "#db/retention/prune-plan.ts";
 import type { Scope } from "#db/scope.ts";
@@ -23,14 +24,19 @@ export interface PruneInput {
 export const goingIn = (plans: readonly PrunePlan[]): number =>
   plans.reduce((sum, plan) => sum + plan.fates.goingMs.length, 0);
 
-/** Throws `usage` for a plan that keeps nothing of a set, and for one that needs to be confirmed and is not. */
-export function checkPlans(plans: readonly PrunePlan[], confirmed: number | undefined): void {
-  for (const { set, verdicts, fates } of plans) {
-    if (verdicts.length === 0 || fates.keptMs.length > 0) continue;
+/** Throws `usage` for a plan, of this store or of a remote, that keeps nothing of a set. */
+export function refuseKeepingNone(plans: readonly Fates[]): void {
+  for (const { set, verdicts } of plans) {
+    if (verdicts.length === 0 || verdicts.some(({ isKept }) => isKept)) continue;
     throw new BsvError("usage", `The rules keep no snapshot of ${set.machineId}/${set.setName}`, {
       hint: "Nothing was deleted; add a rule that keeps some, or use bsv delete for those that shall go",
     });
   }
+}
+
+/** Throws `usage` for a plan that keeps nothing of a set, and for one that needs to be confirmed and is not. */
+export function checkPlans(plans: readonly PrunePlan[], confirmed: number | undefined): void {
+  refuseKeepingNone(plans);
   const going = goingIn(plans);
   if (confirmed !== undefined && confirmed !== going) {
     throw new BsvError("usage", `${going} snapshots would go, not ${confirmed}`, {
@@ -68,4 +74,11 @@ export async function prune(
     }
   }
   return { deleted: done };
+}
+
+// --- internal ---
+
+interface Fates {
+  readonly set: SetName;
+  readonly verdicts: readonly { readonly isKept: boolean }[];
 }

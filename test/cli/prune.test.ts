@@ -194,6 +194,30 @@ test("bsv prune --remote tells the server's plan and deletes nothing; with the e
   }
 }, 60_000);
 
+test("a policy that keeps nothing of one set is refused before a server deletes anything of another", async () => {
+  const { home, ids } = await filled();
+  using _ = home;
+  const at = "2026-01-20T10:00:00.000Z";
+  const other = await record(home, "devbox-001", "zoo", at, [file("/zoo/cat", 1)]);
+  const server = await serveHome(home);
+  try {
+    const remote = ["--remote", server.url];
+    await home.run(["tag", "docs@latest", "+good"]);
+    const words = ["prune", "docs", "zoo", "--keep-tags", "good"];
+    for (const more of [[], ["-n"], ["--yes-remove=10"]]) {
+      const there = await home.run([...words, ...more, ...remote]);
+      const here = await home.run([...words, ...more]);
+      expect([more, there.exit, there.stderr]).toEqual([more, here.exit, here.stderr]);
+      expect(there.exit).toBe(2);
+      expect(there.stderr).toContain("The rules keep no snapshot of devbox-001/zoo");
+    }
+    expect(await left(home)).toEqual(ids);
+    expect((await home.run(["snapshots", "zoo"])).stdout).toContain(other.slice(0, 8));
+  } finally {
+    await server.stop();
+  }
+}, 60_000);
+
 test("bsv describe --remote says at the server what a set is, and makes none", async () => {
   const { home } = await filled();
   using _ = home;

@@ -18,8 +18,8 @@ export interface DuplicateGroup {
   readonly files: number;
   /** Copies on disk. */
   readonly copies: number;
-  /** What one copy alone would save. */
-  readonly reclaimableBytes: number;
+  /** Bytes that one copy alone would save. */
+  readonly reclaimable: number;
   readonly versionIds: readonly number[];
 }
 
@@ -36,15 +36,15 @@ export function groupOf(
     sizeBytes,
     files: files.length,
     copies,
-    reclaimableBytes: (copies - 1) * sizeBytes,
+    reclaimable: (copies - 1) * sizeBytes,
     versionIds: files.map((file) => file.versionId),
   };
 }
 
 /** Most to reclaim first; then by checksum, so that the order is always the same. */
-export function compareGroups(a: DuplicateGroup, b: DuplicateGroup): number {
+export function compareGroups(a: Ranked, b: Ranked): number {
   return (
-    b.reclaimableBytes - a.reclaimableBytes ||
+    b.reclaimable - a.reclaimable ||
     (a.checksum < b.checksum ? -1 : a.checksum > b.checksum ? 1 : 0)
   );
 }
@@ -83,7 +83,7 @@ interface PathFacts {
 
 /** `places` are the group's, or the first of them. */
 export function groupFacts(group: DuplicateGroup, places: readonly Place[]): GroupFacts {
-  const { checksum, sizeBytes: size, copies, files, reclaimableBytes: reclaimable } = group;
+  const { checksum, sizeBytes: size, copies, files, reclaimable } = group;
   const links = linksAmong(places);
   const paths = places.map((place, nr) => ({ ...pathFacts(place), linked: links[nr]! }));
   return { checksum, size, copies, files, reclaimable, paths };
@@ -102,6 +102,8 @@ export function suspectFacts(places: readonly Place[], most = Infinity): Suspect
 }
 
 // --- internal ---
+
+type Ranked = Pick<GroupFacts, "reclaimable" | "checksum">;
 
 const pathFacts = ({ machineId, setName, path }: Place): PathFacts => ({
   machine_id: machineId,

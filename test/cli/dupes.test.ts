@@ -75,8 +75,17 @@ test("bsv dupes --suspect: copies that should be alike and are not", async () =>
   expect((await home.run(["dupes", "--suspect"])).stderr).toStartWith("No suspects\n");
 });
 
-test("bsv dupes and bsv stats with --remote tell what the server's store tells", async () => {
+test("bsv dupes and bsv stats with --remote tell what the server's store tells, most to reclaim first", async () => {
   using home = await filled();
+  // The set that is asked last has most to reclaim; one content is twice in each of two.
+  await record(home, "zoo", "photos", "2026-02-01T00:00:00.000Z", [
+    ...["/z/1", "/z/2"].map((path, nr) => file(path, 9_000_000, { inode: nr + 1 })),
+    ...["/z/3", "/z/4"].map((path, nr) => file(path, 70, { inode: nr + 3 })),
+  ]);
+  await record(home, "bee", "photos", "2026-02-01T00:00:00.000Z", [
+    file("/b/3", 70, { inode: 3 }),
+    file("/b/4", 70, { inode: 4 }),
+  ]);
   using elsewhere = new Home();
   const serving = Bun.spawn([binary, "serve", "--port", "0", "--insecure-no-auth", "--json"], {
     cwd: home.folder,
@@ -95,6 +104,9 @@ test("bsv dupes and bsv stats with --remote tell what the server's store tells",
       ["laptop/photos", "--as-of", "2026-01-15"],
       ["nas/photos"],
       ["laptop/photos", "--min-size", "1K", "--limit", "1"],
+      [],
+      ["--limit", "2"],
+      ["--suspect"],
     ]) {
       const there = await elsewhere.run(["dupes", ...line, "--json", "--remote", url]);
       const here = await home.run(["dupes", ...line, "--json"]);

@@ -91,7 +91,7 @@ test(`groups are what looking at every pair finds, in ${RUNS} random stores`, as
     for (const group of groups) {
       const places = await new Places(scope).of(group.versionIds);
       told.push({
-        reclaimable: group.reclaimableBytes,
+        reclaimable: group.reclaimable,
         checksum: group.checksum,
         copies: group.copies,
         paths: places

@@ -2,12 +2,14 @@
 import { defineCommand } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
 import { allSets, remoteSets, setWords, type SetWord } from "#cli/find-set.ts";
+import { mergedPages } from "#cli/merged-pages.ts";
 import { groupText, suspectText } from "#cli/output/dupes-text.ts";
 import { bytesText, plural } from "#cli/output/units.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
 import { limitOf, moment, size } from "#cli/values.ts";
 import {
+  compareGroups,
   groupFacts,
   suspectFacts,
   type DuplicateGroup,
@@ -115,7 +117,7 @@ async function ours(context: Context, question: Question): Promise<Found> {
           sum((group) => group.copies - 1),
           "copy",
           "copies",
-        )} too many, ${bytesText(sum((group) => group.reclaimableBytes))} reclaimable; ${plural(emptyFiles, "empty file")} apart; ${lookedAt(snapshots)}`,
+        )} too many, ${bytesText(sum((group) => group.reclaimable))} reclaimable; ${plural(emptyFiles, "empty file")} apart; ${lookedAt(snapshots)}`,
       );
       const places = new Places(scope);
       for (let at = 0; at < groups.length; at += PAGE_SIZE) {
@@ -155,7 +157,8 @@ async function theirs(
   const wish = { minBytes: question["min-size"], asOfMs: question["as-of"] };
   return {
     async *groups() {
-      for (const set of sets) yield* history.dupes(set, wish);
+      const lists = sets.map((set) => history.dupes(set, wish));
+      yield* mergedPages(lists, compareGroups);
     },
     async *suspects() {
       for (const set of sets) yield* history.suspects(set, wish);

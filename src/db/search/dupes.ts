@@ -144,7 +144,7 @@ async function groupAll(
       if (known === undefined) byContent.set(key, [{ row, copy }]);
       else known.push({ row, copy });
     }
-    for (const same of byContent.values()) {
+    for (const same of isAcross ? byContent.values() : inOrderOfSets(byContent, moments)) {
       if (same.length < 2) continue;
       const { checksum, size } = same[0]!.row;
       const copies = same.map(({ copy }) => copy);
@@ -176,6 +176,16 @@ interface PlaceRow extends Omit<CopyRow, "from_ms" | "to_ms"> {
 
 /** How long others may be kept waiting; a pause costs a millisecond by itself. */
 const BUSY_MS = 10;
+
+/** What has one content in several sets is told in the order in which the sets were asked about. */
+function inOrderOfSets<T extends { readonly row: CopyRow }>(
+  byContent: ReadonlyMap<string, T[]>,
+  moments: ReadonlyMap<number, unknown>,
+): T[][] {
+  const places = new Map([...moments.keys()].map((setId, nr) => [setId, nr]));
+  const placeOf = (same: readonly T[]): number => places.get(same[0]!.row.set_id)!;
+  return [...byContent.values()].sort((a, b) => placeOf(a) - placeOf(b));
+}
 
 /** Ranges of checksums by their first byte. The first one is of those kept as text: SQLite sorts them before all bytes. */
 const STEPS: readonly (readonly [Uint8Array | string, Uint8Array])[] = [

@@ -132,11 +132,25 @@ test("exit codes: 4 for what was asked to be told, 3 where all is unknown", asyn
   const exit = async (...more: string[]) => (await home.run([...PAIR, ...more])).exit;
   expect(await exit("--exit-code")).toBe(4);
   expect(await exit("--fail-on", "corrupted")).toBe(4);
-  expect(await exit("--fail-on", "corrupted", "--only", "added")).toBe(0);
+  expect(await exit("--fail-on", "corrupted", "--only", "corrupted")).toBe(4);
+  expect(await exit("--fail-on", "corrupted", "--path", "/elsewhere/**")).toBe(0);
   expect(await exit("--exit-code", "--only", "unknown")).toBe(3);
   expect(await exit("laptop/photos@2026-11-01", "--exit-code")).toBe(0);
   expect(await exit("--only", "remved")).toBe(2);
   expect(await exit("nowhere@latest")).toBe(5);
+});
+
+test("a check that could never fail is refused: --fail-on of a kind that --only leaves out", async () => {
+  const ran = await home.run(["diff", "--only", "added", "--fail-on", "corrupted"]);
+  expect(ran).toEqual({
+    exit: 2,
+    stdout: "",
+    stderr: [
+      "bsv: error: --only leaves out corrupted, so --fail-on corrupted would never fail [usage]",
+      "bsv: hint: Say --only corrupted too, or leave one of them out",
+      "",
+    ].join("\n"),
+  });
 });
 
 test("two machines: inodes say nothing, and equal files are no change", async () => {

@@ -124,6 +124,7 @@ the checksums recorded; the last line says how many of them were read.`,
   json: "events",
   async run(context, args) {
     const { out, run } = context;
+    refuseSenseless(args.only, args["fail-on"]);
     const map = args.map.length === 0 ? undefined : rootMap(args.map);
     const comparison = await compared(
       context,
@@ -192,6 +193,19 @@ function rootMap(pairs: readonly [before: string, after: string][]): RootMap {
     if (error instanceof BsvError) throw new BsvError("usage", `--map: ${error.message}`);
     throw error;
   }
+}
+
+/** What is left out fails on nothing: a nightly check would be content for ever. */
+function refuseSenseless(only: readonly ChangeKind[], failOn: readonly ChangeKind[]): void {
+  const leftOut = only.length === 0 ? undefined : failOn.find((kind) => !only.includes(kind));
+  if (leftOut === undefined) return;
+  throw new BsvError(
+    "usage",
+    `--only leaves out ${leftOut}, so --fail-on ${leftOut} would never fail`,
+    {
+      hint: `Say --only ${leftOut} too, or leave one of them out`,
+    },
+  );
 }
 
 /** Tells the changes one by one, or, to a depth, folder by folder. */

@@ -39,10 +39,14 @@ export function checkPlans(plans: readonly PrunePlan[], confirmed: number | unde
   refuseKeepingNone(plans);
   const going = goingIn(plans);
   if (confirmed !== undefined && confirmed !== going) {
-    throw new BsvError("usage", `${going} snapshots would go, not ${confirmed}`, {
-      hint: "Nothing was deleted; look again with --dry-run",
-      details: { going, confirmed },
-    });
+    throw new BsvError(
+      "usage",
+      `${going} ${going === 1 ? "snapshot" : "snapshots"} would go, not ${confirmed}`,
+      {
+        hint: "Nothing was deleted; look again with --dry-run",
+        details: { going, confirmed },
+      },
+    );
   }
   const alarms = plans.flatMap(({ set, alarms }) =>
     alarms.map((alarm) => `${set.machineId}/${set.setName}: ${alarm}`),

@@ -5,7 +5,7 @@ import type { EntryKey } from "#core/order.ts";
 import type { BaseEntry } from "./base.ts";
 import type { Reading } from "./reading.ts";
 import type { SeenFile } from "./sighting.ts";
-import type { Sink } from "./survey.ts";
+import type { Old, Sink } from "./survey.ts";
 
 export interface DiskFinding {
   readonly key: EntryKey;
@@ -34,12 +34,13 @@ export class DiskSink implements Sink {
     this.#found.push({ key, before, after: null, isHidden: isUnknown, number: undefined });
   }
 
-  put(key: EntryKey, after: Entry, old: BaseEntry | undefined): void {
-    const before = old?.entry ?? null;
+  put(key: EntryKey, after: Entry, old: Old): void {
+    const before = recorded(old)?.entry ?? null;
     this.#found.push({ key, before, after, isHidden: false, number: undefined });
   }
 
-  read(key: EntryKey, after: Entry, file: SeenFile, old: BaseEntry | undefined): void {
+  read(key: EntryKey, after: Entry, file: SeenFile, was: Old): void {
+    const old = recorded(was);
     // With a stamp the metadata were compared already, and found wanting.
     if (old !== undefined && old.stamp === null && this.#isAsRecorded(after, old.entry)) {
       this.unreadCount++;
@@ -84,3 +85,8 @@ export class DiskSink implements Sink {
     );
   }
 }
+
+// --- internal ---
+
+/** The comparison asks the store itself why a snapshot lacks something. */
+const recorded = (old: Old): BaseEntry | undefined => (old === "unseen" ? undefined : old);

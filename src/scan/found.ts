@@ -4,9 +4,10 @@ import { isSameEntry, type Entry } from "#core/entry.ts";
 import { pathOfKey, type EntryKey } from "#core/order.ts";
 import type { Facts } from "#disk/facts.ts";
 import type { Spool } from "#disk/spool.ts";
-import type { BaseEntry, Stamp } from "./base.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Stamp } from "./base.ts";
+import type { Outcome, OutcomeKind } from "./outcome.ts";
 import type { Reading } from "./reading.ts";
+import type { Old } from "./survey.ts";
 
 /** What the store is told of one key; the stamp goes into its scan cache. */
 export interface FoundChange {
@@ -27,22 +28,21 @@ export class Found {
     this.#readAtMs = readAtMs;
   }
 
-  /** Nothing stands at the key any more; `isUnknown` where that could not be seen. */
-  addGone(key: EntryKey, isUnknown: boolean): void {
-    this.#add([GONE, this.#folderOf(key), key.name, isUnknown]);
+  /** Nothing stands at the key any more; "unknown" where that could not be seen. */
+  addGone(key: EntryKey, kind: "removed" | "unknown"): void {
+    this.#add([GONE, this.#folderOf(key), key.name, kind]);
   }
 
   /** An entry that needs no reading and is not as it was. */
-  addPut(key: EntryKey, entry: Entry, isNew: boolean): void {
-    this.#add([PUT, this.#folderOf(key), key.name, pack(entry), isNew]);
+  addPut(key: EntryKey, entry: Entry, kind: OutcomeKind | null): void {
+    this.#add([PUT, this.#folderOf(key), key.name, pack(entry), kind]);
   }
 
   /** A file that is being read; its digest will stand at `number`. */
-  addRead(key: EntryKey, entry: Entry, facts: Facts, number: number, old?: BaseEntry): void {
+  addRead(key: EntryKey, entry: Entry, facts: Facts, number: number, old: Old): void {
     const { sizeBytes, mtimeUs, inode } = entry;
     const seen = [sizeBytes!, mtimeUs!, inode!, facts.ctimeUs, facts.device] as const;
-    const was: PackedOld = old === undefined ? [] : [pack(old.entry), old.stamp?.ctimeUs ?? null];
-    this.#add([READ, this.#folderOf(key), key.name, number, ...seen, ...was]);
+    this.#add([READ, this.#folderOf(key), key.name, number, ...seen, ...packOld(old)]);
   }
 
   /** What the store does not have yet. `outcome` is complete when all is told. Throws `StillReading`. */
@@ -50,17 +50,17 @@ export class Found {
     for (const { key, found } of this.#findings()) {
       switch (found[0]) {
         case GONE:
-          outcome.gone(found[3]);
+          outcome.count(found[3]);
           yield { key, entry: null };
           break;
         case PUT:
-          outcome.put(found[4]);
+          outcome.count(found[4]);
           yield { key, entry: unpack(key, found[3]) };
           break;
         case READ: {
           const { entry, stamp, old, oldCtimeUs } = this.#settle(key, found, reading);
           outcome.read(entry, stamp?.ctimeUs, old, oldCtimeUs);
-          if (old !== undefined && isSameEntry(entry, old)) break;
+          if (isSame(entry, old)) break;
           yield stamp === undefined ? { key, entry } : { key, entry, stamp };
         }
       }
@@ -72,7 +72,7 @@ export class Found {
     for (const { key, found } of this.#findings()) {
       if (found[0] !== READ) continue;
       const { entry, stamp, old } = this.#settle(key, found, reading);
-      if (stamp !== undefined && old !== undefined && isSameEntry(entry, old)) yield { key, stamp };
+      if (stamp !== undefined && isSame(entry, old)) yield { key, stamp };
     }
   }
 
@@ -126,7 +126,7 @@ export class Found {
             device: facts?.device ?? device,
             readAtMs: this.#readAtMs,
           };
-    const old = was === undefined ? undefined : unpack(key, was);
+    const old = typeof was === "object" ? unpack(key, was) : was;
     return { entry, stamp, old, oldCtimeUs: oldCtimeUs ?? undefined };
   }
 }
@@ -147,7 +147,7 @@ type Packed = [
   checksum: string | null,
   error: string | null,
 ];
-type PackedOld = [] | [entry: Packed, ctimeUs: number | null];
+type PackedOld = [] | [unseen: "unseen"] | [entry: Packed, ctimeUs: number | null];
 
 /** The folder is null where it is that of the line before. */
 type ReadLine = [
@@ -163,8 +163,8 @@ type ReadLine = [
   ...old: PackedOld,
 ];
 export type FoundLine =
-  | [kind: typeof GONE, folder: string | null, name: string, isUnknown: boolean]
-  | [kind: typeof PUT, folder: string | null, name: string, entry: Packed, isNew: boolean]
+  | [kind: typeof GONE, folder: string | null, name: string, kind: "removed" | "unknown"]
+  | [kind: typeof PUT, folder: string | null, name: string, entry: Packed, kind: OutcomeKind | null]
   | ReadLine;
 
 function pack(entry: Entry): Packed {
@@ -172,8 +172,16 @@ function pack(entry: Entry): Packed {
   return [type, target, sizeBytes, mtimeUs, inode, checksum, error];
 }
 
+function packOld(old: Old): PackedOld {
+  if (old === undefined) return [];
+  return old === "unseen" ? [old] : [pack(old.entry), old.stamp?.ctimeUs ?? null];
+}
+
 function unpack({ folder, name }: EntryKey, packed: Packed): Entry {
   const [type, target, sizeBytes, mtimeUs, inode, checksum, error] = packed;
   const path = pathOfKey(folder, name);
   return { path, type, target, sizeBytes, mtimeUs, inode, checksum, error };
 }
+
+const isSame = (entry: Entry, old: Entry | "unseen" | undefined): boolean =>
+  typeof old === "object" && isSameEntry(entry, old);

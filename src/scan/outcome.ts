@@ -1,5 +1,5 @@
 // What became of the files since the last snapshot, counted while the changes are told; by the rule that `bsv diff` tells them by.
-import { compareEntries } from "#core/changes.ts";
+import { compareEntries, type ChangeKind } from "#core/changes.ts";
 import type { Entry } from "#core/entry.ts";
 
 /** Content that changed while size and mtime did not: bit rot, or a forged mtime. */
@@ -9,6 +9,16 @@ export interface Corruption {
   readonly ctime: "same" | "changed" | "unknown";
   readonly expectedChecksum: string;
   readonly actualChecksum: string;
+}
+
+/** Where content came from is not asked here: a move is an addition and a removal. */
+export type OutcomeKind = Exclude<ChangeKind, "moved" | "copied">;
+
+/** What is to be said of an entry; null: nothing that matters. */
+export function kindOf(entry: Entry, old: Entry | "unseen" | undefined): OutcomeKind | null {
+  if (old === undefined) return "added";
+  if (old === "unseen") return "unknown";
+  return compareEntries(old, entry, true)?.kind ?? null;
 }
 
 /** So many are listed by name; all are counted. */
@@ -21,7 +31,7 @@ export class Outcome {
   /** Same content, other metadata. */
   touchedCount = 0;
   removedCount = 0;
-  /** Lies under something that could not be seen this time, or could not be read, now or before. */
+  /** Could not be seen or not be read, now or before. */
   unknownCount = 0;
   /** Read, hashed and sound. */
   readCount = 0;
@@ -31,52 +41,29 @@ export class Outcome {
   corruptedCount = 0;
   readonly corrupted: Corruption[] = [];
 
-  gone(isUnknown: boolean): void {
-    if (isUnknown) this.unknownCount++;
-    else this.removedCount++;
-  }
-
-  put(isNew: boolean): void {
-    if (isNew) this.addedCount++;
-    else this.modifiedCount++;
+  count(kind: OutcomeKind | null): void {
+    if (kind !== null) this[`${kind}Count`]++;
   }
 
   read(
     entry: Entry,
     ctimeUs: number | undefined,
-    old: Entry | undefined,
+    old: Entry | "unseen" | undefined,
     oldCtimeUs?: number,
   ): void {
     if (entry.error === null) {
       this.readCount++;
       this.readBytes += entry.sizeBytes!;
     }
-    if (old === undefined) {
-      this.addedCount++;
-      return;
-    }
-    switch (compareEntries(old, entry, true)?.kind) {
-      case "corrupted":
-        this.#corrupted(entry, ctimeUs, old, oldCtimeUs);
-        break;
-      case "modified":
-        this.modifiedCount++;
-        break;
-      case "touched":
-        this.touchedCount++;
-        break;
-      case "unknown":
-        this.unknownCount++;
-        break;
-      case undefined:
-        if (entry.error === null) this.confirmedCount++;
-    }
+    const kind = kindOf(entry, old);
+    this.count(kind);
+    if (kind === "corrupted") this.#corrupted(entry, ctimeUs, old as Entry, oldCtimeUs);
+    if (kind === null && entry.error === null) this.confirmedCount++;
   }
 
   // --- internal ---
 
   #corrupted(entry: Entry, ctimeUs: number | undefined, old: Entry, oldCtimeUs?: number): void {
-    this.corruptedCount++;
     if (this.corrupted.length >= MAX_LISTED) return;
     this.corrupted.push({
       path: entry.path,

@@ -1,11 +1,11 @@
 // What is done with the findings of a survey: recorded and read, or, for a dry run, only counted.
 import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
-import type { BaseEntry } from "./base.ts";
 import type { Found } from "./found.ts";
+import { kindOf } from "./outcome.ts";
 import type { Reading } from "./reading.ts";
 import type { SeenFile } from "./sighting.ts";
-import type { Sink } from "./survey.ts";
+import type { Old, Sink } from "./survey.ts";
 
 export class RecordingSink implements Sink {
   readonly #found: Found;
@@ -19,14 +19,14 @@ export class RecordingSink implements Sink {
   }
 
   gone(key: EntryKey, isUnknown: boolean): void {
-    this.#found.addGone(key, isUnknown);
+    this.#found.addGone(key, isUnknown ? "unknown" : "removed");
   }
 
-  put(key: EntryKey, entry: Entry, old: BaseEntry | undefined): void {
-    this.#found.addPut(key, entry, old === undefined);
+  put(key: EntryKey, entry: Entry, old: Old): void {
+    this.#found.addPut(key, entry, kindOf(entry, entryOf(old)));
   }
 
-  read(key: EntryKey, entry: Entry, file: SeenFile, old: BaseEntry | undefined): void {
+  read(key: EntryKey, entry: Entry, file: SeenFile, old: Old): void {
     this.#found.addRead(key, entry, file.facts, this.#reading.add(file), old);
   }
 
@@ -48,15 +48,22 @@ export class CountingSink implements Sink {
     else this.removedCount++;
   }
 
-  put(_key: EntryKey, _entry: Entry, old: BaseEntry | undefined): void {
-    if (old === undefined) this.addedCount++;
+  put(_key: EntryKey, entry: Entry, old: Old): void {
+    const kind = kindOf(entry, entryOf(old));
+    if (kind === "added") this.addedCount++;
+    if (kind === "unknown") this.unknownCount++;
   }
 
-  read(_key: EntryKey, entry: Entry, _file: SeenFile, old: BaseEntry | undefined): void {
+  read(_key: EntryKey, entry: Entry, _file: SeenFile, old: Old): void {
     this.toReadCount++;
     this.toReadBytes += entry.sizeBytes ?? 0;
     if (old === undefined) this.addedCount++;
+    if (old === "unseen") this.unknownCount++;
   }
 
   async room(): Promise<void> {}
 }
+
+// --- internal ---
+
+const entryOf = (old: Old): Entry | "unseen" | undefined => (old === "unseen" ? old : old?.entry);

@@ -4,9 +4,11 @@ import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { RootState } from "#core/document.ts";
 import { compareKeys, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
+import type { Unseen } from "#core/unseen.ts";
 import { tidily } from "#disk/tidily.ts";
 import { BaseCursor, type BaseEntry, type KeyedBase } from "./base.ts";
 import { canCarry } from "./carry.ts";
+import { Hidden } from "./hidden.ts";
 import type { Rules } from "./leave-out.ts";
 import { findRoot, type LostRoot, type Root } from "./roots.ts";
 import { LeftOut, type SeenFile, type Sighting } from "./sighting.ts";
@@ -24,16 +26,22 @@ export interface SurveyInput {
   readonly ownData: { readonly device: number; readonly inode: number | string } | undefined;
   /** The last snapshot's entries, in pages. */
   readonly base: AsyncIterable<readonly BaseEntry[]>;
+  /** What that snapshot says it did not see; undefined without one: then all is new. */
+  readonly baseUnseen: Unseen | undefined;
 }
 
 /** Where findings go, in the one order. */
 export interface Sink {
+  /** `isUnknown`: nothing could be seen there, so that it may still stand. */
   gone(key: EntryKey, isUnknown: boolean, old: BaseEntry): void;
-  put(key: EntryKey, entry: Entry, old: BaseEntry | undefined): void;
-  read(key: EntryKey, entry: Entry, file: SeenFile, old: BaseEntry | undefined): void;
+  put(key: EntryKey, entry: Entry, old: Old): void;
+  read(key: EntryKey, entry: Entry, file: SeenFile, old: Old): void;
   /** Waits while it has too much to do; called often. */
   room(): Promise<void>;
 }
+
+/** What stood at a key: undefined for nothing, "unseen" where the last snapshot could not have seen it. */
+export type Old = BaseEntry | undefined | "unseen";
 
 /** What a survey has seen so far. */
 export class Survey {
@@ -71,8 +79,9 @@ class Surveyor {
   readonly #sink: Sink;
   readonly #run: Run;
   readonly #seen: Survey;
-  /** Key folders under which nothing was seen. */
-  readonly #unseen = new Set<string>();
+  /** Where nothing could be seen, this time and the last. */
+  readonly #hidden = new Hidden();
+  readonly #hiddenBefore = new Hidden();
   /** So many of the mounts that were not entered are among them. */
   #mountCount = 0;
 
@@ -109,16 +118,16 @@ class Surveyor {
     if (!walk.isRootListed) return "unreadable";
     if (this.#seen.entryCount > before || allowEmpty) return "ok";
     // What was known below it has not come by yet: that happens when something behind it is met.
-    this.#unseen.add(below(root.path));
+    this.#hidden.add(root.path);
     return "empty";
   }
 
   async #lostRoot({ kind, path, error }: LostRoot): Promise<RootState["state"]> {
     if (kind === "unreadable") {
-      await this.#meet(failure(below(path), "", "dir", error));
+      await this.#meet(failure(path.endsWith("/") ? path : `${path}/`, "", "dir", error));
     } else {
       this.#run.monitor.trouble({ path, error });
-      this.#unseen.add(below(path));
+      this.#hidden.add(path);
     }
     return kind;
   }
@@ -139,7 +148,7 @@ class Surveyor {
     while (this.#base.isReady) {
       const old = this.#base.peek();
       const order = old === undefined ? 1 : compareKeys(old.key, sighting.key);
-      if (order <= 0) this.#base.take();
+      if (order <= 0) this.#take(old!);
       if (order < 0) this.#gone(old!);
       else {
         this.#judge(sighting, order === 0 ? old : undefined);
@@ -154,50 +163,51 @@ class Surveyor {
       if (!this.#base.isReady) await this.#base.load();
       const old = this.#base.peek();
       if (old === undefined) return;
-      this.#base.take();
+      this.#take(old);
       this.#gone(old);
     }
   }
 
-  #judge({ key, entry, file }: Sighting, old: BaseEntry | undefined): void {
+  #take({ key, entry }: KeyedBase): void {
+    this.#base.take();
+    if (entry.error !== null) this.#hiddenBefore.addTrouble(key, entry);
+  }
+
+  #judge({ key, entry, file }: Sighting, known: BaseEntry | undefined): void {
     this.#seen.entryCount++;
     if (entry.error !== null) {
       this.#seen.errorCount++;
       this.#run.monitor.trouble({ path: entry.path, error: entry.error });
-      if (entry.type === "dir") this.#unseen.add(key.folder);
-      else this.#unseen.add(`${entry.path}/`);
+      this.#hidden.addTrouble(key, entry);
     }
     if (file !== undefined) {
-      if (!this.#input.reread && old !== undefined && canCarry(entry, file, old)) {
+      if (!this.#input.reread && known !== undefined && canCarry(entry, file, known)) {
         this.#seen.carriedCount++;
         this.#seen.carriedBytes += file.facts.sizeBytes;
       } else {
-        this.#sink.read(key, entry, file, old);
+        this.#sink.read(key, entry, file, known ?? this.#unknown(key, entry));
       }
-    } else if (old === undefined || !isSameEntry(entry, old.entry)) {
-      this.#sink.put(key, entry, old);
+    } else if (known === undefined || !isSameEntry(entry, known.entry)) {
+      this.#sink.put(key, entry, known ?? this.#unknown(key, entry));
     }
+  }
+
+  /** Of what was not recorded: whether it could have been. What stands for a folder that can't be listed is no new file either. */
+  #unknown(key: EntryKey, { path, type }: Entry): "unseen" | undefined {
+    const { baseUnseen } = this.#input;
+    const couldSee =
+      baseUnseen === undefined ||
+      (baseUnseen.isInRoots(path) &&
+        baseUnseen.why(path) === undefined &&
+        !this.#hiddenBefore.covers(key));
+    return couldSee && type !== "dir" ? undefined : "unseen";
   }
 
   /** What stood for a folder that could not be listed never was a file: that it is gone says nothing of one. */
   #gone(old: KeyedBase): void {
-    const isUnknown = old.entry.type === "dir" || this.#isUnseen(old.key);
+    const { mounts } = this.#seen.leftOut;
+    while (this.#mountCount < mounts.length) this.#hidden.add(mounts[this.#mountCount++]!);
+    const isUnknown = old.entry.type === "dir" || this.#hidden.covers(old.key);
     this.#sink.gone(old.key, isUnknown, old);
   }
-
-  /** Whether the key lies under something that could not be seen: then it is not removed, but unknown. */
-  #isUnseen({ folder, name }: EntryKey): boolean {
-    const { mounts } = this.#seen.leftOut;
-    for (; this.#mountCount < mounts.length; this.#mountCount++) {
-      this.#unseen.add(below(mounts[this.#mountCount]!));
-    }
-    if (this.#unseen.size === 0) return false;
-    const path = `${folder}${name}/`;
-    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
-      if (this.#unseen.has(path.slice(0, slash + 1))) return true;
-    }
-    return false;
-  }
 }
-
-const below = (path: string): string => (path.endsWith("/") ? path : `${path}/`);

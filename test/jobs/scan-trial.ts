@@ -1,5 +1,5 @@
 // A home with a store and a tree to scan, for tests of the scan job.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import type { Backupset } from "#core/config/config.ts";
 import type { Run, Trouble } from "#core/run.ts";
@@ -9,6 +9,9 @@ import type { ScanInput } from "#jobs/scan/input.ts";
 import { previewScan } from "#jobs/scan/preview.ts";
 import type { ScanSummary } from "#jobs/scan/record.ts";
 import { scan } from "#jobs/scan/scan.ts";
+
+/** Whether file systems can be mounted here: a container may forbid it to root, too. */
+export const canMount = triedMount();
 
 const place = { file: "bsv.yaml", line: 1, column: 1 };
 
@@ -129,5 +132,16 @@ export class Trial {
   async close(): Promise<void> {
     await this.store.close();
     Bun.spawnSync(["rm", "-rf", this.home]);
+  }
+}
+
+function triedMount(): boolean {
+  if (process.getuid?.() !== 0 || Bun.which("mount") === null) return false;
+  const folder = mkdtempSync(`${tmpdir()}/bsv-mount-`);
+  try {
+    if (!Bun.spawnSync(["mount", "-t", "tmpfs", "none", folder]).success) return false;
+    return Bun.spawnSync(["umount", folder]).success;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }

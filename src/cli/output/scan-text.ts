@@ -131,7 +131,7 @@ function changesText({ outcome }: ScanSummary): string {
     [outcome.modifiedCount, "modified"],
     [outcome.touchedCount, "touched"],
     [outcome.removedCount, "removed"],
-    [outcome.unknownCount, "unknown: they could not be seen, or not be read"],
+    [outcome.unknownCount, "unknown: not seen or not read, now or before"],
   ];
   const told = parts.filter(([count]) => count > 0);
   return told.length === 0

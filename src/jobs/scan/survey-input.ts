@@ -1,6 +1,8 @@
 // What a survey of a backupset needs: its roots and rules, and the snapshot that it is compared with.
 import type { Backupset } from "#core/config/config.ts";
+import type { SnapshotHeader } from "#core/document.ts";
 import { BsvError } from "#core/errors.ts";
+import { Unseen } from "#core/unseen.ts";
 import { carryPages } from "#db/carry.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -35,6 +37,7 @@ export function surveyInput(
     ownData,
     base:
       scope === undefined || base === undefined ? nothing() : carryPages(scope, base.snapshotId),
+    baseUnseen: base && new Unseen(JSON.parse(base.headerText) as SnapshotHeader),
   };
 }
 

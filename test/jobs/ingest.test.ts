@@ -385,3 +385,27 @@ test("an aborted run stores nothing", async () => {
   const more = { receivedAtMs: RECEIVED_MS, workFolder: folder, limits: DEFAULT_LIMITS };
   expect(await refused(ingest(scope, { ...input, ...more }, aborted))).toBe("interrupted: Stop");
 });
+
+test("an inode above 2^53−1 as a plain number keeps every digit: two files do not become one", async () => {
+  const inodes = ["9007199254740991", "9007199254740993", "18446744073709551615"];
+  const lines = inodes.map(
+    (inode, nr) =>
+      `{"path": "/m/${nr}", "size": 1, "mtime": 2.5, "inode": ${inode}, "checksum": "abcd"}`,
+  );
+  const header = `"timestamp":"2026-03-01T00:00:00Z","machine_id":"merger","backupset_name":"fs"`;
+  const summary = `"summary":{"file_count":3,"total_size":3,"error_count":0}`;
+  const { status, row } = await send(`{${header},${summary},"files":[${lines.join(",")}]}`);
+  expect(status).toBe("stored");
+  const pages = await Array.fromAsync(entryPages(scope, row.snapshotId));
+  expect(pages.flat().map(({ inode }) => inode)).toEqual([9007199254740991, ...inodes.slice(1)]);
+});
+
+test("what is no whole number in its own digits is no inode, and format 1 has a string for large ones", async () => {
+  const plain = (inode: string) =>
+    JSON.stringify(foreign(tree())).replace(/"inode":\d+/, `"inode":${inode}`);
+  for (const inode of ["1e300", "18446744073709551615.5", "-9007199254740993", "1".repeat(21)]) {
+    expect(await refused(send(plain(inode)))).toContain("inode: ");
+  }
+  const text = ours(tree()).json.replace(/"inode":\d+/, `"inode":9007199254740993`);
+  expect(await refused(send(text))).toContain("inode: format 1 writes it as a string above 2^53−1");
+});

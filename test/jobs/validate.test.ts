@@ -199,3 +199,14 @@ test("I11: of twenty thousand problems a thousand are kept, and all are counted"
   expect(checked.entryCount).toBe(20_000);
   expect(files).toHaveLength(2);
 });
+
+test("an inode above 2^53−1 as a plain number is a foreign writer's right, and no fault of a document without format", async () => {
+  const entry = `{"path":"/a","size":1,"mtime":1,"inode":9007199254740993,"checksum":"abcd"}`;
+  const names = `"timestamp":"2026-03-01T00:00:00Z","machine_id":"m","backupset_name":"s"`;
+  const summary = `"summary":{"file_count":1,"total_size":1,"error_count":0}`;
+  const foreign = `{${names},${summary},"files":[\n${entry}\n]}`;
+  expect(told(await validated(foreign))).toEqual([]);
+  expect(told(await validated(foreign.replace("{", `{"format":1,`))).join()).toContain(
+    "2: inode: Too big",
+  );
+});

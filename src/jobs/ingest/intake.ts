@@ -6,6 +6,7 @@ import { headerSchema, type SnapshotHeader } from "#core/document.ts";
 import { judgeEntry } from "#core/entry-json.ts";
 import { entryLine, jsonText, type Entry } from "#core/entry.ts";
 import type { BsvError } from "#core/errors.ts";
+import { withExactInode } from "#core/exact-inode.ts";
 import type { DocumentSink } from "#core/json-stream.ts";
 import { problem } from "#core/lines.ts";
 import { pathOfKey } from "#core/order.ts";
@@ -42,6 +43,7 @@ export class Intake implements DocumentSink {
   #removalLine = 0;
   #unknownKeyLine = 0;
   #otherHashLine = 0;
+  #plainInodeLine = 0;
 
   /** `depth`: of a whole document, in which an entry stands two levels down. */
   constructor(sorter: ChangeSorter, depth: number) {
@@ -89,7 +91,9 @@ export class Intake implements DocumentSink {
     if (entry !== undefined) return { change: put(entry), text, line };
     const parsed = parseStrict(text, this.#entryDepth);
     if ("problem" in parsed) throw problem("malformed", line, `The entry ${parsed.problem}`);
-    const judged = judgeChange(parsed.value);
+    const value = withExactInode(parsed.value, text);
+    if (value !== parsed.value) this.#plainInodeLine ||= line;
+    const judged = judgeChange(value);
     if ("problem" in judged) throw refusal(line, judged.problem, pathOf(parsed.value));
     if (!Object.keys(parsed.value as object).every((key) => ENTRY_KEYS.has(key))) {
       this.#unknownKeyLine ||= line;
@@ -131,6 +135,9 @@ export class Intake implements DocumentSink {
     if (treeHash === undefined) throw this.#refuse("format", "tree_hash: is missing in format 1");
     if (this.#unknownKeyLine > 0) {
       throw refusal(this.#unknownKeyLine, "entry: has a key that format 1 does not know");
+    }
+    if (this.#plainInodeLine > 0) {
+      throw refusal(this.#plainInodeLine, "inode: format 1 writes it as a string above 2^53−1");
     }
     if (hash === "sha256" && this.#otherHashLine > 0) {
       throw refusal(this.#otherHashLine, "checksum: is no SHA-256, which the header promises");

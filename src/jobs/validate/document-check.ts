@@ -3,6 +3,7 @@
 import { EntryTally, headerSchema, snapshotId, type SnapshotHeader } from "#core/document.ts";
 import { entryProblems, judgeEntry } from "#core/entry-json.ts";
 import { jsonText, type Entry } from "#core/entry.ts";
+import { withExactInode } from "#core/exact-inode.ts";
 import type { DocumentSink } from "#core/json-stream.ts";
 import { compareKeys, keyOfPath, type EntryKey } from "#core/order.ts";
 import { readPlainEntry } from "#core/plain-entry.ts";
@@ -141,12 +142,13 @@ export class DocumentCheck implements DocumentSink {
       return undefined;
     }
     const path = pathOf(value);
-    const lax = entryProblems(value, false);
+    const exact = withExactInode(value, text);
+    const lax = entryProblems(exact, false);
     for (const problem of lax) this.#add({ line, problem, path });
     for (const problem of entryProblems(value, true).filter((one) => !lax.includes(one))) {
       this.#ifAtEnd({ line, problem, path });
     }
-    const judged = judgeEntry(value);
+    const judged = judgeEntry(exact);
     return "entry" in judged ? judged.entry : undefined;
   }
 

@@ -139,8 +139,8 @@ test("who accepts a suspicious snapshot accepts those before it, and none after 
   expect(findVerdict(scope, second.row.snapshotId)!.accepted?.why).toBe("mine too");
 });
 
-test("I6: what lies below a root that is not there was not deleted; a root that is no more part of the set is told", async () => {
-  const scope = await newScope();
+/** Records snapshots of a set with these roots, a day apart, and judges each. */
+function judgingRoots(scope: Scope) {
   const seal =
     (nr: number, roots: object[]): ReturnType<typeof sealFor> =>
     (entries) => {
@@ -151,17 +151,34 @@ test("I6: what lies below a root that is not there was not deleted; a root that 
         headerText: text,
       };
     };
-  const root = (path: string, state = "ok") => ({ path, state });
-  const judged = async (nr: number, entries: Entry[], roots: object[]) => {
+  return async (nr: number, entries: Entry[], roots: object[]) => {
     const { row } = await record(scope, T + nr * DAY, entries, { seal: seal(nr, roots) });
     return (await judge(scope, row, run))!;
   };
+}
+const root = (path: string, state = "ok") => ({ path, state });
+
+test("I6: what lies below a root that is not there was not deleted; a root that is no more part of the set is told", async () => {
+  const judged = judgingRoots(await newScope());
   const more = Array.from({ length: 20 }, (_, nr) => file(`/usb/${100 + nr}`, nr));
   await judged(0, [...documents(), ...more], [root("/docs"), root("/usb")]);
   const offline = await judged(1, more, [root("/docs", "offline"), root("/usb")]);
   expect(offline).toMatchObject({ verdict: "plausible", measures: { removed: 0, unknown: 100 } });
   const shrunk = await judged(2, more, [root("/usb")]);
   expect(shrunk).toMatchObject({ verdict: "suspicious", reasons: [{ kind: "narrowed" }] });
+});
+
+test("a narrowed set is told by what it does not look at any more, never by what could not be seen before", async () => {
+  const judged = judgingRoots(await newScope());
+  await judged(0, [], [root("/docs"), root("/usb", "offline")]);
+  const seen = await judged(1, [file("/usb/1", 1)], [root("/usb")]);
+  expect(seen.measures).toMatchObject({ unknown: 1, lost: 0 });
+  expect(seen.reasons).toMatchObject([{ kind: "narrowed", count: 0, of: 0 }]);
+  const both = [file("/docs/1", 1), file("/docs/2", 2), file("/usb/1", 1)];
+  await judged(2, both, [root("/docs"), root("/usb")]);
+  const { measures, reasons } = await judged(3, [file("/usb/1", 1)], [root("/usb")]);
+  expect(measures).toMatchObject({ unknown: 2, lost: 2 });
+  expect(reasons).toMatchObject([{ kind: "narrowed", count: 2, of: 3 }]);
 });
 
 test("a set that is empty now is suspicious, however small it was", async () => {

@@ -7,7 +7,7 @@
 import type { Measures } from "./measures.ts";
 
 /** Verdicts of another version are made anew. */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 export const ANOMALY_KINDS = [
   "empty",
@@ -125,11 +125,11 @@ function shrunk({
   rootsLost,
   leftOutMore,
   removed,
-  unknown,
+  lost,
 }: Measures): Anomaly[] {
   const fixed = { of: filesBefore, limit: 0, basis: FIXED };
   if (filesBefore > 0 && files === 0) return [{ ...fixed, kind: "empty", count: filesBefore }];
-  const count = removed + unknown;
+  const count = removed + lost;
   const isRuled = leftOutMore > 0 && removed >= Math.max(LEAST_FILES, NARROWED * filesBefore);
   if (rootsLost === 0 && !isRuled) return [];
   const detail =

@@ -21,6 +21,8 @@ export interface Measures {
   readonly touched: number;
   /** Where either snapshot could not look. */
   readonly unknown: number;
+  /** Those of them that were known before, where the later one could not look. */
+  readonly lost: number;
   /** Modified, and exactly as large as before. */
   readonly sizesKept: number;
   /** Modified though nobody had written to it for thirty days. */
@@ -69,7 +71,7 @@ export interface Frame {
 /** Takes the differences in the one order, then says what they amount to. */
 export class Measuring {
   readonly #frame: Frame;
-  readonly #counts = { added: 0, removed: 0, modified: 0, touched: 0, unknown: 0 };
+  readonly #counts = { added: 0, removed: 0, modified: 0, touched: 0, unknown: 0, lost: 0 };
   readonly #marks = { sizesKept: 0, cold: 0, emptied: 0, future: 0 };
   readonly #gone: number[] = [];
   readonly #come: number[] = [];
@@ -131,6 +133,7 @@ export class Measuring {
   #went(key: EntryKey, before: Entry): void {
     if (before.type === "dir" || this.#frame.isUnseenAfter(key)) {
       this.#counts.unknown++;
+      if (before.type !== "dir") this.#counts.lost++;
       return;
     }
     this.#counts.removed++;

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DEFAULT_LIMITS } from "#core/config/limits.ts";
 import { Home } from "./harness.ts";
 import { sample } from "./sample-store.ts";
 
@@ -89,6 +90,18 @@ test("a document that contradicts itself is refused with its line, exit 4, and n
   ]);
   expect(cut).toMatchObject({ exit: 4, stdout: "" });
   expect(cut.stderr).toContain("[malformed]");
+});
+
+test("a document over a limit is refused like any other that can't be taken: exit 4", async () => {
+  using home = new Home();
+  const files = [{ ...MINIMAL.files[0], path: `/${"x".repeat(DEFAULT_LIMITS.entry_size)}` }];
+  const ran = await home.run([
+    "import",
+    write(home, "x.json", JSON.stringify({ ...MINIMAL, files })),
+  ]);
+  expect(ran.stderr).toContain("[too_large]");
+  expect(ran.exit).toBe(4);
+  expect((await home.run(["snapshots", "--json"])).stdout).toBe("[]\n");
 });
 
 test("a pipe or a device is no document, and is not waited for", async () => {

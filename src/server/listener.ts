@@ -93,8 +93,14 @@ export class Listener {
     try {
       return socketFor(this.#options, this.#certificate, port);
     } catch (cause) {
-      const where = `${this.#options.host}:${port}`;
-      const message = `Can't listen on ${where}: ${(cause as Error).message}`;
+      const { host } = this.#options;
+      if (isDeaf(host)) {
+        throw new BsvError("config_invalid", `Can't listen on any port of ${host}`, {
+          hint: "Is that a name or an address of this machine? Choose another --host",
+          cause,
+        });
+      }
+      const message = `Can't listen on ${host}:${port}: the port is in use or not allowed`;
       throw new BsvError("config_invalid", message, {
         hint: "Is another server running there? Choose another --port",
         cause,
@@ -104,6 +110,16 @@ export class Listener {
 }
 
 // --- internal ---
+
+/** Whether it is the host that can't be had: a failed look-up leaves Bun with any code, and it asks for the port. */
+function isDeaf(hostname: string): boolean {
+  try {
+    Bun.listen({ hostname, port: 0, socket: { data() {} } }).stop();
+    return false;
+  } catch {
+    return true; // why is told by the failure that made us ask
+  }
+}
 
 function socketFor(
   { host, bodyBytes, answer }: ListenOptions,

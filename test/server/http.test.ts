@@ -220,7 +220,21 @@ test("I1: a second server on the same port is refused: two stores must not answe
   const second = start({ port: Number(new URL(first.url).port) });
   expect(second).rejects.toMatchObject({
     code: "config_invalid",
-    message: expect.stringContaining("Can't listen on 127.0.0.1:"),
+    message: expect.stringMatching(
+      /^Can't listen on 127\.0\.0\.1:\d+: the port is in use or not allowed$/,
+    ),
   });
   await second.catch(() => {});
+});
+
+test("a host that is not this machine's is told as such, and no port is blamed", async () => {
+  for (const host of ["nonexist.invalid", "192.0.2.1"]) {
+    const started = start({ host });
+    expect(started).rejects.toMatchObject({
+      code: "config_invalid",
+      message: `Can't listen on any port of ${host}`,
+      hint: expect.not.stringContaining("--port"),
+    });
+    await started.catch(() => {});
+  }
 });

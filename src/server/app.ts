@@ -20,7 +20,7 @@ import { paced } from "./layers/paces.ts";
 import { seenThrough } from "./layers/proxies.ts";
 import { logged, type Log } from "./layers/request-log.ts";
 import { mount, type Bindings } from "./route.ts";
-import { routes } from "./routes.ts";
+import { operations, routes } from "./routes.ts";
 import { timed } from "./layers/timed.ts";
 import { toldAsProblems } from "./layers/told.ts";
 import { passing, visitOf, type Connections } from "./layers/visit.ts";
@@ -79,7 +79,7 @@ function appOf({ house, version, basePath }: AppOptions): Hono<{ Bindings: Bindi
   });
   const asked = new AskedBefore();
   for (const route of routes) mount(app, house, route, asked);
-  const described = openapi(routes, version, basePath);
+  const described = openapi(operations, version, basePath);
   app.get(OPENAPI_PATH, async ({ env: { visit } }) => {
     admitted(await house.gate.identify(visit.request, visit.from), "anyone");
     return jsonAnswer(described);

@@ -6,13 +6,19 @@ import { problemShape } from "./shapes.ts";
 
 export const OPENAPI_PATH = "/openapi.json";
 
-export function openapi(routes: readonly Route[], version: string, basePath: string): object {
+export function openapi(
+  operations: Readonly<Record<string, Route>>,
+  version: string,
+  basePath: string,
+): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of routes) {
-    (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
+  for (const [operationId, route] of Object.entries(operations)) {
+    const operation = { operationId, ...operationOf(route) };
+    (paths[route.path] ??= {})[route.method.toLowerCase()] = operation;
   }
   paths[OPENAPI_PATH] = {
     get: {
+      operationId: "getOpenApi",
       summary: "This document",
       responses: { 200: { description: "OpenAPI 3.1", content: { "application/json": {} } } },
     },

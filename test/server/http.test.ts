@@ -185,8 +185,88 @@ test("I2: a snapshot deleted while it is read breaks the connection: no short li
 
 interface Described {
   openapi: string;
-  paths: Record<string, Record<string, { parameters?: { name: string; in: string }[] }>>;
+  paths: Record<string, Record<string, Operation>>;
 }
+interface Operation {
+  operationId: string;
+  parameters?: { name: string; in: string }[];
+}
+
+test("every operation has a name of its own, and clients that were generated keep it", async () => {
+  const [, described] = (await seen(server.ask("/openapi.json"))) as [number, Described];
+  const names = Object.entries(described.paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(
+      ([method, { operationId }]) => `${operationId}: ${method.toUpperCase()} ${path}`,
+    ),
+  );
+  const ids = names.map((name) => name.split(":")[0]);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(names.toSorted()).toMatchInlineSnapshot(`
+    [
+      "acceptVerdict: POST /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/verdict",
+      "addUser: POST /users",
+      "addVerification: POST /machines/{machine_id}/backupsets/{set_name}/verifications",
+      "changePassword: PUT /users/{user}/password",
+      "changeTags: POST /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/tags",
+      "commitUpload: POST /machines/{machine_id}/backupsets/{set_name}/uploads/{upload_id}",
+      "createKey: POST /keys",
+      "createToken: POST /auth/token",
+      "deleteSnapshot: DELETE /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}",
+      "diffSnapshots: GET /machines/{machine_id}/backupsets/{set_name}/diff",
+      "disableUser: POST /users/{user}/disable",
+      "dropUpload: DELETE /machines/{machine_id}/backupsets/{set_name}/uploads/{upload_id}",
+      "enableUser: POST /users/{user}/enable",
+      "endSession: DELETE /auth/sessions/{session_id}",
+      "findFiles: GET /find",
+      "getHealth: GET /healthz",
+      "getLatestSnapshot: GET /machines/{machine_id}/backupsets/{set_name}/latest",
+      "getMetrics: GET /metrics",
+      "getOpenApi: GET /openapi.json",
+      "getOwner: GET /machines/{machine_id}/owner",
+      "getReadiness: GET /readyz",
+      "getSnapshot: GET /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}",
+      "getStats: GET /stats",
+      "getStatsOfBackupset: GET /machines/{machine_id}/backupsets/{set_name}/stats",
+      "getUpload: GET /machines/{machine_id}/backupsets/{set_name}/uploads/{upload_id}",
+      "listAudit: GET /audit",
+      "listBackupsets: GET /machines/{machine_id}/backupsets",
+      "listChain: GET /machines/{machine_id}/backupsets/{set_name}/chain",
+      "listDuplicates: GET /dupes",
+      "listDuplicatesOfBackupset: GET /machines/{machine_id}/backupsets/{set_name}/dupes",
+      "listHeads: GET /machines/{machine_id}/backupsets/{set_name}/heads",
+      "listKeys: GET /keys",
+      "listMachines: GET /machines",
+      "listSessions: GET /auth/sessions",
+      "listSnapshots: GET /machines/{machine_id}/backupsets/{set_name}",
+      "listTags: GET /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/tags",
+      "listUsers: GET /users",
+      "listVerdicts: GET /machines/{machine_id}/backupsets/{set_name}/verdicts",
+      "listVerifications: GET /machines/{machine_id}/backupsets/{set_name}/verifications",
+      "listVerificationsOfSnapshot: GET /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/verifications",
+      "listVersions: GET /machines/{machine_id}/backupsets/{set_name}/log",
+      "measureUsage: GET /machines/{machine_id}/backupsets/{set_name}/du",
+      "openUpload: POST /machines/{machine_id}/backupsets/{set_name}/uploads",
+      "planPrune: GET /machines/{machine_id}/backupsets/{set_name}/prune",
+      "planRollback: GET /machines/{machine_id}/backupsets/{set_name}/{snapshot_id}/rollback",
+      "pruneSnapshots: POST /machines/{machine_id}/backupsets/{set_name}/prune",
+      "querySnapshots: GET /machines/{machine_id}/backupsets/{set_name}/query",
+      "revokeKey: DELETE /keys/{key_id}",
+      "rotateKey: POST /keys/{key_id}/rotate",
+      "sendPart: PUT /machines/{machine_id}/backupsets/{set_name}/uploads/{upload_id}/parts/{n}",
+      "setUp: POST /setup",
+      "shareMachine: PUT /machines/{machine_id}/readers/{user}",
+      "showSetUp: GET /setup",
+      "signIn: POST /auth/session",
+      "signOut: DELETE /auth/session",
+      "transferMachine: PUT /machines/{machine_id}/owner",
+      "unshareMachine: DELETE /machines/{machine_id}/readers/{user}",
+      "uploadSnapshot: POST /machines/{machine_id}/backupsets/{set_name}",
+      "validateBackupset: POST /machines/{machine_id}/backupsets/{set_name}/validate",
+      "verifyAudit: GET /audit/verify",
+      "whoAmI: GET /auth/whoami",
+    ]
+  `);
+});
 
 test("OpenAPI 3.1 describes every route with its parameters, and nothing else", async () => {
   const [, described] = (await seen(server.ask("/openapi.json"))) as [number, Described];

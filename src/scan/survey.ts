@@ -4,7 +4,7 @@ import { isSameEntry, type Entry } from "#core/entry.ts";
 import type { RootState } from "#core/document.ts";
 import { compareKeys, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
-import type { Unseen } from "#core/unseen.ts";
+import { Unseen } from "#core/unseen.ts";
 import { tidily } from "#disk/tidily.ts";
 import { BaseCursor, type BaseEntry, type KeyedBase } from "./base.ts";
 import { canCarry } from "./carry.ts";
@@ -82,11 +82,15 @@ class Surveyor {
   /** Where nothing could be seen, this time and the last. */
   readonly #hidden = new Hidden();
   readonly #hiddenBefore = new Hidden();
+  /** What is below none of the roots is not looked at, whatever became of it. */
+  readonly #ground: Unseen;
   /** So many of the mounts that were not entered are among them. */
   #mountCount = 0;
 
   constructor(input: SurveyInput, base: BaseCursor, seen: Survey, sink: Sink, run: Run) {
     this.#input = input;
+    const roots = input.roots.map(({ path }) => ({ path, state: "ok" as const }));
+    this.#ground = new Unseen({ roots });
     this.#base = base;
     this.#seen = seen;
     this.#sink = sink;
@@ -207,7 +211,9 @@ class Surveyor {
   #gone(old: KeyedBase): void {
     const { mounts } = this.#seen.leftOut;
     while (this.#mountCount < mounts.length) this.#hidden.add(mounts[this.#mountCount++]!);
-    const isUnknown = old.entry.type === "dir" || this.#hidden.covers(old.key);
+    const { path, type } = old.entry;
+    const isUnknown =
+      type === "dir" || !this.#ground.isInRoots(path) || this.#hidden.covers(old.key);
     this.#sink.gone(old.key, isUnknown, old);
   }
 }

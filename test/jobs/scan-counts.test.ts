@@ -123,6 +123,18 @@ test("I6: what is seen again of a root that was away is unknown, not added; so i
   expect(await diffCounts(row)).toEqual({ added: 1, unknown: 2 });
 });
 
+test("I6: what lies in a root that the set has no more is unknown, not removed", async () => {
+  write("one/a");
+  write("one/gone");
+  write("two/b");
+  const [one, two] = ["one", "two"].map((root) => `${trial.tree}/${root}`);
+  await trial.settledScan({ set: trial.set({}, [one!, two!]) });
+  rmSync(`${one}/gone`);
+  const { outcome, row } = await trial.settledScan({ set: trial.set({}, [one!]) });
+  expect(outcome).toMatchObject({ removedCount: 1, unknownCount: 1 });
+  expect(await diffCounts(row)).toEqual({ removed: 1, unknown: 1 });
+});
+
 test("of symlinks a scan counts what diff tells: another target is modified, another time touched", async () => {
   for (const name of ["kept", "led", "touched"]) symlinkSync("a", `${trial.tree}/${name}`);
   await trial.settledScan();

@@ -48,9 +48,8 @@ export function compareEntries(
     before.type === "file" ? compareFiles(before, after) : before.target === after.target;
   if (typeof isSameContent === "object") return isSameContent;
   if (!isSameContent) return MODIFIED;
-  const isUntouched =
-    before.mtimeUs === after.mtimeUs && (!isSameSet || before.inode === after.inode);
-  return isUntouched ? undefined : TOUCHED;
+  // Within one set something differs, be it the size that a file system gives a symlink: it is told, or applying changes would lose it.
+  return !isSameSet && before.mtimeUs === after.mtimeUs ? undefined : TOUCHED;
 }
 
 /** Whether the content of a file is such that finding it elsewhere says something: empty files are all alike. */

@@ -21,6 +21,9 @@ const FOLDERS = ["/a/", "/b/", "/b/c/", "/b.x/", "/é/"];
 const NAMES = ["x", "y", "z", "\udcff"];
 const DENIED = "EACCES: no";
 
+/** Pairs that failed once: a symlink of which only the size was another. */
+const SEEDS: readonly number[] = [919_799_625];
+
 const other = (set: number) => ({ machineId: `nas-${set}`, setName: "photos" });
 
 test(`I6: the changes are what looking at both lists says, in ${RUNS} random pairs`, async () => {
@@ -165,9 +168,10 @@ test("I6: what lies below a mapped root that could not be seen is unknown, not r
 
 async function compareAll(scope: Scope, runs: number): Promise<void> {
   const first = Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000_000);
-  for (let seed = first; seed < first + runs; seed++) {
+  const seeds = [...SEEDS, ...Array.from({ length: runs }, (_, run) => first + run)];
+  for (const [run, seed] of seeds.entries()) {
     try {
-      await compareOnce(scope, seed, seed - first);
+      await compareOnce(scope, seed, run);
     } catch (error) {
       throw new Error(`The pair of seed ${seed} failed`, { cause: error });
     }

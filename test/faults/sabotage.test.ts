@@ -73,7 +73,7 @@ const sabotages: readonly Sabotage[] = [
   {
     breaks: "I6: what was below an offline root counts as removed",
     file: "scan/survey.ts",
-    from: "      this.#run.monitor.trouble({ path, error });\n      this.#unseen.add(below(path));",
+    from: "      this.#run.monitor.trouble({ path, error });\n      this.#hidden.add(path);",
     to: "      this.#run.monitor.trouble({ path, error });",
     test: ["jobs/scan.test.ts", "I6: one offline root of three"],
   },
@@ -93,9 +93,9 @@ const sabotages: readonly Sabotage[] = [
   },
   {
     breaks: "corrupted content passes as modified",
-    file: "scan/outcome.ts",
-    from: "entry.mtimeUs === old.mtimeUs\n  );",
-    to: "entry.mtimeUs !== old.mtimeUs\n  );",
+    file: "core/changes.ts",
+    from: "before.mtimeUs === after.mtimeUs ? CORRUPTED : false",
+    to: "before.mtimeUs !== after.mtimeUs ? CORRUPTED : false",
     test: ["jobs/scan.test.ts", "content that changed while size and mtime did not is corrupted"],
   },
   {

@@ -8,7 +8,6 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { changePages } from "#db/comparison/changes.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
@@ -22,13 +21,8 @@ beforeEach(async () => {
 afterEach(() => trial.close());
 
 const isRoot = process.getuid?.() === 0;
-const write = (path: string, content: string | Uint8Array = path): void => {
-  const file = `${trial.tree}/${path}`;
-  mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-  writeFileSync(file, content);
-};
-const names = (files: { path: string }[]): string[] =>
-  files.map(({ path }) => path.slice(trial.tree.length + 1));
+const write = (path: string, content?: string | Uint8Array): void => trial.write(path, content);
+const names = (files: { path: string }[]): string[] => trial.names(files);
 /** What `bsv diff` tells of the snapshot and the one before it. */
 const diffCounts = async (row: SnapshotRow): Promise<Record<string, number>> => {
   const before = await findSnapshot(trial.scope, row.parentId!);

@@ -1,5 +1,5 @@
 // A home with a store and a tree to scan, for tests of the scan job.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import type { Backupset } from "#core/config/config.ts";
 import type { Run, Trouble } from "#core/run.ts";
@@ -54,6 +54,18 @@ export class Trial {
     trial.store = await openStore(`${trial.dataDir}/bsv.db`);
     trial.scope = everything(trial.store);
     return trial;
+  }
+
+  /** A file below the tree, in folders that are made for it. */
+  write(path: string, content: string | Uint8Array = path): void {
+    const file = `${this.tree}/${path}`;
+    mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+    writeFileSync(file, content);
+  }
+
+  /** Paths as they are below the tree. */
+  names(files: readonly { path: string }[]): string[] {
+    return files.map(({ path }) => path.slice(this.tree.length + 1));
   }
 
   get run(): Run {

@@ -32,13 +32,8 @@ beforeEach(async () => {
 });
 afterEach(() => trial.close());
 
-const write = (path: string, content: string | Uint8Array = path): void => {
-  const file = `${trial.tree}/${path}`;
-  mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-  writeFileSync(file, content);
-};
-const names = (files: { path: string }[]): string[] =>
-  files.map(({ path }) => path.slice(trial.tree.length + 1));
+const write = (path: string, content?: string | Uint8Array): void => trial.write(path, content);
+const names = (files: { path: string }[]): string[] => trial.names(files);
 const storedCount = async (): Promise<number> =>
   (
     await querySnapshots(

@@ -1,6 +1,7 @@
 // A year of history: so many files, a snapshot every day, a hundredth of the files changed each time (of a hundred changes 80 are
 // new contents, 8 files added, 8 removed, 2 moved, which is one of each). Written day by day as recording writes, but without reading
-// each list back, or the year would take an hour.
+// each list back, or the year would take an hour. It is made in a process of its own, because a million entries weigh gigabytes
+// here, and the peak memory that Linux tells of a command begins with that of the process that started it.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { EntryTally, snapshotId } from "#core/document.ts";
@@ -30,7 +31,17 @@ export interface Year {
   readonly checksum: string;
 }
 
-export async function makeYear(file: string, { files, days }: YearSize): Promise<Year> {
+export async function makeYear(file: string, size: YearSize): Promise<Year> {
+  const command = [process.execPath, import.meta.path, file, JSON.stringify(size)];
+  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  const said = await child.stdout.text();
+  if ((await child.exited) !== 0) throw new Error(`No year was made in ${file}`);
+  return JSON.parse(said) as Year;
+}
+
+// --- internal ---
+
+async function make(file: string, { files, days }: YearSize): Promise<Year> {
   mkdirSync(dirname(file), { recursive: true });
   const store = await openStore(file);
   store.database.run("PRAGMA synchronous = OFF"); // a bench's store may be lost
@@ -50,8 +61,6 @@ export async function makeYear(file: string, { files, days }: YearSize): Promise
   await store.close();
   return answer;
 }
-
-// --- internal ---
 
 const inOrder = (a: Entry, b: Entry): number =>
   compareKeys(keyOfPath(a.path, false), keyOfPath(b.path, false));
@@ -146,3 +155,8 @@ const sealed = (day: number, files: number) => (entries: Iterable<Entry>) => {
   const id = snapshotId(headerText, () => new Bun.CryptoHasher("sha256"));
   return { snapshotId: id, headerText };
 };
+
+if (import.meta.main) {
+  const [file, size] = process.argv.slice(2) as [string, string];
+  console.log(JSON.stringify(await make(file, JSON.parse(size) as YearSize)));
+}

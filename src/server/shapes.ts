@@ -74,6 +74,12 @@ export const snapshotIdShape = z.string().regex(/^[0-9a-f]{64}$/, "is no snapsho
 export const timestampShape = z.string().meta({ format: "date-time" });
 
 export const headerShape = z.looseObject({ snapshot_id: snapshotIdShape, ...headerSchema.shape });
+
+/** As lists have it, and a question for one without its files. */
+export const listedShape = z.looseObject({
+  ...headerShape.shape,
+  tags: z.array(z.string()).meta({ description: "What people put on it, in order of letters" }),
+});
 export const documentShape = z.looseObject({ ...headerShape.shape, files: z.array(entrySchema) });
 
 /** What may be sent: the same, with an id of the sender's own or none. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { headerSchema } from "#core/document.ts";
 import { jsonText } from "#core/entry.ts";
 import { nameSchema } from "#core/names.ts";
+import { tagSchema } from "#core/tag.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { jsonOf } from "./answer.ts";
 import { call } from "./call.ts";
@@ -22,7 +23,7 @@ export interface RemoteBackupset extends RemoteSet {
   readonly description: string | null;
 }
 
-/** As its header tells of it. When it arrived there, only the remote knows. */
+/** As its header tells of it, and the tags it has there. When it arrived there, only the remote knows. */
 export interface RemoteSnapshot extends RemoteSet {
   readonly snapshotId: string;
   readonly timestampMs: number;
@@ -33,6 +34,8 @@ export interface RemoteSnapshot extends RemoteSet {
   readonly treeHash: string;
   readonly parentId: string | null;
   readonly agentId: string | null;
+  /** Of a remote that tells them. */
+  readonly tags?: readonly string[];
 }
 
 export interface RemoteFilter {
@@ -131,6 +134,7 @@ const headerAnswer = z.looseObject({
   snapshot_id: z.string().regex(/^[0-9a-f]{64}$/),
   ...headerSchema.shape,
   timestamp: remoteMoment,
+  tags: z.array(tagSchema).max(1000).optional(),
 });
 
 /** Checked, and then taken as it came: a schema would put its keys into another order. */
@@ -142,7 +146,7 @@ const snapshotAnswer = z.unknown().transform((raw, context): RemoteSnapshot => {
     return z.NEVER;
   }
   const { data } = parsed;
-  const { snapshot_id: _, ...header } = raw as Record<string, unknown>;
+  const { snapshot_id: _, tags: __, ...header } = raw as Record<string, unknown>;
   return {
     snapshotId: data.snapshot_id,
     machineId: data.machine_id,
@@ -155,5 +159,6 @@ const snapshotAnswer = z.unknown().transform((raw, context): RemoteSnapshot => {
     treeHash: data.tree_hash ?? "",
     parentId: data.parent_id ?? null,
     agentId: data.agent_id ?? null,
+    ...(data.tags === undefined ? {} : { tags: data.tags }),
   };
 });

@@ -99,6 +99,12 @@ test("bsv tag --remote tags what the server has, and not what is here", async ()
     expect((await tag("--", "-b")).stdout).toBe(`${name} has the tags far\n`);
     expect((await tag()).stdout).toBe(`${name} has the tags far\n`);
     expect((await tag("+c", "-n")).stdout).toBe(`${name} would have the tags c, far\n`);
+    const there = async (...line: string[]) =>
+      (await elsewhere.run([...line, "--remote", url])).stdout;
+    expect(await there("snapshots", "devbox-001/photos")).toContain("+far\n");
+    expect(await there("show", "devbox-001/photos@latest")).toMatch(/^tags +far$/m);
+    const listed = JSON.parse(await there("snapshots", "devbox-001/photos", "--json"));
+    expect(listed[0].tags).toEqual(["far"]);
     expect((await elsewhere.run(["tag", "none/none@latest", "+a", "--remote", url])).exit).toBe(5);
   } finally {
     serving.kill("SIGKILL");

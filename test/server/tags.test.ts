@@ -1,6 +1,6 @@
 // Tags over HTTP: beside the document, which stays what it was.
 import { afterAll, expect, test } from "bun:test";
-import { foreign, tree } from "#test/jobs/document.ts";
+import { foreign, ours, tree } from "#test/jobs/document.ts";
 import { seen, start, stopAll } from "./running.ts";
 
 afterAll(stopAll);
@@ -31,4 +31,31 @@ test("GET and POST …/{snapshot_id}/tags: shown, put on, taken off, and checked
   expect(await tags({ put: ["x"] })).toMatchObject([400, { code: "invalid_request" }]);
   expect(await seen(server.ask("nobody/tags"))).toMatchObject([404, { code: "not_found" }]);
   expect(await seen(server.ask("abc123"))).toEqual(before);
+});
+
+test("lists, and a snapshot without its files, carry the tags of people, not a sender's own field of that name", async () => {
+  const server = await start();
+  const { id, json } = ours(tree(), { tags: "forged" });
+  expect((await server.send(json)).status).toBe(201);
+  const told = async () =>
+    Promise.all(
+      ["", "query", "latest?files=false", `${id}?files=false`].map(async (path) => {
+        const [, body] = await seen(server.ask(path));
+        const [row] = Array.isArray(body) ? body : [body];
+        return (row as { tags: unknown }).tags;
+      }),
+    );
+  expect(await told()).toEqual([[], [], [], []]);
+  const before = (await server.ask("latest?files=false")).headers.get("etag")!;
+  const known = () => server.ask("latest?files=false", { headers: { "If-None-Match": before } });
+  expect((await known()).status).toBe(304);
+  await server.ask(`${id}/tags`, {
+    method: "POST",
+    body: JSON.stringify({ add: ["release", "draft"] }),
+    headers: { "Content-Type": "application/json" },
+  });
+  const tags = ["draft", "release"];
+  expect(await told()).toEqual([tags, tags, tags, tags]);
+  expect((await known()).status).toBe(200);
+  expect(await (await server.ask("latest")).text()).toBe(json);
 });

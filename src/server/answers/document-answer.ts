@@ -12,14 +12,21 @@ import { textAnswer } from "./answer.ts";
 import { negotiate } from "./negotiate.ts";
 import { streamed } from "./streamed.ts";
 
-/** A snapshot never changes; it can only be gone. */
+/** A snapshot never changes, but for its tags; it can only be gone. */
 const IMMUTABLE = { "Cache-Control": "private, no-cache" };
 export const JSON_TYPE = "application/json";
 export const NDJSON_TYPE = "application/x-ndjson";
 
-/** The document without its files: what lists are made of. */
+/** The document without its files. */
 export function headerJson({ snapshotId, headerText }: SnapshotRow): string {
   return `{"snapshot_id":${jsonText(snapshotId)},${headerText.slice(1)}`;
+}
+
+/** The same with its tags: what lists are made of. A sender's own field of that name is in the document only. */
+export function listedJson(row: SnapshotRow): string {
+  const { tags: own, ...header } = JSON.parse(row.headerText) as Record<string, unknown>;
+  const headerText = own === undefined ? row.headerText : jsonText(header);
+  return `${headerJson({ ...row, headerText }).slice(0, -1)},"tags":${JSON.stringify(row.tags)}}`;
 }
 
 /** `beginLong` is told before an answer of any length is made, and may refuse it. */
@@ -36,10 +43,14 @@ export async function documentAnswer(
     isNdjson && wish.base !== undefined
       ? await findSnapshot(scope, wish.base, { machineId: row.machineId, setName: row.setName })
       : undefined;
-  const form = !wish.files ? "header" : isNdjson ? `ndjson-${base?.snapshotId ?? ""}` : "json";
+  const form = !wish.files
+    ? headerForm(row)
+    : isNdjson
+      ? `ndjson-${base?.snapshotId ?? ""}`
+      : "json";
   const headers = { ...IMMUTABLE, ETag: `"${row.snapshotId}-${form}"`, Vary: "Accept" };
   if (isKnown(request, headers.ETag)) return new Response(null, { status: 304, headers });
-  if (!wish.files) return textAnswer(headerJson(row), 200, headers);
+  if (!wish.files) return textAnswer(listedJson(row), 200, headers);
   const pieces = isNdjson
     ? wireText(scope, row, base?.snapshotId ?? null)
     : documentText(scope, row);
@@ -53,6 +64,10 @@ export async function documentAnswer(
 
 /** As a document's pages: what waits for its reader is in memory. */
 const PAGE_ENTRIES = 200;
+
+/** Tags change, so who knows others does not know it. */
+const headerForm = ({ tags }: SnapshotRow): string =>
+  tags.length === 0 ? "header" : `header-${Bun.hash(tags.join()).toString(36)}`;
 
 function isKnown(request: Request, etag: string): boolean {
   const known = request.headers.get("if-none-match");

@@ -10,7 +10,7 @@ import { jsonAnswer } from "#server/answers/answer.ts";
 import { askerOf } from "#server/access/asker.ts";
 import {
   documentAnswer,
-  headerJson,
+  listedJson,
   JSON_TYPE,
   NDJSON_TYPE,
 } from "#server/answers/document-answer.ts";
@@ -21,7 +21,7 @@ import { route, type Call } from "#server/route.ts";
 import {
   documentShape,
   flag,
-  headerShape,
+  listedShape,
   moment,
   setOf,
   setParams,
@@ -33,8 +33,8 @@ import {
 const SET = "/machines/{machine_id}/backupsets/{set_name}";
 const order = z.enum(["asc", "desc"]).default("asc").meta({ description: "By timestamp" });
 const aPage = {
-  about: "A page of snapshots without their files",
-  schema: z.array(headerShape),
+  about: "A page of snapshots without their files, with their tags",
+  schema: z.array(listedShape),
   isPage: true,
 };
 
@@ -97,14 +97,14 @@ export const filterSnapshots = route({
 });
 
 const documentQuery = z.strictObject({
-  files: flag.optional().meta({ description: "`false`: the header only" }),
+  files: flag.optional().meta({ description: "`false`: the header only, and the tags" }),
   base: snapshotIdShape
     .optional()
     .meta({ description: "With NDJSON: as the difference to this one, if it is here" }),
 });
 const aDocument = {
   about: "The snapshot; `application/x-ndjson` for one entry a line",
-  schema: documentShape,
+  schema: z.union([documentShape, listedShape]),
   types: [JSON_TYPE, NDJSON_TYPE],
 };
 
@@ -224,5 +224,5 @@ async function snapshotPage(
 ): Promise<Response> {
   await mustExist(scope, set);
   const { rows, nextCursor } = await querySnapshots(scope, set, filter, page);
-  return pageAnswer(request, rows.map(headerJson), nextCursor);
+  return pageAnswer(request, rows.map(listedJson), nextCursor);
 }

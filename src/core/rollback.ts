@@ -135,6 +135,11 @@ export class RollbackTally {
   }
 }
 
+/** Of a plan against a snapshot: only what differs was looked at, so that how much stays is not known. */
+export const uncountedKeep = (
+  counts: Readonly<Record<RollbackAction, number>>,
+): Readonly<Record<RollbackAction, number | null>> => ({ ...counts, keep: null });
+
 // --- internal ---
 
 const FREE = { conflict: null, why: null } as const;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { Home } from "./harness.ts";
 import { sample } from "./sample-store.ts";
+import { serveHome } from "./served-home.ts";
 
 let home: Home;
 beforeEach(() => {
@@ -165,9 +166,25 @@ test("of another machine the latest snapshot stands for its disk, and nothing ca
 
     -  delete   2  3 B
     U  unknown  1  0 B
+    disk      not looked at: the latest snapshot stands for it, and what stays as it is was not counted
     (exit 3)
     "
   `);
   const apply = ["rollback", "devbox-001/project-data", "--to", "latest~2", "--apply"];
   expect((await home.run(apply)).exit).toBe(2);
 });
+
+test("a plan that looked at no disk does not say that nothing stays: keep is null, not 0", async () => {
+  await letters();
+  const line = ["rollback", "letters", "--to", "latest~1", "--json"];
+  const summary = async (...more: string[]) =>
+    JSON.parse((await home.run([...line, ...more])).stdout.trimEnd().split("\n").at(-1)!);
+  const server = await serveHome(home);
+  for (const more of [["--recorded"], ["--remote", server.url]]) {
+    expect(await summary(...more)).toMatchObject({ counts: { keep: null }, bytes: { keep: null } });
+  }
+  expect(await summary()).toMatchObject({ counts: { keep: expect.any(Number) } });
+  const told = await home.run(["rollback", "letters", "--to", "latest~1", "--remote", server.url]);
+  expect(told.stdout).toContain("\ndisk      not looked at: ");
+  await server.stop(1000);
+}, 60_000);

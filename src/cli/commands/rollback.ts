@@ -123,19 +123,19 @@ stopped, by whatever, goes on when the same is said again.`,
     };
     if (isApplied) return applied(context, scope, input, args.delete);
     const plan = await RollbackPlan.open(scope, input, context.run);
-    return tellPlan(context, target, plan.pages(), args.all, () => plan.space());
+    return tellPlan(context, target, plan.pages(), args.all, plan);
   },
 });
 
 // --- internal ---
 
-/** The plan, as it comes, and what it comes to. What could not be seen makes it incomplete. */
+/** The plan, as it comes, and what it comes to. What could not be seen makes it incomplete; without `disk` none was looked at. */
 async function tellPlan(
   { out, run }: Context,
   to: Told,
   pages: AsyncIterable<readonly RollbackStep[]>,
   isAll: boolean,
-  space: () => SpaceOfRoot[] = () => [],
+  disk?: { space(): SpaceOfRoot[] },
 ): Promise<Outcome> {
   await tellTarget(out, to, run.now());
   const tally = new RollbackTally();
@@ -151,12 +151,13 @@ async function tellPlan(
     if (lines.length > 0) await out.write(lines.join(""));
     written += lines.length;
   }
-  const roots = space();
+  const roots = disk?.space();
   if (!out.isJson) {
     const summary = rollbackSummaryText(tally, roots, out.colours);
     await out.write(`${written === 0 ? "" : "\n"}${summary.join("\n")}\n`);
   }
-  await out.event("summary", { applied: false, ...tallyFacts(tally), roots: spaceFacts(roots) });
+  const facts = tallyFacts(tally, disk !== undefined);
+  await out.event("summary", { applied: false, ...facts, roots: spaceFacts(roots ?? []) });
   return tally.counts.unknown > 0 ? "incomplete" : "done";
 }
 
@@ -169,7 +170,7 @@ async function applied(
   await tellTarget(out, input.target, run.now());
   const summary = await applyRollback(scope, { ...input, isDeleting }, run);
   if (!out.isJson) await out.write(`${appliedText(summary, out.colours).join("\n")}\n`);
-  const plan = tallyFacts(summary.plan);
+  const plan = tallyFacts(summary.plan, true);
   await out.event("summary", { applied: true, ...appliedFacts(summary), plan });
   return summary.isComplete ? "done" : "incomplete";
 }

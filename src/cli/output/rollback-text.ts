@@ -4,6 +4,7 @@ import {
   ROLLBACK_ACTIONS,
   ROLLBACK_CONFLICTS,
   SOURCE_PLACES,
+  uncountedKeep,
   type ContentSource,
   type RollbackAction,
   type RollbackConflict,
@@ -42,9 +43,10 @@ export function rollbackText(step: RollbackStep, colours: Colours): string {
   return `${letter}${mark} ${bytesText(rollbackBytes(step)).padStart(9)}  ${printable(path)}${note}`;
 }
 
+/** Without `space` the plan is against a snapshot, and no disk was looked at. */
 export function rollbackSummaryText(
   tally: RollbackTally,
-  space: readonly SpaceOfRoot[],
+  space: readonly SpaceOfRoot[] | undefined,
   colours: Colours,
 ): string[] {
   const actions = ROLLBACK_ACTIONS.filter((action) => tally.counts[action] > 0);
@@ -74,7 +76,10 @@ export function rollbackSummaryText(
       : [
           `names     ${plural(tally.collisionCount, "path")} would be another's on a file system that knows no case`,
         ]),
-    ...space.filter(({ neededBytes }) => neededBytes > 0).map((root) => spaceText(root, colours)),
+    ...(space === undefined ? [NOT_LOOKED_AT] : []),
+    ...(space ?? [])
+      .filter(({ neededBytes }) => neededBytes > 0)
+      .map((root) => spaceText(root, colours)),
   ];
 }
 
@@ -96,9 +101,9 @@ export function appliedText({ done }: ApplySummary, colours: Colours): string[] 
   ];
 }
 
-export const tallyFacts = (tally: RollbackTally): object => ({
-  counts: tally.counts,
-  bytes: tally.bytes,
+export const tallyFacts = (tally: RollbackTally, isDiskSeen: boolean): object => ({
+  counts: isDiskSeen ? tally.counts : uncountedKeep(tally.counts),
+  bytes: isDiskSeen ? tally.bytes : uncountedKeep(tally.bytes),
   conflicts: tally.conflicts,
   sources: tally.sources,
   source_bytes: tally.sourceBytes,
@@ -126,6 +131,9 @@ export const appliedFacts = ({ done }: ApplySummary): object => ({
 });
 
 // --- internal ---
+
+const NOT_LOOKED_AT =
+  "disk      not looked at: the latest snapshot stands for it, and what stays as it is was not counted";
 
 const PLACES = {
   copy: "in copies",

@@ -8,6 +8,7 @@ import {
   rollbackLine,
   RollbackTally,
   SOURCE_PLACES,
+  uncountedKeep,
 } from "#core/rollback.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { KEY_CURSOR_LIMIT } from "#db/search/key-cursor.ts";
@@ -58,7 +59,7 @@ export const rollback = route({
   answers: {
     200: {
       about:
-        "A page of steps, which may be short or empty and yet go on; `application/x-ndjson` for all of them, between a first line that names both snapshots and a last one that sums up",
+        "A page of steps, which may be short or empty and yet go on; `application/x-ndjson` for all of them, between a first line that names both snapshots and a last one that sums up, `keep` as null: what stays is not looked at",
       schema: z.array(stepShape),
       types: [JSON_TYPE, NDJSON_TYPE],
       isPage: true,
@@ -98,7 +99,8 @@ async function* lines(scope: Scope, wish: RecordedRollback): AsyncGenerator<stri
     for (const step of steps) tally.add(step);
     yield steps.map((step) => `{"type":"step",${rollbackLine(step).slice(1)}\n`).join("");
   }
-  const { counts, bytes, sources } = tally;
+  const [counts, bytes] = [uncountedKeep(tally.counts), uncountedKeep(tally.bytes)];
+  const { sources } = tally;
   yield `${JSON.stringify({ type: "summary", counts, bytes, sources })}\n`;
 }
 

@@ -110,8 +110,24 @@ test("bsv dupes and bsv stats with --remote tell what the server's store tells, 
     ]) {
       const there = await elsewhere.run(["dupes", ...line, "--json", "--remote", url]);
       const here = await home.run(["dupes", ...line, "--json"]);
-      expect([line, there]).toEqual([line, here]);
+      const { stderr: _, ...heard } = there;
+      expect([line, heard]).toMatchObject([line, { exit: here.exit, stdout: here.stdout }]);
     }
+    const closing = async (asked: Home, ...line: string[]) =>
+      (await asked.run(["dupes", ...line])).stderr.trimEnd().split("\n").at(-1)!.split("; ");
+    for (const line of [
+      ["--across"],
+      ["--across", "--suspect"],
+      ["laptop/photos"],
+      ["nas/photos"],
+    ]) {
+      const [total] = await closing(home, ...line);
+      expect(await closing(elsewhere, ...line, "--remote", url)).toEqual([
+        total!,
+        "how much was unread or empty, the remote does not tell",
+      ]);
+    }
+    expect((await closing(elsewhere, "--limit", "1", "--remote", url))[0]).toStartWith("at least ");
     expect((await elsewhere.run(["dupes", "none/none", "--remote", url])).exit).toBe(5);
     const stats = JSON.parse((await elsewhere.run(["stats", "--json", "--remote", url])).stdout);
     const own = JSON.parse((await home.run(["stats", "--json"])).stdout);

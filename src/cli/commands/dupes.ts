@@ -88,6 +88,7 @@ stand apart. What could not be read has no checksum and is no duplicate of anyth
 interface Question {
   readonly set: readonly SetWord[];
   readonly across: boolean;
+  readonly suspect: boolean;
   readonly "min-size": number;
   readonly "as-of": number | undefined;
 }
@@ -110,14 +111,10 @@ async function ours(context: Context, question: Question): Promise<Found> {
   return {
     async *groups() {
       const { groups, emptyFiles } = await findDuplicates(scope, snapshots, wish);
-      const sum = (of: (group: DuplicateGroup) => number) =>
-        groups.reduce((total, group) => total + of(group), 0);
+      const total = new Total();
+      total.add(groups);
       notes.push(
-        `${plural(groups.length, "group")}, ${plural(
-          sum((group) => group.copies - 1),
-          "copy",
-          "copies",
-        )} too many, ${bytesText(sum((group) => group.reclaimable))} reclaimable; ${plural(emptyFiles, "empty file")} apart; ${lookedAt(snapshots)}`,
+        `${total.text()}; ${plural(emptyFiles, "empty file")} apart; ${lookedAt(snapshots)}`,
       );
       const places = new Places(scope);
       for (let at = 0; at < groups.length; at += PAGE_SIZE) {
@@ -155,16 +152,55 @@ async function theirs(
       ? distinct(named)
       : await remoteSets(history, undefined);
   const wish = { minBytes: question["min-size"], asOfMs: question["as-of"] };
+  const total = new Total();
+  let [suspectCount, isAll] = [0, false];
   return {
     async *groups() {
       const lists = sets.map((set) => history.dupes(set, wish));
-      yield* mergedPages(lists, compareGroups);
+      for await (const page of mergedPages(lists, compareGroups)) {
+        total.add(page);
+        yield page;
+      }
+      isAll = true;
     },
     async *suspects() {
-      for (const set of sets) yield* history.suspects(set, wish);
+      for (const set of sets) {
+        for await (const page of history.suspects(set, wish)) {
+          suspectCount += page.length;
+          yield page;
+        }
+      }
+      isAll = true;
     },
-    notes: () => [],
+    notes() {
+      const suspects = `${plural(suspectCount, "group")} of suspects`;
+      const found = question.suspect ? suspects : total.text();
+      return [`${isAll ? "" : "at least "}${found}; ${NOT_TOLD}`];
+    },
   };
+}
+
+/** Its groups are all that a remote tells. */
+const NOT_TOLD = "how much was unread or empty, the remote does not tell";
+
+/** What groups come to, page by page. */
+class Total {
+  #groups = 0;
+  #tooMany = 0;
+  #reclaimableBytes = 0;
+
+  add(groups: readonly Pick<DuplicateGroup, "copies" | "reclaimable">[]): void {
+    this.#groups += groups.length;
+    for (const { copies, reclaimable } of groups) {
+      this.#tooMany += copies - 1;
+      this.#reclaimableBytes += reclaimable;
+    }
+  }
+
+  text(): string {
+    const tooMany = plural(this.#tooMany, "copy", "copies");
+    return `${plural(this.#groups, "group")}, ${tooMany} too many, ${bytesText(this.#reclaimableBytes)} reclaimable`;
+  }
 }
 
 /** Groups whose places are read and told together. */

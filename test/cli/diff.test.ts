@@ -153,6 +153,24 @@ test("a check that could never fail is refused: --fail-on of a kind that --only 
   });
 });
 
+test("sizes that nothing has, and a depth of nothing, are refused with what to say", async () => {
+  const refused = async (...more: string[]) => {
+    const { exit, stdout, stderr } = await home.run([...PAIR, ...more]);
+    return [exit, stdout, stderr.split("\n")[0]];
+  };
+  expect(await refused("--min-size", "5", "--max-size", "1")).toEqual([
+    2,
+    "",
+    "bsv: error: --min-size is larger than --max-size, so no change would fit [usage]",
+  ]);
+  expect(await refused("--depth", "1")).toEqual([
+    2,
+    "",
+    "bsv: error: --depth is said with --stat [usage]",
+  ]);
+  expect((await home.run([...PAIR, "--min-size", "1", "--max-size", "1"])).exit).toBe(0);
+});
+
 test("two machines: inodes say nothing, and equal files are no change", async () => {
   const { stdout } = await home.run(["diff", "laptop/photos@2026-11-01", "nas/photos@latest"]);
   expect(stdout).toContain("\n\nno changes\n9 unchanged: ");

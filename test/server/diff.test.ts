@@ -67,6 +67,8 @@ test("what is asked wrongly is told to be so", async () => {
   expect(await status("to=nobody/nothing@latest")).toBe(404);
   expect(await status("kind=gone")).toBe(400);
   expect(await status("min_size=-1")).toBe(400);
+  expect(await status("min_size=5&max_size=1")).toBe(400);
+  expect(await status("min_size=5&max_size=5")).toBe(200);
   expect(await status("cursor=AAAA")).toBe(400);
   expect(await status("path=")).toBe(400);
   expect(await status("colour=red")).toBe(400);

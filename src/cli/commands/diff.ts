@@ -93,8 +93,7 @@ the checksums recorded; the last line says how many of them were read.`,
     depth: {
       type: "string",
       valueHint: "N",
-      description: "With --stat: so many levels below the roots",
-      default: "2",
+      description: "With --stat: so many levels below the roots (default: 2)",
       read: wholeNumber(0),
     },
     portability: {
@@ -125,6 +124,12 @@ the checksums recorded; the last line says how many of them were read.`,
   async run(context, args) {
     const { out, run } = context;
     refuseSenseless(args.only, args["fail-on"]);
+    refuseNoSize(args["min-size"], args["max-size"]);
+    if (args.depth !== undefined && !args.stat) {
+      throw new BsvError("usage", "--depth is said with --stat", {
+        hint: "Say --stat too: it rolls changes up to that depth",
+      });
+    }
     const map = args.map.length === 0 ? undefined : rootMap(args.map);
     const comparison = await compared(
       context,
@@ -141,7 +146,7 @@ the checksums recorded; the last line says how many of them were read.`,
     if (!out.isJson) {
       await out.write(`from  ${snapshotLine(from, run.now())}\nto    ${to.line}\n\n`);
     }
-    const tally = await tell(context, comparison, args.stat ? args.depth : undefined);
+    const tally = await tell(context, comparison, args.stat ? (args.depth ?? DEPTH) : undefined);
     if (!out.isJson) {
       const summary = changeSummaryText(tally, to, isFiltered, out.colours);
       await out.write(`${tally.total === 0 ? "" : "\n"}${summary.join("\n")}\n`);
@@ -155,6 +160,16 @@ the checksums recorded; the last line says how many of them were read.`,
 });
 
 // --- internal ---
+
+const DEPTH = 2;
+
+/** No change has such a size: a check would be content for ever. */
+function refuseNoSize(least: number | undefined, most: number | undefined): void {
+  if (least === undefined || most === undefined || least <= most) return;
+  throw new BsvError("usage", "--min-size is larger than --max-size, so no change would fit", {
+    hint: "Say a --min-size up to the --max-size, or leave one of them out",
+  });
+}
 
 async function tellCollisions(out: Output, found: readonly Collision[]): Promise<void> {
   for (const { kind, paths } of found) {

@@ -100,6 +100,13 @@ export const diff = route({
   async handle(call) {
     const { house, request, params, query } = call;
     const { scope } = house;
+    const { min_size: least = 0, max_size: most = Infinity } = query;
+    if (least > most) {
+      throw new BsvError(
+        "invalid_request",
+        "min_size is larger than max_size: no change would fit",
+      );
+    }
     const [from, to] = await Promise.all([
       resolveIn(scope, setOf(params), query.from, 1),
       resolveIn(scope, setOf(params), query.to, 0),

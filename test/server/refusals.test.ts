@@ -65,6 +65,14 @@ test("I2: what is no JSON is 400, what contradicts itself 422 with its line", as
   ]);
 });
 
+test("I2: a snapshot dated before 1970 is 422: no history has one that its questions would miss", async () => {
+  const early = ours(tree(), { timestamp: "1969-12-31T23:59:59.999Z" }).json;
+  expect(await seen(server.send(early))).toMatchObject([
+    422,
+    { code: "invalid_document", line: 1 },
+  ]);
+});
+
 test("I2: a document of another set than the path's is 422", async () => {
   const other = ours(tree(), { backupset_name: "other" }).json;
   expect(await seen(server.send(other))).toMatchObject([422, { code: "invalid_document" }]);

@@ -98,7 +98,7 @@ test("all that is wrong is told, each with its line, not only the first", async 
 ]}`;
   const checked = await validated(text);
   expect(told(checked)).toEqual([
-    "2: timestamp: is no RFC 3339 time",
+    "2: timestamp: is no RFC 3339 time between 1970 and 9999",
     "3: machine_id: must be 1 to 128 letters, digits, '.', '_' or '-', and start with a letter or digit",
     "5: summary.file_count: is 3, but the content makes it 6",
     "7: size: Too small: expected number to be >=0",

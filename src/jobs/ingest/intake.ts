@@ -119,7 +119,8 @@ export class Intake implements DocumentSink {
 
   #timestamp({ timestamp, format }: SnapshotHeader): number {
     const ms = parseTimestamp(timestamp);
-    if (ms === undefined) throw this.#refuse("timestamp", "timestamp: is no RFC 3339 time");
+    if (ms === undefined)
+      throw this.#refuse("timestamp", "timestamp: is no RFC 3339 time between 1970 and 9999");
     if (format === undefined || timestampText(ms) === timestamp) return ms;
     throw this.#refuse("timestamp", `timestamp: format 1 writes it as ${timestampText(ms)}`);
   }

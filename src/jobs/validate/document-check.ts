@@ -182,7 +182,7 @@ export class DocumentCheck implements DocumentSink {
     } = raw as Partial<SnapshotHeader>;
     const ms = typeof timestamp === "string" ? parseTimestamp(timestamp) : undefined;
     if (typeof timestamp === "string" && ms === undefined)
-      this.#blame("timestamp", "timestamp: is no RFC 3339 time");
+      this.#blame("timestamp", "timestamp: is no RFC 3339 time between 1970 and 9999");
     if (ms !== undefined && ms > this.#nowMs + FUTURE_MS)
       this.#blame("timestamp", "timestamp: lies more than a day ahead of now");
     if (format !== undefined) {

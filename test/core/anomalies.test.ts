@@ -34,6 +34,15 @@ test(`at most ${FALSE_ALARMS * 100} % of benign days are called suspicious, in $
   expect(alarms / days).toBeLessThanOrEqual(FALSE_ALARMS);
 });
 
+test("a root that held no file and is looked at no more is told without numbers of files", () => {
+  const set = new SetHistory(1);
+  const measures = { ...set.step(), rootsLost: 1, removed: 0, lost: 0 };
+  const [found] = findAnomalies(measures, set.atMs, []);
+  expect(anomalyText(found!)).toBe(
+    "no file is gone, but the set's definition has shrunk (roots lost: 1)",
+  );
+});
+
 const cipher = { header: 512, block: 16 };
 /** As AES in CBC mode writes it, with a header. */
 const padded = (size: number): number => Math.ceil((size + 1) / cipher.block) * cipher.block;

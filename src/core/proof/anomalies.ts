@@ -86,7 +86,8 @@ export function limitsAt(
 
 /** Without a reason it is plausible. */
 export function anomalyText({ kind, count, of, limit, basis, detail }: Anomaly): string {
-  const what = `${count} of ${of} files ${WORDS[kind] ?? kind}${detail === undefined ? "" : ` (${detail})`}`;
+  const where = count === 0 ? FILELESS : `${count} of ${of} files ${WORDS[kind] ?? kind}`;
+  const what = `${where}${detail === undefined ? "" : ` (${detail})`}`;
   return limit === 0 ? what : `${what}; plausible up to ${percent(limit)}, ${basis}`;
 }
 
@@ -111,6 +112,9 @@ const WORDS: Readonly<Record<AnomalyKind, string>> = {
   clustered: "carry a time of the very same second",
   slow: "were rewritten bit by bit, more than usual each time",
 };
+
+/** Only a root can go without a file: one that held none. */
+const FILELESS = "no file is gone, but the set's definition has shrunk";
 
 /** In a handful of files every change is half of all: fewer than this many are never told, but for a set that is empty. */
 const LEAST_FILES = 10;

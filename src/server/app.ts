@@ -8,10 +8,12 @@ import { fewAtOnce } from "./layers/at-once.ts";
 import { under } from "./layers/base-path.ts";
 import { compressed } from "./layers/compress.ts";
 import { admitted } from "./access/gate.ts";
+import { whoAsks } from "./access/who-asks.ts";
 import { guarded } from "./layers/guarded.ts";
 import { headed } from "./layers/head.ts";
 import { namedHosts } from "./layers/hosts.ts";
 import type { House } from "./house.ts";
+import { KnownPaths } from "./known-paths.ts";
 import { counted } from "./metrics.ts";
 import { openapi, OPENAPI_PATH } from "./openapi.ts";
 import { knownOrigins } from "./layers/origins.ts";
@@ -75,13 +77,14 @@ export function makeApp(options: AppOptions): Answering {
 
 function appOf({ house, version, basePath }: AppOptions): Hono<{ Bindings: Bindings }> {
   const app = new Hono<{ Bindings: Bindings }>({
+    router: new KnownPaths(),
     getPath: (_request, options) => options!.env!.visit.routePath,
   });
   const asked = new AskedBefore();
   for (const route of routes) mount(app, house, route, asked);
   const described = openapi(operations, version, basePath);
   app.get(OPENAPI_PATH, async ({ env: { visit } }) => {
-    admitted(await house.gate.identify(visit.request, visit.from), "anyone");
+    admitted(await whoAsks(house, visit), "anyone");
     return jsonAnswer(described);
   });
   app.notFound(({ req }) => otherMethods(req.method, req.path));

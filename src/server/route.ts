@@ -6,8 +6,8 @@ import { BsvError } from "#core/errors.ts";
 import { queryPairs } from "#core/query-text.ts";
 import type { Need, Principal } from "#core/access/principal.ts";
 import type { AskedBefore } from "./answers/asked-before.ts";
-import { claimedKey } from "./access/attempts.ts";
 import { admitted, houseFor } from "./access/gate.ts";
+import { whoAsks } from "./access/who-asks.ts";
 import type { House } from "./house.ts";
 import { readJsonBody } from "./json-body.ts";
 import type { Visit } from "./layers/visit.ts";
@@ -92,13 +92,16 @@ export function mount(
 ): void {
   const path = declared.path.replaceAll(/\{(\w+)\}/g, ":$1");
   const { needs } = declared;
+  /** Made once for each who asks again. */
+  const seenBy = new WeakMap<Principal, House>();
   app.on(declared.method, path, async (context) => {
     const { visit } = context.env;
     visit.route = declared.path;
     const principal = needs === "nobody" ? undefined : admitted(await whoAsks(house, visit), needs);
     visit.principal = principal;
     if (principal?.keyId) house.bounds.keys.take(principal.keyId);
-    const seen = houseFor(house, principal, needs);
+    let seen = principal === undefined ? house : seenBy.get(principal);
+    if (seen === undefined) seenBy.set(principal!, (seen = houseFor(house, principal!, needs)));
     const answer = async (): Promise<Response> => {
       const params = checked("path", declared.params ?? nothing, context.req.param());
       const query = checked("query", declared.query ?? nothing, queryOf(context.req.raw));
@@ -119,9 +122,6 @@ export function mount(
 // --- internal ---
 
 const nothing = z.strictObject({});
-
-const whoAsks = (house: House, { request, from }: Visit): Promise<Principal | undefined> =>
-  house.bounds.attempts.guard(from, claimedKey(request), () => house.gate.identify(request, from));
 
 /** Each parameter once: of two, neither can be meant. */
 function queryOf({ url }: Request): Record<string, string> {

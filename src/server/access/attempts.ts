@@ -1,7 +1,6 @@
 // Failed sign-ins: who fails often must wait, by the address that asks and by the key or name it asks for. A stranger who guesses
 // at somebody's key, or who shares an address with somebody, must not lock them out: an address from which a key was right lately
 // is not held to failures with that key. A password may be guessed, unlike a key: there its own failures count all the same.
-import { readApiKey } from "#core/access/access.ts";
 import { BsvError } from "#core/errors.ts";
 import { Recent } from "#server/layers/recent.ts";
 import { neighbourhood, Throttle } from "#server/layers/throttle.ts";
@@ -65,11 +64,4 @@ export class Attempts {
       throw error;
     }
   }
-}
-
-/** The id of the key that a request says it has, right or wrong. */
-export function claimedKey({ headers }: Request): string | undefined {
-  const key = headers.get("x-api-key");
-  const said = key ?? headers.get("authorization")?.replace(/^bearer +/i, "") ?? "";
-  return readApiKey(said.trim())?.keyId;
 }

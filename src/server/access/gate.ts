@@ -4,10 +4,11 @@ import { assert, BsvError } from "#core/errors.ts";
 import { EVERYBODY, isAppendOnly, may, type Need, type Principal } from "#core/access/principal.ts";
 import type { Sight } from "#db/scope.ts";
 import type { House } from "#server/house.ts";
+import type { Credential } from "./credential.ts";
 
 export interface Gate {
   /** Who the request comes from; undefined: it does not say. Throws `unauthenticated` when what it says is not so. */
-  identify(request: Request, from: string): Promise<Principal | undefined>;
+  identify(credential: Credential, request: Request, from: string): Promise<Principal | undefined>;
 }
 
 /** A server that lets everybody in who reaches it. */
@@ -31,8 +32,7 @@ export function notSignedIn(): BsvError {
 }
 
 /** The house as the principal sees it. */
-export function houseFor(house: House, principal: Principal | undefined, need: Need): House {
-  if (principal === undefined) return house; // of a route for nobody in particular
+export function houseFor(house: House, principal: Principal, need: Need): House {
   const sight = sightOf(principal, need);
   return {
     ...house,

@@ -1,6 +1,6 @@
 // The gate of a server with users: a key, a token or a session's cookie becomes a principal. Whatever is wrong with it, the answer is
 // one and the same, and takes as long: an unknown id is compared like a known one.
-import { readApiKey } from "#core/access/access.ts";
+import type { ApiKey } from "#core/access/access.ts";
 import { BsvError } from "#core/errors.ts";
 import { may, RIGHTS, type Principal, type Right } from "#core/access/principal.ts";
 import { keyHolder, type KeyHolder } from "#db/access/keys.ts";
@@ -10,9 +10,9 @@ import { hashOfSecret, isSameSecret } from "#jobs/access/secret.ts";
 import type { TokenKeys } from "#jobs/access/token-keys.ts";
 import type { AuditNotes } from "./audit-notes.ts";
 import { cookieOf } from "./cookie.ts";
+import type { Credential } from "./credential.ts";
 import { notSignedIn, type Gate } from "./gate.ts";
 import type { Uses } from "./uses.ts";
-import { onlyHeader } from "#server/layers/visit.ts";
 
 interface Parts {
   readonly scope: Scope;
@@ -24,47 +24,61 @@ interface Parts {
 
 export class KeysGate implements Gate {
   readonly #parts: Parts;
+  /** Made once: a holder is known on while nobody writes to the store. */
+  readonly #principals = new WeakMap<KeyHolder, Principal>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
-  async identify(request: Request, from: string): Promise<Principal | undefined> {
-    const credential = credentialOf(request);
-    if (credential !== undefined) {
-      return credential.includes(".")
-        ? this.#byToken(credential, from)
-        : this.#byKey(credential, from);
+  async identify(
+    credential: Credential,
+    request: Request,
+    from: string,
+  ): Promise<Principal | undefined> {
+    switch (credential.kind) {
+      case "key":
+        return this.#byKey(credential.key ?? NOBODYS_KEY, from);
+      case "token":
+        return this.#byToken(credential.text, from);
+      case "none": {
+        const cookie = cookieOf(request);
+        return cookie === undefined ? undefined : this.#bySession(cookie, request, from);
+      }
     }
-    const cookie = cookieOf(request);
-    return cookie === undefined ? undefined : this.#bySession(cookie, request, from);
   }
 
   // --- internal ---
 
-  async #byKey(text: string, from: string): Promise<Principal> {
+  async #byKey({ keyId, secret }: ApiKey, from: string): Promise<Principal> {
     const { scope, now } = this.#parts;
-    const said = readApiKey(text) ?? NOBODYS_KEY;
-    const hash = hashOfSecret(said.secret);
-    const holder = await keyHolder(scope, said.keyId, hash.toHex());
+    const hash = hashOfSecret(secret);
+    const holder = await keyHolder(scope, keyId, hash.toHex());
     const isRight = isSameSecret(hash, holder?.secretHash ?? NOBODYS_HASH);
-    if (holder === undefined || !isRight || holder.endsAtMs <= now()) {
-      throw this.#refused(holder === undefined ? "unknown key" : `key ${said.keyId}`, from);
+    const nowMs = now();
+    if (holder === undefined || !isRight || holder.endsAtMs <= nowMs) {
+      throw this.#refused(holder === undefined ? "unknown key" : `key ${keyId}`, from);
     }
-    this.#used(said.keyId, from, holder);
-    return principalOf(said.keyId, holder, holder.rights, holder.machines);
+    this.#used(keyId, from, holder, nowMs);
+    let principal = this.#principals.get(holder);
+    if (principal === undefined) {
+      principal = principalOf(keyId, holder);
+      this.#principals.set(holder, principal);
+    }
+    return principal;
   }
 
   /** What a token gives is asked of its key, too: it may have less by now. */
   async #byToken(text: string, from: string): Promise<Principal> {
     const { scope, now, tokens } = this.#parts;
-    const claims = tokens.read(text, now());
+    const nowMs = now();
+    const claims = tokens.read(text, nowMs);
     const holder = claims && (await keyHolder(scope, claims.keyId, "token"));
-    if (claims === undefined || holder === undefined || holder.endsAtMs <= now()) {
+    if (claims === undefined || holder === undefined || holder.endsAtMs <= nowMs) {
       throw this.#refused(claims === undefined ? "token" : `token of key ${claims.keyId}`, from);
     }
-    this.#used(claims.keyId, from, holder);
-    const key = principalOf(claims.keyId, holder, holder.rights, holder.machines);
+    this.#used(claims.keyId, from, holder, nowMs);
+    const key = principalOf(claims.keyId, holder);
     const rights = new Set<Right>([...claims.rights].filter((right) => may(key, right)));
     return {
       ...key,
@@ -97,9 +111,8 @@ export class KeysGate implements Gate {
     };
   }
 
-  #used(id: string, from: string, { lastUsedAtMs }: KeyHolder): void {
-    const { uses, now } = this.#parts;
-    uses.note({ what: "key", id, from, atMs: now() }, lastUsedAtMs ?? 0);
+  #used(id: string, from: string, { lastUsedAtMs }: KeyHolder, atMs: number): void {
+    this.#parts.uses.note({ what: "key", id, from, atMs }, lastUsedAtMs ?? 0);
   }
 
   #refused(target: string, from: string): BsvError {
@@ -112,27 +125,11 @@ export class KeysGate implements Gate {
 
 // --- internal ---
 
-const NOBODYS_KEY = { keyId: "", secret: "0".repeat(64) };
+const NOBODYS_KEY: ApiKey = { keyId: "", secret: "0".repeat(64) };
 const NOBODYS_HASH = new Uint8Array(32);
 
-/** From X-API-Key, or Authorization: Bearer; both, or something else there, is not understood. */
-function credentialOf(request: Request): string | undefined {
-  const key = onlyHeader(request, "x-api-key");
-  const authorization = onlyHeader(request, "authorization");
-  if (key !== null && authorization !== null) {
-    throw new BsvError("invalid_request", "Say who you are once: X-API-Key or Authorization");
-  }
-  if (authorization === null) return key?.trim();
-  return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "";
-}
-
-function principalOf(
-  keyId: string,
-  holder: KeyHolder,
-  rights: ReadonlySet<Right>,
-  machines: readonly string[] | null,
-): Principal {
-  const { userId, userName } = holder;
+function principalOf(keyId: string, holder: KeyHolder): Principal {
+  const { userId, userName, rights, machines } = holder;
   // A key that is bound to machines never acts for the whole server.
   const isAdmin = holder.isAdmin && rights.has("admin") && machines === null;
   return { userId, userName, keyId, sessionId: null, isAdmin, rights, machines };

@@ -60,21 +60,24 @@ const MOST_BYTES_EACH = 512 * 1024;
 /** What an answer says may depend on the clock, too. */
 const MINUTE_MS = 60_000;
 
-/** All that an answer depends on: who sees what, what is asked, and how the store stands. */
-function questionOf({ scope, now }: House, request: Request): string {
-  const { store, ...sight } = scope;
-  const minute = Math.floor(now() / MINUTE_MS);
-  const headers = ["accept", "accept-encoding", "if-none-match"].map((name) =>
-    request.headers.get(name),
-  );
-  return JSON.stringify([
-    sight,
-    request.method,
-    request.url,
-    headers,
-    stateThisTurn(store.database),
-    minute,
-  ]);
+const SEEN = new WeakMap<House, string>();
+const ASKED_HEADERS = ["accept", "accept-encoding", "if-none-match"];
+/** For a header that is not there: what none can be. */
+const ABSENT = "\0";
+
+/** All that an answer depends on: who sees what, what is asked, and how the store stands. Neither headers nor URLs have line breaks. */
+function questionOf(house: House, request: Request): string {
+  let seen = SEEN.get(house);
+  if (seen === undefined) SEEN.set(house, (seen = sightOf(house)));
+  let question = `${request.method}\n${request.url}\n`;
+  for (const name of ASKED_HEADERS) question += `${request.headers.get(name) ?? ABSENT}\n`;
+  const minute = Math.floor(house.now() / MINUTE_MS);
+  return `${question}${stateThisTurn(house.scope.store.database)}\n${minute}\n${seen}`;
+}
+
+function sightOf({ scope }: House): string {
+  const { store: _, ...sight } = scope;
+  return JSON.stringify(sight);
 }
 
 /** Encoded once for all who ask. Streams and what is not as asked are not kept. */

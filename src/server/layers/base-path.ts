@@ -5,9 +5,15 @@ import type { Layer } from "./visit.ts";
 
 /** `basePath`: `/bsv`, or empty. What is not below it is nothing of ours. */
 export function under(basePath: string): Layer {
+  if (basePath === "") {
+    return (visit, next) => {
+      visit.routePath = getPath(visit.request);
+      return next();
+    };
+  }
   return async (visit, next) => {
     const path = getPath(visit.request);
-    if (basePath !== "" && !path.startsWith(`${basePath}/`)) {
+    if (!path.startsWith(`${basePath}/`)) {
       throw new BsvError("not_found", "There is nothing at this path");
     }
     visit.routePath = path.slice(basePath.length);

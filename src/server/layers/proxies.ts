@@ -7,7 +7,7 @@ import type { Layer } from "./visit.ts";
 /** `trusted`: addresses or CIDR ranges, `10.0.0.0/8`, `fd00::/8`. */
 export function seenThrough(trusted: readonly string[]): Layer {
   const list = listOf(trusted);
-  return async (visit, next) => {
+  return (visit, next) => {
     const { request, server } = visit;
     const peer = plain(server.requestIP(request)?.address ?? "");
     const said = trusted.length === 0 ? null : request.headers.get("x-forwarded-for");

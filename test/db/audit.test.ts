@@ -1,6 +1,8 @@
 // The audit log is a chain: whoever changes, removes or cuts off a row is found out by verifying it.
 import { expect, test } from "bun:test";
 import { listAudit, recordAudit, verifyAudit } from "#db/access/audit.ts";
+import { everything } from "#db/scope.ts";
+import { openStore } from "#db/store/store.ts";
 import { newScope } from "./fixture.ts";
 
 const event = (nr: number) => ({
@@ -42,6 +44,10 @@ test("I9: an event that was changed, taken out or cut off with the triggers gone
     ["UPDATE audit SET at_ms = 0 WHERE seq = 1", 1],
     ["DELETE FROM audit WHERE seq = 2", 2],
     ["DELETE FROM audit WHERE seq = 3", 3],
+    [
+      "INSERT INTO audit SELECT -7, at_ms, actor, what, target, came_from, result, hash FROM audit WHERE seq = 2",
+      -7,
+    ],
   ] as const) {
     const scope = await withThree();
     const { database } = scope.store;
@@ -49,6 +55,16 @@ test("I9: an event that was changed, taken out or cut off with the triggers gone
     database.run(sql);
     expect([sql, await verifyAudit(scope)]).toMatchObject([sql, { broken: { seq } }]);
   }
+});
+
+test("I9: a log that is written to while it is verified is whole", async () => {
+  const scope = await withThree();
+  const other = everything(await openStore(scope.store.file));
+  for (let nr = 4; nr < 50; nr++) {
+    const [proof] = await Promise.all([verifyAudit(scope), recordAudit(other, event(nr))]);
+    expect(proof.broken).toBeNull();
+  }
+  await other.store.close();
 });
 
 test("I10: what others did is not told to one who sees only his own", async () => {

@@ -69,25 +69,30 @@ export interface AuditProof {
 export async function verifyAudit(scope: Scope): Promise<AuditProof> {
   let head = START;
   let seq = 0;
-  for (;;) {
-    const rows = await view(scope, (database) =>
-      database.query<StoredRow, [number, number]>(OLDEST).all(seq, STEP),
-    );
+  for (let after = -Infinity; ; after = seq) {
+    // In one moment: of a log that is written to meanwhile, what is new must not look as if it were missing.
+    const { rows, written } = await view(scope, (database) => ({
+      rows: database.query<StoredRow, [number, number]>(OLDEST).all(after, STEP),
+      written: database.query<{ n: number }, []>(WRITTEN).get()?.n ?? 0,
+    }));
     for (const row of rows.map(rowOf)) {
       seq++;
-      if (row.seq !== seq) return { rows: seq - 1, head, broken: { seq, why: "is missing" } };
+      const brokenOff = (at: number, why: string): AuditProof => ({
+        rows: seq - 1,
+        head,
+        broken: { seq: at, why },
+      });
+      if (row.seq < seq) return brokenOff(row.seq, "was put before the first");
+      if (row.seq > seq) return brokenOff(seq, "is missing");
       const expected = hashOf(head, row);
-      if (row.hash !== expected) {
-        return { rows: seq - 1, head, broken: { seq, why: "was changed, or one before it" } };
-      }
+      if (row.hash !== expected) return brokenOff(seq, "was changed, or one before it");
       head = expected;
     }
-    if (rows.length < STEP) break;
+    if (rows.length === STEP) continue;
+    const isCut = written > seq;
+    const broken = isCut ? { seq: seq + 1, why: "was written once and is missing" } : null;
+    return { rows: seq, head, broken };
   }
-  const written = await view(scope, (database) => database.query<{ n: number }, []>(WRITTEN).get());
-  const broken =
-    (written?.n ?? 0) > seq ? { seq: seq + 1, why: "was written once and is missing" } : null;
-  return { rows: seq, head, broken };
 }
 
 // --- internal ---

@@ -46,6 +46,8 @@ describe("names", () => {
     ["a host with a path", "Host: localhost/x\r\n"],
     ["a host with a user", "Host: me@localhost\r\n"],
     ["an empty host", "Host:\r\n"],
+    ["a host with a port that is none", "Host: 127.0.0.1:99999\r\n"],
+    ["a host that is no name", "Host: xn--zzzz.localhost\r\n"],
     ["a list of hosts", "Host: localhost, localhost\r\n"],
   ] as const) {
     test(`I11: ${what} is a problem with guards and a line of log, not a crash`, async () => {

@@ -17,6 +17,8 @@ export function namedHosts(names: readonly string[]): Layer {
         hint: `If it is right, start it with --allow-host ${host}`,
       });
     }
+    // A port of 99999, a name that begins with `xn--` and is none: of such a Host no address can be made.
+    if (!URL.canParse(request.url)) throw noHost();
     right = header!;
     return next();
   };
@@ -29,8 +31,11 @@ function hostOf(header: string | null): string {
   const match = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header ?? "");
   const host = match?.[1] ?? match?.[2];
   if (host !== undefined) return host.toLowerCase().replace(/\.$/, "");
-  throw new BsvError("invalid_request", "The header host is missing, or names no host");
+  throw noHost();
 }
+
+const noHost = () =>
+  new BsvError("invalid_request", "The header host is missing, or names no host");
 
 const isOwn = (host: string): boolean => host === "localhost" || host.endsWith(".localhost");
 

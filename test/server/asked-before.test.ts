@@ -117,19 +117,25 @@ test("I11: fifty who ask at once wait for one answer; failures and streams are k
   expect(found).toBe(5);
 });
 
-test(`I11: what is kept is bounded: the oldest answers go`, async () => {
-  const house = { scope: await newScope(), now: () => 0 } as unknown as House;
-  const asked = new AskedBefore();
-  let found = 0;
-  const bytes = new Uint8Array(500_000);
-  const ask = (nr: number) =>
-    asked.answer(house, new Request(`http://host/${nr}`), async () => {
-      found++;
-      return new Response(bytes, { headers: { "Content-Length": String(bytes.length) } });
-    });
-  for (let nr = 0; nr < 100; nr++) await ask(nr);
-  await ask(99);
-  expect(found).toBe(100);
-  await ask(0);
-  expect(found).toBe(101);
-});
+for (const [what, path, headers, length] of [
+  ["long answers", "", {}, 500_000],
+  ["long headers of who asks", "", { Accept: "x".repeat(500_000) }, 2],
+  ["long addresses", "x".repeat(500_000), {}, 2],
+] as const) {
+  test(`I11: what is kept is bounded, and the oldest goes: ${what}`, async () => {
+    const house = { scope: await newScope(), now: () => 0 } as unknown as House;
+    const asked = new AskedBefore();
+    let found = 0;
+    const bytes = new Uint8Array(length);
+    const ask = (nr: number) =>
+      asked.answer(house, new Request(`http://host/${path}${nr}`, { headers }), async () => {
+        found++;
+        return new Response(bytes, { headers: { "Content-Length": String(length) } });
+      });
+    for (let nr = 0; nr < 100; nr++) await ask(nr);
+    await ask(99);
+    expect(found).toBe(100);
+    await ask(0);
+    expect(found).toBe(101);
+  });
+}

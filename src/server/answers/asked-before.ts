@@ -34,14 +34,20 @@ export class AskedBefore {
   // --- internal ---
 
   #keep(question: string, kept: Kept): void {
-    this.#bytes += kept.body.length - (this.#known.get(question)?.body.length ?? 0);
-    this.#known.delete(question);
+    this.#forget(question);
     this.#known.set(question, kept);
-    for (const [oldest, { body }] of this.#known) {
+    this.#bytes += bytesOf(question, kept);
+    for (const oldest of this.#known.keys()) {
       if (this.#bytes <= MOST_BYTES && this.#known.size <= MOST_ANSWERS) break;
-      this.#known.delete(oldest);
-      this.#bytes -= body.length;
+      this.#forget(oldest);
     }
+  }
+
+  #forget(question: string): void {
+    const kept = this.#known.get(question);
+    if (kept === undefined) return;
+    this.#known.delete(question);
+    this.#bytes -= bytesOf(question, kept);
   }
 }
 
@@ -51,6 +57,9 @@ interface Kept {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly headers: Headers;
 }
+
+/** A question is as long as its headers, which are the asker's to choose. */
+const bytesOf = (question: string, { body }: Kept): number => question.length + body.length;
 
 /** All of them together; the small ones cost more than their bytes. */
 const MOST_BYTES = 32 * 1024 * 1024;

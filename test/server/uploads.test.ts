@@ -131,6 +131,15 @@ test("I11: parts and bodies have their limits", async () => {
   expect((await put(small, id, 2, Buffer.alloc(600)))[0]).toBe(200);
 });
 
+test("I11: of many uploads that are opened at once, no more are than may be open", async () => {
+  const few = await start({ limits: { uploads: 8 } });
+  const init = { method: "POST", headers: JSON_HEADERS, body: JSON.stringify(JSON_FORM) };
+  const answers = await Promise.all(Array.from({ length: 60 }, () => few.ask("uploads", init)));
+  const opened = answers.filter(({ status }) => status === 201).length;
+  expect([opened, readdirSync(join(few.dataDir, "uploads")).length]).toEqual([8, 8]);
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(52);
+});
+
 test("an upload survives a restart, and is swept away after a week", async () => {
   const dataDir = newDataDir();
   const { document, parts } = threeParts("2026-01-03T00:00:00.000Z");

@@ -78,7 +78,9 @@ export const open = route({
     const ownerId = house.scope.newOwner ?? null;
     const opening = { openedBy: senderOf(call), ownerId, mostEach: house.limits.uploads };
     const wish = { ...setOf(params), ...content, ...opening, nowMs: house.now() };
-    const upload = await openUpload(house.uploadsFolder, wish);
+    const upload = await turns.during(house.uploadsFolder, () =>
+      openUpload(house.uploadsFolder, wish),
+    );
     return jsonAnswer(stateOf(house, { ...upload, parts: [] }), 201);
   },
 });
@@ -185,7 +187,7 @@ async function find(house: House, params: UploadParams): Promise<Found> {
   return findUpload(house.uploadsFolder, wish);
 }
 
-/** Of each upload, what changes it: parts that are whole, its commit, its end. */
+/** Of each upload, what changes it: parts that are whole, its commit, its end. Of their folder, who opens one: they are counted. */
 const turns = new OneAtATime();
 
 function commitInTurn(...[house, params, sender]: Parameters<typeof commitOnce>) {

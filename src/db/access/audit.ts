@@ -26,9 +26,11 @@ export interface AuditRow extends Required<AuditEvent> {
   readonly hash: string;
 }
 
-/** Writes one event, durably. */
-export async function recordAudit(scope: Scope, event: AuditEvent): Promise<void> {
-  await atomic(scope, (database) => appendAudit(database, event));
+/** Writes events, durably: all or none. */
+export async function recordAudit(scope: Scope, ...events: AuditEvent[]): Promise<void> {
+  await atomic(scope, (database) => {
+    for (const event of events) appendAudit(database, event);
+  });
 }
 
 /** For this room: writes an event with the deed it tells of, in one transaction. Call inside `atomic`. */

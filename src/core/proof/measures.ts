@@ -4,6 +4,10 @@ import { isTelling } from "#core/changes.ts";
 import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { extensionOf } from "#core/usage.ts";
+import { Entropy } from "./entropy.ts";
+import { NewSuffixes, type NewSuffix } from "./new-suffixes.ts";
+import { RewrittenSizes } from "./rewritten-sizes.ts";
+import { Twins } from "./twins.ts";
 
 /** Numbers of files, unless said otherwise. Kept in the store beside each verdict: keys are only ever added. */
 export interface Measures {
@@ -38,7 +42,7 @@ export interface Measures {
   /** Was changed or touched, with an mtime of the one second that most others have too. */
   readonly clustered: number;
   /** The suffix that most files got at the end of their names; null: none. */
-  readonly suffix: { readonly text: string; readonly files: number; readonly kinds: number } | null;
+  readonly suffix: NewSuffix | null;
   /** Shannon's entropy, in bits, of the extensions of what went and of what came. */
   readonly entropyGone: number;
   readonly entropyCome: number;
@@ -76,11 +80,11 @@ export class Measuring {
   readonly #gone: number[] = [];
   readonly #come: number[] = [];
   readonly #twins = new Twins();
-  readonly #sizes = new Sizes();
+  readonly #sizes = new RewrittenSizes();
   readonly #seconds: number[] = [];
-  readonly #suffixes = new Suffixes();
-  readonly #extensionsGone = new Kinds();
-  readonly #extensionsCome = new Kinds();
+  readonly #suffixes = new NewSuffixes();
+  readonly #extensionsGone = new Entropy();
+  readonly #extensionsCome = new Entropy();
 
   constructor(frame: Frame) {
     this.#frame = frame;
@@ -108,8 +112,8 @@ export class Measuring {
       parted: this.#twins.parted(),
       clustered: longestRun(this.#seconds),
       suffix: this.#suffixes.most(),
-      entropyGone: this.#extensionsGone.entropy(),
-      entropyCome: this.#extensionsCome.entropy(),
+      entropyGone: this.#extensionsGone.bits(),
+      entropyCome: this.#extensionsCome.bits(),
       rootsLost,
       leftOutMore,
     };
@@ -186,8 +190,6 @@ export class Measuring {
 
 const DAY_MS = 24 * 3_600_000;
 const COLD_MS = 30 * DAY_MS;
-/** So many different words are told apart; more are all taken for one of a kind. */
-const MOST_KINDS = 20_000;
 
 /** 52 bits of the checksum: a million files have two alike by chance once in ten thousand times. */
 const contentNumber = ({ checksum }: Entry): number => Number.parseInt(checksum!.slice(0, 13), 16);
@@ -216,129 +218,4 @@ function longestRun(list: readonly number[]): number {
     longest = Math.max(longest, run);
   });
   return longest;
-}
-
-/** Rewritten files that had a twin among them. */
-class Twins {
-  readonly #before: number[] = [];
-  readonly #after: number[] = [];
-
-  add(before: number, after: number): void {
-    this.#before.push(before);
-    this.#after.push(after);
-  }
-
-  /** Files of groups that had one content, and of which no two have one now. */
-  parted(): number {
-    const sorted = Float64Array.from(this.#before).sort();
-    const twins = new Set(sorted.filter((content, nr) => content === sorted[nr - 1]));
-    const groups = new Map<number, { files: number; now: Set<number> }>();
-    this.#before.forEach((content, nr) => {
-      if (!twins.has(content)) return;
-      const group = groups.get(content) ?? { files: 0, now: new Set() };
-      group.files++;
-      group.now.add(this.#after[nr]!);
-      groups.set(content, group);
-    });
-    let parted = 0;
-    for (const { files, now } of groups.values()) if (now.size === files) parted += files;
-    return parted;
-  }
-}
-
-/** What a cipher does to sizes: a header makes all files grow alike, whole blocks make all sizes multiples of 16. */
-class Sizes {
-  readonly #growths = new Map<number, number>();
-  readonly #remainders = {
-    before: Array.from({ length: 16 }, () => 0),
-    after: Array.from({ length: 16 }, () => 0),
-  };
-
-  add(before: number, after: number): void {
-    const growth = after - before;
-    if (growth !== 0 && (this.#growths.has(growth) || this.#growths.size < MOST_KINDS)) {
-      this.#growths.set(growth, (this.#growths.get(growth) ?? 0) + 1);
-    }
-    this.#remainders.before[before % 16]!++;
-    this.#remainders.after[after % 16]!++;
-  }
-
-  /** Pages of a database have round sizes before, too: only what became so is told. */
-  uniform(): number {
-    const { before, after } = this.#remainders;
-    const grownAlike = Math.max(0, ...this.#growths.values());
-    return Math.max(grownAlike, Math.max(...after) - Math.max(...before));
-  }
-}
-
-/** Files whose name came back with something behind it: `a.odt` went, `a.odt.locked` came. */
-class Suffixes {
-  #folder = "";
-  /** Names that went, each the beginning of the next: those the name at hand may begin with. */
-  #went: { name: string; entry: Entry }[] = [];
-  readonly #found = new Map<string, { files: number; kinds: Set<string> }>();
-
-  went({ folder, name }: EntryKey, entry: Entry): void {
-    this.#dropOthers(folder, name);
-    if (name !== "" && entry.type === "file") this.#went.push({ name, entry });
-  }
-
-  /** What the file was before, if it is one that went. */
-  came({ folder, name }: EntryKey): Entry | undefined {
-    this.#dropOthers(folder, name);
-    const origin = this.#went.pop();
-    if (origin === undefined) return undefined;
-    const text = name.slice(origin.name.length);
-    let found = this.#found.get(text);
-    if (found === undefined) {
-      if (this.#found.size >= MOST_KINDS) return origin.entry;
-      this.#found.set(text, (found = { files: 0, kinds: new Set() }));
-    }
-    found.files++;
-    if (found.kinds.size < MOST_NAMED) found.kinds.add(extensionOf(origin.name));
-    return origin.entry;
-  }
-
-  most(): Measures["suffix"] {
-    let most: Measures["suffix"] = null;
-    for (const [text, { files, kinds }] of this.#found) {
-      if (files > (most?.files ?? 0)) most = { text, files, kinds: kinds.size };
-    }
-    return most;
-  }
-
-  // --- internal ---
-
-  /** In the one order, all between a name and the same with a suffix begins with that name. */
-  #dropOthers(folder: string, name: string): void {
-    if (folder !== this.#folder) this.#went = [];
-    this.#folder = folder;
-    while (this.#went.length > 0 && !name.startsWith(this.#went.at(-1)!.name)) this.#went.pop();
-  }
-}
-
-const MOST_NAMED = 64;
-
-/** How mixed a lot of words is: Shannon, A Mathematical Theory of Communication (1948), section 6. */
-class Kinds {
-  readonly #counts = new Map<string, number>();
-  #others = 0;
-  #total = 0;
-
-  add(kind: string): void {
-    this.#total++;
-    const known = this.#counts.get(kind);
-    if (known === undefined && this.#counts.size >= MOST_KINDS) this.#others++;
-    else this.#counts.set(kind, (known ?? 0) + 1);
-  }
-
-  /** In bits: 0 for one kind only, log2(n) for n equally frequent ones. */
-  entropy(): number {
-    let bits = (this.#others / Math.max(1, this.#total)) * Math.log2(Math.max(1, this.#total));
-    for (const count of this.#counts.values()) {
-      const share = count / this.#total;
-      bits -= share * Math.log2(share);
-    }
-    return Math.round(bits * 1000) / 1000;
-  }
 }

@@ -3,8 +3,9 @@
 import { lstatSync } from "node:fs";
 import { BsvError } from "#core/errors.ts";
 import type { ObservedTrouble } from "#core/proof/finding.ts";
-import { identityOf, systemPath } from "#disk/folder.ts";
+import { systemPath } from "#disk/folder.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
+import { ROOT_EMPTY, RootWatch } from "#scan/root-watch.ts";
 import type { LostRoot } from "#scan/roots.ts";
 import { StandingTree } from "#scan/standing.ts";
 import type { Sighting } from "#scan/sighting.ts";
@@ -63,7 +64,7 @@ function treeCopy(
   top: string,
 ): Omit<Copy, "clockStepUs"> {
   const counts = new Map(tree.roots.map(({ path, isFolder }) => [path, isFolder ? 0 : 1]));
-  const identities = tree.roots.map(({ openPath }) => identityText(openPath));
+  const watches = tree.roots.map((root) => new RootWatch(root));
   const isAtOrBelow = (path: string, root: string): boolean =>
     path === root || path.startsWith(below(root));
   const rootOf = (path: string) => tree.roots.find((root) => isAtOrBelow(path, root.path))?.path;
@@ -92,17 +93,12 @@ function treeCopy(
       const root = rootOf(path);
       if (root === undefined) return undefined;
       if (counts.get(root) !== 0) return whyNotMet(path);
-      return { kind: "offline", why: "ROOT_EMPTY: nothing is there; is the disk mounted?" };
+      return { kind: "offline", why: ROOT_EMPTY };
     },
     check() {
-      const index = tree.roots.findIndex(
-        ({ openPath }, nr) => identityText(openPath) !== identities[nr],
-      );
-      if (index < 0) return;
-      throw new CopyCut(
-        "offline",
-        `ROOT_OFFLINE: ${tree.roots[index]!.path} went away while it was read`,
-      );
+      const gone = watches.find((watch) => watch.hasGone());
+      if (gone === undefined) return;
+      throw new CopyCut("offline", `ROOT_OFFLINE: ${gone.root.path} went away while it was read`);
     },
   };
 }
@@ -126,8 +122,3 @@ function whyNotMet(path: string): ObservedTrouble | undefined {
 const below = (path: string): string => (path.endsWith("/") ? path : `${path}/`);
 
 const lostText = ({ kind, error }: LostRoot): string => `ROOT_${kind.toUpperCase()}: ${error}`;
-
-const identityText = (path: string): string => {
-  const found = identityOf(path);
-  return found === undefined ? "gone" : `${found.device} ${found.inode}`;
-};

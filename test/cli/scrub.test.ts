@@ -1,7 +1,7 @@
 // `bsv scrub` as a user sees it.
 import { expect, test } from "bun:test";
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
-import { Home, type Ran } from "./harness.ts";
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { binary, Home, type Ran } from "./harness.ts";
 
 test("what was read, what it found, and whether the cycle will be kept", async () => {
   using home = new Home({ BSV_MACHINE_ID: "devbox-001" });
@@ -49,3 +49,97 @@ test("what was read, what it found, and whether the cycle will be kept", async (
   expect(summary).toMatchObject({ type: "summary", method: "scrub", cycle: { missed: false } });
   expect((await home.run(["scrub", "nothing"])).exit).toBe(5);
 });
+
+/** Ten files, in a root and a folder below it; nine of them small, one so large that it is read ahead. */
+async function scanned(): Promise<Home> {
+  const home = new Home({ BSV_MACHINE_ID: "devbox-001" });
+  const { folder } = home;
+  writeFileSync(`${folder}/bsv.yaml`, "backupsets: { photos: { paths: [tree] } }\n");
+  mkdirSync(`${folder}/tree/sub`, { recursive: true });
+  for (let nr = 0; nr < 9; nr++) {
+    writeFileSync(`${folder}/tree/${nr < 6 ? "" : "sub/"}${nr}.jpg`, `content of ${nr}`);
+  }
+  writeFileSync(`${folder}/tree/large.jpg`, new Uint8Array(9 << 20));
+  await home.run(["scan", "-q"]);
+  return home;
+}
+
+/** The folder `sub`, as the one above it is asked for it: by name, or through whichever descriptor it has. */
+const BELOW = ["sub", ...Array.from({ length: 64 }, (_, fd) => `/proc/self/fd/${fd}/sub`)];
+
+/** Every file is due. */
+const SCRUB = "scrub photos --sample 10 --json";
+
+interface Summary {
+  readonly complete: boolean;
+  readonly counts: Record<string, number>;
+  readonly coverage: Record<string, unknown>;
+  readonly changed_since_snapshot: number;
+  readonly oldest_read_at: string;
+}
+
+/** What is not known is that, and nothing else: not intact, not missing, not changed; and it stays first in line. */
+function expectUnknown(ran: Ran, files: number, code: string, since: string): void {
+  const { complete, counts, coverage, ...last } = JSON.parse(
+    ran.stdout.trimEnd().split("\n").at(-1)!,
+  ) as Summary;
+  const found = Object.entries(counts).filter(([, count]) => count > 0);
+  expect(Object.fromEntries(found)).toEqual({
+    ...(files < 10 ? { intact: 10 - files } : {}),
+    unreadable: files,
+  });
+  expect([complete, last.changed_since_snapshot]).toEqual([false, 0]);
+  expect(coverage).toMatchObject({ files_checked: 10 - files, not_checked: { [code]: files } });
+  expect(last.oldest_read_at < since).toBe(true);
+  expect(ran.exit).toBe(3);
+}
+
+test.if(Bun.which("strace") !== null)(
+  "I6: what a failing disk does not give is unreadable, never ok and never missing, and a scrub does not take it for read",
+  async () => {
+    using home = await scanned();
+    for (const error of ["EIO", "EACCES"]) {
+      for (const [paths, call, files] of [
+        [[`${home.folder}/tree/1.jpg`], "read", 1],
+        [[`${home.folder}/tree/1.jpg`], "statx", 1],
+        [[`${home.folder}/tree/large.jpg`], "pread64", 1],
+        [BELOW, "openat", 3],
+        [[`${home.folder}/tree`], "openat", 10],
+      ] as const) {
+        const since = new Date().toISOString();
+        const failing = `strace -f -qq -o /dev/null ${paths.map((path) => `-P ${path}`).join(" ")} -e trace=${call} -e inject=${call}:error=${error}`;
+        const ran = await home.shell(`${failing} ${binary} ${SCRUB}`);
+        expectUnknown(ran, files, error, since);
+      }
+    }
+    const healthy = await home.run(SCRUB.split(" "));
+    expect(JSON.parse(healthy.stdout.trimEnd().split("\n").at(-1)!)).toMatchObject({
+      complete: true,
+      counts: { intact: 10 },
+    });
+    expect(healthy.exit).toBe(0);
+  },
+);
+
+test.skipIf(process.getuid?.() === 0 && Bun.which("setpriv") === null)(
+  "I6: what a scrub may not read is unreadable, never ok and never missing",
+  async () => {
+    using home = await scanned();
+    const isRoot = process.getuid?.() === 0; // to whom nothing is unreadable
+    if (isRoot) Bun.spawnSync(["chown", "-R", "65534:65534", home.folder]);
+    const as = isRoot ? "setpriv --reuid 65534 --clear-groups $BSV" : "$BSV";
+    for (const [path, files] of [
+      ["tree/1.jpg", 1],
+      ["tree/sub", 3],
+      ["tree", 10],
+    ] as const) {
+      const since = new Date().toISOString();
+      chmodSync(`${home.folder}/${path}`, 0);
+      try {
+        expectUnknown(await home.shell(`${as} ${SCRUB}`), files, "EACCES", since);
+      } finally {
+        chmodSync(`${home.folder}/${path}`, 0o700);
+      }
+    }
+  },
+);

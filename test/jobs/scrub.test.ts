@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Finding } from "#core/proof/finding.ts";
+import { noFindings, type Finding } from "#core/proof/finding.ts";
+import type { Run } from "#core/run.ts";
 import { carryPages } from "#db/carry.ts";
 import { latestSnapshot } from "#db/snapshots.ts";
 import { listVerifications } from "#db/proof/verifications.ts";
@@ -30,7 +31,7 @@ function write(nr: number, text: string): void {
   utimesSync(path, 1_700_000_000 + nr, 1_700_000_000 + nr);
 }
 
-async function scrubbed(atMs: number, more: Partial<ScrubInput> = {}) {
+async function scrubbed(atMs: number, more: Partial<ScrubInput> = {}, run: Run = trial.run) {
   trial.nowMs = atMs;
   const row = (await latestSnapshot(trial.scope, SET))!;
   const findings: Finding[] = [];
@@ -42,7 +43,7 @@ async function scrubbed(atMs: number, more: Partial<ScrubInput> = {}) {
     ...UNLIMITED,
     ...more,
   };
-  const done = await scrub(trial.scope, input, async (one) => void findings.push(one), trial.run);
+  const done = await scrub(trial.scope, input, async (one) => void findings.push(one), run);
   return { ...done, findings, compared: done.verification.coverage.filesCompared };
 }
 
@@ -123,12 +124,45 @@ test("rot is found and told with its reason; it stays first in line, and a chang
   ]);
 });
 
-test("I6: a root that is not there is offline, and none of its files missing", async () => {
+test("I6: a root that is not there, or suddenly empty, is offline, and none of its files missing", async () => {
+  const offline = async (day: number, why: string) => {
+    const before = await readTimes();
+    const { verification, findings, changed } = await scrubbed(START + day * DAY_MS, {
+      cycleMs: DAY_MS,
+    });
+    expect(verification.counts).toEqual({ ...noFindings(), offline: 30 });
+    expect(verification.coverage.notChecked).toEqual({ [why]: 30 });
+    expect([verification.isComplete, verification.coverage.filesChecked]).toEqual([false, 0]);
+    expect([findings, changed]).toEqual([[], 0]);
+    expect(await readTimes()).toEqual(before); // all as much in line as before
+  };
   renameSync(trial.tree, `${trial.tree}-away`);
-  const { verification, findings } = await scrubbed(START + 2 * DAY_MS, { cycleMs: DAY_MS });
-  expect(verification.counts).toMatchObject({ offline: 30, missing: 0, corrupted: 0 });
-  expect(verification.coverage.notChecked).toEqual({ ROOT_OFFLINE: 30 });
-  expect(findings).toEqual([]);
+  await offline(2, "ROOT_OFFLINE");
+  mkdirSync(trial.tree); // what is left of a disk that is not mounted
+  await offline(4, "ROOT_EMPTY");
+});
+
+test("I6: a root that goes away while it is read leaves the rest offline, and what was read before proven", async () => {
+  for (const [nr, left] of ["nothing", "another folder"].entries()) {
+    let count = 0;
+    const goAway = () => {
+      if (++count !== 10) return;
+      renameSync(trial.tree, `${trial.tree}-away`);
+      if (left === "nothing") return;
+      mkdirSync(trial.tree);
+      writeFileSync(join(trial.tree, "other"), "");
+    };
+    const run = { ...trial.run, monitor: { ...trial.run.monitor, progress: goAway } };
+    const { verification, changed } = await scrubbed(
+      START + (nr + 1) * 9 * DAY_MS,
+      { cycleMs: DAY_MS },
+      run,
+    );
+    expect(verification.counts).toEqual({ ...noFindings(), intact: 10, offline: 20 });
+    expect([verification.coverage.notChecked, changed]).toEqual([{ ROOT_OFFLINE: 20 }, 0]);
+    rmSync(trial.tree, { recursive: true, force: true });
+    renameSync(`${trial.tree}-away`, trial.tree);
+  }
 });
 
 test("I6: what cannot be read is unreadable, not missing", async () => {

@@ -11,6 +11,8 @@ import type { SnapshotRow } from "#db/snapshots.ts";
 import type { ReadStamp } from "#db/recording/version-writer.ts";
 import { fileHasher, type Hashed } from "#disk/hash-file.ts";
 import { isAtOrBelow, standingTree } from "#jobs/rollback/roots.ts";
+import { RootWatch } from "#scan/root-watch.ts";
+import type { FoundRoot } from "#scan/roots.ts";
 import { lastGoodFinder } from "./last-good.ts";
 import type { ScrubInput } from "./scrub.ts";
 
@@ -30,6 +32,7 @@ export class ScrubReading {
   readonly #run: Run;
   readonly #tell: (finding: Finding) => Promise<void>;
   readonly #tree: Awaited<ReturnType<typeof standingTree>>;
+  readonly #roots: readonly RootWatch[];
   readonly #lastGood: Awaited<ReturnType<typeof lastGoodFinder>>;
   readonly #hash;
   readonly #counts = noFindings();
@@ -50,6 +53,7 @@ export class ScrubReading {
   ) {
     [this.#scope, this.#row, this.#tell, this.#run] = [scope, row, tell, run];
     [this.#tree, this.#lastGood] = [tree, lastGood];
+    this.#roots = tree.roots.map((root) => new RootWatch(root));
     this.#hash = fileHasher(() => run.signal.aborted);
   }
 
@@ -67,11 +71,13 @@ export class ScrubReading {
   async read(file: ScrubFile): Promise<void> {
     const entry = await entryAt(this.#scope, this.#row.snapshotId, file.path);
     if (entry === undefined) return;
-    const place = this.#placeOf(file.path);
-    if (place === undefined) return this.#unknown("offline", "ROOT_OFFLINE", entry);
-    const hashed = await this.#hash({ ...place, expected: undefined });
+    const watch = this.#roots.find(({ root }) => isAtOrBelow(file.path, root.path));
+    if (watch === undefined) {
+      return this.#unknown(entry, this.#tree.whyUnseen(file.path) ?? "ROOT_OFFLINE: not there");
+    }
+    const hashed = await this.#hash({ ...placeIn(watch.root, file.path), expected: undefined });
     this.#run.signal.throwIfAborted();
-    await this.#judge(file, entry, hashed);
+    await this.#judge(file, entry, hashed, watch);
     this.#run.monitor.progress({
       phase: "read",
       files: this.#counts.intact,
@@ -135,23 +141,11 @@ export class ScrubReading {
 
   // --- internal ---
 
-  /** Where the path is read from; undefined below a root that is not there. */
-  #placeOf(path: string): { root: string; path: string } | undefined {
-    const root = this.#tree.roots.find((one) => isAtOrBelow(path, one.path));
-    if (root === undefined) return undefined;
-    const from = root.isFolder ? root.path : root.path.slice(0, root.path.lastIndexOf("/"));
-    return {
-      root: root.openPath,
-      path: path.slice(from.endsWith("/") ? from.length : from.length + 1),
-    };
-  }
-
-  async #judge(file: ScrubFile, entry: Entry, hashed: Hashed): Promise<void> {
+  async #judge(file: ScrubFile, entry: Entry, hashed: Hashed, watch: RootWatch): Promise<void> {
     if (hashed.kind === "failed") {
-      if (/^(ENOENT|ENOTDIR)\b/.test(hashed.error)) return this.#hasChanged("missing");
-      const isMoving = hashed.error.startsWith("UNSTABLE");
-      const kind = isMoving ? "unstable" : "unreadable";
-      return this.#unknown(kind, hashed.error.split(":")[0]!, entry, hashed.error);
+      const isGone = /^(ENOENT|ENOTDIR)\b/.test(hashed.error);
+      const why = isGone ? watch.whyNotMet() : hashed.error;
+      return why === undefined ? this.#hasChanged("missing") : this.#unknown(entry, why);
     }
     const { facts } = hashed;
     this.bytesRead += facts.sizeBytes;
@@ -183,12 +177,9 @@ export class ScrubReading {
     this.changed++;
   }
 
-  async #unknown(
-    kind: "offline" | "unreadable" | "unstable",
-    code: string,
-    entry: Entry,
-    why = code,
-  ): Promise<void> {
+  async #unknown(entry: Entry, why: string): Promise<void> {
+    const code = why.split(":")[0]!;
+    const kind = KIND_OF[code] ?? "unreadable";
     this.#counts[kind]++;
     this.#notChecked[code] = (this.#notChecked[code] ?? 0) + 1;
     if (kind !== "offline") await this.#find(kind, entry, why, null);
@@ -211,3 +202,18 @@ export class ScrubReading {
 
 /** So many readings are noted at once: what a kill may cost. */
 const SAVE_EVERY = 500;
+
+const KIND_OF: Readonly<Record<string, "offline" | "unstable">> = {
+  ROOT_OFFLINE: "offline",
+  ROOT_EMPTY: "offline",
+  UNSTABLE: "unstable",
+};
+
+/** Where a path of the root is read from. */
+function placeIn(root: FoundRoot, path: string): { root: string; path: string } {
+  const from = root.isFolder ? root.path : root.path.slice(0, root.path.lastIndexOf("/"));
+  return {
+    root: root.openPath,
+    path: path.slice(from.endsWith("/") ? from.length : from.length + 1),
+  };
+}

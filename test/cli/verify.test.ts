@@ -15,6 +15,7 @@ import {
 import { reportStatement } from "#core/signature.ts";
 import { verifySignature } from "#disk/signing-key.ts";
 import { checksumStore } from "#test/copies/checksum-store.ts";
+import { hasOpenssl, makeCertificate } from "./certificates.ts";
 import { binary, Home, type Ran } from "./harness.ts";
 
 let home: Home;
@@ -305,8 +306,9 @@ test.skipIf(Bun.which("7z") === null)(
   },
 );
 
-test("--trust-checksum says that nothing was read, and nothing may be deleted on its word", async () => {
-  const objects = new Map(
+/** The tree, in an object store. */
+const objects = () =>
+  new Map(
     ["a.jpg", "b.jpg", "c.jpg", "sub/d.jpg", "sub/e.jpg"].map((name) => [
       `photos/${name}`,
       {
@@ -315,7 +317,39 @@ test("--trust-checksum says that nothing was read, and nothing may be deleted on
       },
     ]),
   );
-  const { asked, url } = checksumStore(objects);
+
+test.skipIf(!hasOpenssl)(
+  "TLS is always verified: an object store that the system does not know is not believed, read or trusted",
+  async () => {
+    const ours = makeCertificate(home.folder, "ours");
+    const { asked, url } = checksumStore(objects(), ours);
+    Object.assign(home.env, {
+      S3_ENDPOINT: url,
+      S3_ACCESS_KEY_ID: "me",
+      S3_SECRET_ACCESS_KEY: "s3cr3t",
+    });
+    const copy = ["verify", "--copy", "s3://bucket/photos"];
+    for (const off of [undefined, "0"]) {
+      if (off !== undefined) home.env["NODE_TLS_REJECT_UNAUTHORIZED"] = off;
+      for (const words of [copy, [...copy, "--trust-checksum"]]) {
+        const ran = await home.run(words);
+        expect(told(ran)).toContain("SELF_SIGNED_CERT");
+        expect(told(ran)).toContain("incomplete: 0 of 5 files checked");
+        expect(ran.exit).toBe(3);
+      }
+    }
+    expect(asked).toEqual({ lists: 0, heads: 0, reads: 0 });
+    // The same store, known by name: then it is.
+    home.env["NODE_EXTRA_CA_CERTS"] = ours.cert;
+    for (const words of [copy, [...copy, "--trust-checksum"]]) {
+      expect((await home.run(words)).exit).toBe(0);
+    }
+    expect(asked).toEqual({ lists: 2, heads: 5, reads: 5 });
+  },
+);
+
+test("--trust-checksum says that nothing was read, and nothing may be deleted on its word", async () => {
+  const { asked, url } = checksumStore(objects());
   Object.assign(home.env, {
     S3_ENDPOINT: url,
     S3_ACCESS_KEY_ID: "me",
@@ -325,7 +359,7 @@ test("--trust-checksum says that nothing was read, and nothing may be deleted on
   expect(told(ran)).toContain(
     "ok: 5 of 5 files checked, 88 B of 88 B compared; by the store's own checksums: trusted, not read\n(exit 0)",
   );
-  expect(asked).toEqual({ heads: 5, reads: 0 });
+  expect(asked).toEqual({ lists: 1, heads: 5, reads: 0 });
   const safe = await home.run(["coverage", "--min-copies", "1", "--safe-to-delete", "tree"]);
   expect(safe.exit).toBe(4);
   // The same, read: then it counts.

@@ -4,15 +4,22 @@ import { onTestFinished } from "bun:test";
 /** The headers of an answer; `hash` is the object's SHA-256 in base64. */
 export type Told = (hash: string) => Record<string, string>;
 
-/** A store that keeps checksums, or what looks like them; it counts what is asked of it, and answers only signed requests. */
-export function checksumStore(objects: Map<string, { bytes: Uint8Array; headers: Told }>) {
-  const asked = { heads: 0, reads: 0 };
+/** A store that keeps checksums, or what looks like them; it counts what is asked of it, and answers only signed requests. By https, where it has a certificate. */
+export function checksumStore(
+  objects: Map<string, { bytes: Uint8Array; headers: Told }>,
+  files?: { readonly cert: string; readonly key: string },
+) {
+  const asked = { lists: 0, heads: 0, reads: 0 };
   const store = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
+    ...(files === undefined
+      ? {}
+      : { tls: { cert: Bun.file(files.cert), key: Bun.file(files.key) } }),
     fetch(request) {
       const { pathname, searchParams } = new URL(request.url);
       if (searchParams.has("list-type")) {
+        asked.lists++;
         const contents = [...objects].map(
           ([key, { bytes }]) =>
             `<Contents><Key>${Bun.escapeHTML(key)}</Key><Size>${bytes.length}</Size></Contents>`,
@@ -39,5 +46,5 @@ export function checksumStore(objects: Map<string, { bytes: Uint8Array; headers:
     },
   });
   onTestFinished(() => store.stop(true));
-  return { asked, url: `http://127.0.0.1:${store.port}` };
+  return { asked, url: store.url.origin };
 }

@@ -4,6 +4,7 @@ import type { Entry } from "#core/entry.ts";
 import { compareKeys } from "#core/order.ts";
 import { snapshotsAsOf } from "#db/as-of.ts";
 import { DUPES_SQL, findDuplicates, Places } from "#db/search/dupes.ts";
+import { repeatedPrefixes } from "#db/search/repeated-prefixes.ts";
 import { findSuspects, SUSPECTS_SQL } from "#db/search/suspects.ts";
 import { newScope } from "./fixture.ts";
 import { keyOf } from "./model.ts";
@@ -109,6 +110,35 @@ test(`groups are what looking at every pair finds, in ${RUNS} random stores`, as
   }
 }, 600_000);
 
+test("what repeats is told however the pages of the index are cut, whole bytes and halves, long and short", async () => {
+  const random = new Random(Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000_000));
+  const lengths = [4, 5, 8, 15, 16, 17, 40, 64, 64, 64];
+  for (let run = 0; run < 20; run++) {
+    const scope = await newScope();
+    const entries = Array.from({ length: 30 }, (_, nr) => {
+      const checksum = random.pick("0179ef".split("")).repeat(random.pick(lengths));
+      return file(`/d/${String(nr).padStart(2, "0")}`, 1, { checksum });
+    });
+    if (run % 2 === 0) entries.push(file("/d/empty", 0, { checksum: EMPTY }));
+    await record(scope, 1000, entries);
+    const prefixes = entries.map(({ checksum }) =>
+      checksum!.length % 2 === 1 ? checksum!.slice(0, 8) : `x${checksum!.slice(0, 16)}`,
+    );
+    const wanted = prefixes.filter(
+      (one, nr) => prefixes.indexOf(one) !== nr || one === `x${EMPTY.slice(0, 16)}`,
+    );
+    for (const step of [1, 2, 3, 7, 30, 31, 100]) {
+      const told: string[] = [];
+      for await (const page of repeatedPrefixes(scope, step)) {
+        told.push(...page.map((one) => (typeof one === "string" ? one : `x${one.toHex()}`)));
+      }
+      expect(new Set(told).size).toBe(told.length);
+      expect(told).toEqual(expect.arrayContaining(wanted));
+      if (step === 100) expect(told.toSorted()).toEqual([...new Set(wanted)].sort());
+    }
+  }
+});
+
 test("suspects are files of one name, size and mtime with different contents; nothing else is", async () => {
   const scope = await newScope();
   const at = { mtimeUs: 5, sizeBytes: 9 };
@@ -154,8 +184,11 @@ test("duplicates and suspects follow their indexes: nothing is scanned, nothing 
   );
   expect(plans).toMatchInlineSnapshot(`
     [
-      "PREFIXES: SEARCH versions USING INDEX versions_by_checksum (<expr>>? AND <expr><?)",
-      "COPY: SEARCH v USING INTEGER PRIMARY KEY (rowid=?)",
+      "JOINED: CO-ROUTINE (subquery-1)",
+      "JOINED: SEARCH versions USING INDEX versions_by_checksum (<expr>>?)",
+      "JOINED: SCAN (subquery-1)",
+      "SINGLE: SEARCH versions USING INDEX versions_by_checksum (<expr>>? AND <expr><?)",
+      "COPIES: SEARCH v USING INDEX versions_by_checksum (<expr>=?)",
       "PLACE: SEARCH versions USING INTEGER PRIMARY KEY (rowid=?)",
       "FOLDER: SEARCH folders USING INTEGER PRIMARY KEY (rowid=?)",
       "SET: SEARCH backupsets USING INDEX backupsets_by_id (set_id=?)",

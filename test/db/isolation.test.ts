@@ -345,6 +345,7 @@ const OTHERWISE: Record<string, string> = {
   integrityProblems: "of the whole store: for the host",
   Stretches: "of the room: sideOf is asked before anything is read",
   repeatedContents: "of the room: of sets whose numbers sideOf told",
+  repeatedPrefixes: "of the room: findDuplicates keeps of them what is of sets that findSetId told",
   whenFitting: "of the room: of a set whose number findSetId told",
   stepsFrom: "of the room: a base is found by momentOf, and must be of the same set",
   wholeList: "of the room: as stepsFrom",

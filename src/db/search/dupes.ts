@@ -1,5 +1,5 @@
 // Duplicates among the files of some snapshots, by the index over checksums: a content that stands there once is passed by without
-// its row being read. In short steps, a 256th of all checksums each, for others want to read too.
+// its row being read. In short steps, for others want to read too; the versions of one content are always read in one.
 import type { Database } from "bun:sqlite";
 import { compareGroups, groupOf, type Copy, type DuplicateGroup, type Place } from "#core/dupes.ts";
 import { pathOfKey } from "#core/order.ts";
@@ -8,6 +8,7 @@ import { view } from "#db/atomic.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId, isSetSeen } from "#db/owned.ts";
 import { Remembered } from "#db/remembered.ts";
+import { REPEATED_PREFIXES_SQL, repeatedPrefixes, type Prefix } from "./repeated-prefixes.ts";
 import type { Scope } from "#db/scope.ts";
 import { storeState } from "#db/store-state.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -102,7 +103,7 @@ export function momentsOf(
 }
 
 /** For the test that pins the plans. */
-export const DUPES_SQL = () => ({ PREFIXES, COPY, PLACE, FOLDER, SET });
+export const DUPES_SQL = () => ({ ...REPEATED_PREFIXES_SQL(), COPIES, PLACE, FOLDER, SET });
 
 // --- internal ---
 
@@ -120,13 +121,7 @@ async function groupAll(
   const moments = momentsOf(scope, snapshots);
   const groups: DuplicateGroup[] = [];
   let emptyFiles = 0;
-  let yieldedAt = performance.now();
-  for (const [from, to] of STEPS) {
-    const rows = await view(scope, (database) => {
-      const find = database.query<CopyRow, [number]>(COPY);
-      const prefixes = database.query(PREFIXES).values(from, to) as Prefixed[];
-      return shared(prefixes).flatMap((id) => find.get(id) ?? []);
-    });
+  for await (const rows of copyPages(scope)) {
     const byContent = new Map<string, { row: CopyRow; copy: Copy }[]>();
     for (const row of rows) {
       const moment = moments.get(row.set_id);
@@ -151,11 +146,39 @@ async function groupAll(
       const group = groupOf(checksumText(checksum), size, copies);
       if (group !== undefined) groups.push(group);
     }
-    if (performance.now() - yieldedAt < BUSY_MS) continue;
-    await Bun.sleep(0);
-    yieldedAt = performance.now();
   }
   return { groups: groups.sort(compareGroups), emptyFiles };
+}
+
+/** The files of contents that stand in more than one version, and of the empty one; each content's together. */
+async function* copyPages(scope: Scope): AsyncGenerator<CopyRow[]> {
+  let yieldedAt = performance.now();
+  for await (const prefixes of repeatedPrefixes(scope)) {
+    let start = 0;
+    do {
+      const from = start;
+      const { rows, end } = await view(scope, (database) => copiesFrom(database, prefixes, from));
+      yield rows;
+      start = end;
+      if (performance.now() - yieldedAt < BUSY_MS) continue;
+      await Bun.sleep(0);
+      yieldedAt = performance.now();
+    } while (start < prefixes.length);
+  }
+}
+
+function copiesFrom(
+  database: Database,
+  prefixes: readonly Prefix[],
+  start: number,
+): { rows: CopyRow[]; end: number } {
+  const find = database.query<CopyRow, [Prefix]>(COPIES);
+  const rows: CopyRow[] = [];
+  let end = start;
+  while (end < prefixes.length && rows.length < ROWS_TOGETHER) {
+    for (const row of find.all(prefixes[end++]!)) rows.push(row);
+  }
+  return { rows, end };
 }
 
 interface CopyRow {
@@ -176,6 +199,8 @@ interface PlaceRow extends Omit<CopyRow, "from_ms" | "to_ms"> {
 
 /** How long others may be kept waiting; a pause costs a millisecond by itself. */
 const BUSY_MS = 10;
+/** Some 5 ms' worth. */
+const ROWS_TOGETHER = 1000;
 
 /** What has one content in several sets is told in the order in which the sets were asked about. */
 function inOrderOfSets<T extends { readonly row: CopyRow }>(
@@ -187,55 +212,17 @@ function inOrderOfSets<T extends { readonly row: CopyRow }>(
   return [...byContent.values()].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** Ranges of checksums by their first byte. The first one is of those kept as text: SQLite sorts them before all bytes. */
-const STEPS: readonly (readonly [Uint8Array | string, Uint8Array])[] = [
-  ["", new Uint8Array(0)],
-  ...Array.from({ length: 256 }, (_, byte) => {
-    const end = byte === 255 ? new Uint8Array(9).fill(255) : Uint8Array.of(byte + 1);
-    return [Uint8Array.of(byte), end] as const;
-  }),
-];
-
-/** What the SHA-256 of nothing begins with: the one content that is looked at even when it stands there once. */
-const EMPTY = Uint8Array.fromHex("e3b0c44298fc1c14");
-
-/** Answered by the index alone, in its order: no row is read. With GROUP BY, SQLite would read each for its checksum. */
-const PREFIXES = `
-  SELECT substr(checksum, 1, 8), version_id FROM versions INDEXED BY versions_by_checksum
-  WHERE checksum IS NOT NULL AND substr(checksum, 1, 8) >= ?1 AND substr(checksum, 1, 8) < ?2 ORDER BY 1`;
-
-const COPY = `
-  SELECT v.version_id, v.set_id, v.from_ms, v.to_ms, v.size, v.mtime_us, v.inode, v.checksum FROM versions v
-  WHERE v.version_id = ? AND v.type = 0 AND v.error IS NULL AND v.size IS NOT NULL`;
+const COPIES = `
+  SELECT v.version_id, v.set_id, v.from_ms, v.to_ms, v.size, v.mtime_us, v.inode, v.checksum
+  FROM versions v INDEXED BY versions_by_checksum
+  WHERE substr(v.checksum, 1, 8) = ? AND v.checksum IS NOT NULL
+    AND v.type = 0 AND v.error IS NULL AND v.size IS NOT NULL`;
 
 const PLACE = `
   SELECT version_id, set_id, folder_id, name, size, mtime_us, inode, checksum FROM versions WHERE version_id = ?`;
 const FOLDER = "SELECT path FROM folders WHERE folder_id = ?";
 const SET =
   "SELECT machine_id AS machineId, backupset_name AS setName FROM backupsets WHERE set_id = ?";
-
-type Prefixed = [prefix: Uint8Array | string, versionId: number];
-
-/** The versions whose prefix is not theirs alone; equal ones stand side by side. */
-function shared(prefixes: readonly Prefixed[]): number[] {
-  const ids: number[] = [];
-  for (let nr = 0; nr < prefixes.length;) {
-    let end = nr + 1;
-    while (end < prefixes.length && isEqual(prefixes[nr]![0], prefixes[end]![0])) end++;
-    if (end - nr > 1 || isEqual(prefixes[nr]![0], EMPTY)) {
-      for (; nr < end; nr++) ids.push(prefixes[nr]![1]);
-    }
-    nr = end;
-  }
-  return ids;
-}
-
-function isEqual(a: Uint8Array | string, b: Uint8Array | string): boolean {
-  if (typeof a === "string" || typeof b === "string") return a === b;
-  if (a.length !== b.length) return false;
-  for (let nr = a.length - 1; nr >= 0; nr--) if (a[nr] !== b[nr]) return false;
-  return true;
-}
 
 const checksumText = (checksum: Uint8Array | string): string =>
   typeof checksum === "string" ? checksum : checksum.toHex();

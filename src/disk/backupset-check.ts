@@ -27,7 +27,8 @@ export function checkConfig(
   const problems = [...parsed.problems];
   if (parsed.value === undefined && problems.length > 0) return { config: undefined, problems };
   const value = parsed.value ?? {};
-  const checked = configSchema.safeParse(value);
+  // A check made once is not worth compiling: that took longer than the check.
+  const checked = configSchema.safeParse(value, { jitless: true });
   for (const issue of checked.error?.issues ?? []) problems.push(...inPlainWords(issue, parsed));
   problems.push(...pathProblems(value, parsed, bases));
   if (!checked.success || problems.length > 0) return { config: undefined, problems };

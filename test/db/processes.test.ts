@@ -1,5 +1,6 @@
 // Many processes on one store: one writes at a time, and a set is scanned by one.
 import { expect, test } from "bun:test";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { atomic } from "#db/atomic.ts";
 import { listBackupsets } from "#db/backupsets.ts";
@@ -53,6 +54,30 @@ test("a writer waits for another without holding up its own process", async () =
   await one.close();
   await other.close();
 });
+
+test.skipIf(Bun.which("python3") === null)(
+  "I1: another program that looks into the store takes nothing away from under a process that has it open twice",
+  async () => {
+    const path = newStoreFile();
+    const [reader, writer] = [await openStore(path), await openStore(path)]; // as a server's two threads do
+    await record(everything(writer), 1000, listAt(1000));
+    const look = `import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+print(c.execute("SELECT count(*) FROM snapshots").fetchone()[0])
+c.close()`;
+    const looked = Bun.spawnSync(["python3", "-c", look, path]);
+    expect(looked.stdout.toString()).toBe("1\n");
+    await record(everything(writer), 2000, listAt(2000));
+    // What a crash would leave now.
+    const left = newStoreFile();
+    mkdirSync(dirname(left));
+    for (const end of ["", "-wal"]) copyFileSync(path + end, left + end);
+    const store = await openStore(left);
+    const { rows } = await querySnapshots(everything(store), SET, {}, { limit: 9, order: "asc" });
+    expect(rows.map(({ timestampMs }) => timestampMs)).toEqual([1000, 2000]);
+    for (const one of [store, reader, writer]) await one.close();
+  },
+);
 
 test("a second scan of a set is told who holds it; a killed holder's lock is free", async () => {
   const dataDir = dirname(newStoreFile());

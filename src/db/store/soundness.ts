@@ -2,28 +2,37 @@
 // reads everything (seconds at a million files), so opening only looks where damage is cheap to see: the header, the
 // length, the schema, both ends of each table. What is damaged deeper shows when it is read, as `store_corrupt`, and
 // what SQLite can't see (a flipped bit in a value) by the hashes of the snapshots.
-import type { Database } from "bun:sqlite";
-import { closeSync, openSync, readSync } from "node:fs";
+import { constants, Database, SQLiteError } from "bun:sqlite";
+import { statSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { BsvError } from "#core/errors.ts";
-import { fileError } from "./store-error.ts";
+import { fileError, storeError, unwritable } from "./store-error.ts";
 
 /** "bsv1" in the file's header: tells a store from any other SQLite database. */
 export const APPLICATION_ID = 0x62737631;
 
-const HEADER_BYTES = 100;
-const MAGIC = "SQLite format 3\0";
-
-/** Refuses what is no SQLite file, or another application's, by its first bytes, before SQLite touches it. */
+/**
+ * Refuses what is no SQLite file, or another application's, by its header alone, and leaves no trace beside it. SQLite itself must do
+ * the reading: to close any other descriptor of a file lets go of all the locks that this process has on it, and then any other
+ * program that opens and closes the store, `sqlite3` say, takes its write-ahead log away from under it.
+ */
 export function checkHeader(file: string): void {
-  const header = Buffer.alloc(HEADER_BYTES);
-  const length = readStart(file, header);
-  if (length === 0) return; // new, or not yet checkpointed for the first time
-  if (length < HEADER_BYTES || header.toString("latin1", 0, MAGIC.length) !== MAGIC) {
+  try {
+    if (!statSync(file).isFile()) throw unwritable(file, "it is no regular file"); // a FIFO would be waited for
+    const database = new Database(`${pathToFileURL(file).href}?immutable=1`, HEADER_ONLY);
+    try {
+      refuseForeign(pragma(database, "application_id"), file); // 0: new, or not yet checkpointed for the first time
+    } finally {
+      database.close(true);
+    }
+  } catch (error) {
+    if (!(error instanceof SQLiteError) || error.code !== "SQLITE_NOTADB")
+      throw fileError(storeError(error, file), file);
     throw new BsvError("store_corrupt", `Not a bsv store: ${file} is no SQLite database`, {
       hint: "Nothing was changed; name another data folder, or move the file away",
+      cause: error,
     });
   }
-  refuseForeign(header.readUInt32BE(68), file);
 }
 
 /** How many migrations the store has had; refuses another application's database and a newer bsv's store. */
@@ -60,18 +69,7 @@ export function checkSoundness(database: Database): void {
 
 // --- internal ---
 
-function readStart(file: string, header: Buffer): number {
-  try {
-    const fd = openSync(file, "r");
-    try {
-      return readSync(fd, header);
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    throw fileError(error, file);
-  }
-}
+const HEADER_ONLY = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
 
 function pragma(database: Database, name: "application_id" | "user_version"): number {
   return database.query<Record<string, number>, []>(`PRAGMA ${name}`).get()![name]!;

@@ -49,6 +49,15 @@ export function fileError(error: unknown, file: string): unknown {
   return code !== undefined && UNUSABLE.has(code) ? unwritable(file, code, error) : error;
 }
 
+/** The error for a store that cannot be where it is said to be. */
+export function unwritable(file: string, why: string, cause?: unknown): BsvError {
+  return new BsvError("config_invalid", `${JSON.stringify(file)} can't be written: ${why}`, {
+    hint: "Even to read a store bsv writes beside it: name a data folder that is yours, with --data-dir, BSV_DATA_DIR or data_dir",
+    details: { file },
+    cause,
+  });
+}
+
 // --- internal ---
 
 const UNUSABLE = new Set([
@@ -62,14 +71,6 @@ const UNUSABLE = new Set([
   "EPERM",
   "EROFS",
 ]);
-
-function unwritable(file: string, why: string, cause: unknown): BsvError {
-  return new BsvError("config_invalid", `${JSON.stringify(file)} can't be written: ${why}`, {
-    hint: "Even to read a store bsv writes beside it: name a data folder that is yours, with --data-dir, BSV_DATA_DIR or data_dir",
-    details: { file },
-    cause,
-  });
-}
 
 /** `SQLITE_BUSY` for `SQLITE_BUSY_SNAPSHOT`, and so on. */
 function primaryCode(error: SQLiteError): string {

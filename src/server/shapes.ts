@@ -5,6 +5,7 @@ import { entrySchema } from "#core/entry-json.ts";
 import { headerSchema } from "#core/document.ts";
 import { nameSchema } from "#core/names.ts";
 import { publicKeySchema, signatureSchema, type Signed } from "#core/signature.ts";
+import { storedVerdictSchema } from "#core/store-members.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 
@@ -78,7 +79,14 @@ export const headerShape = z.looseObject({ snapshot_id: snapshotIdShape, ...head
 /** As lists have it, and a question for one without its files. */
 export const listedShape = z.looseObject({
   ...headerShape.shape,
+  received_at: timestampShape,
+  client_id: z.string().optional().meta({ description: "The name its foreign writer gave it" }),
+  future_dated: z
+    .literal(true)
+    .optional()
+    .meta({ description: "Dated so far ahead of its arrival that it is never the latest" }),
   tags: z.array(z.string()).meta({ description: "What people put on it, in order of letters" }),
+  verdict: storedVerdictSchema.nullable().meta({ description: "Null until it is judged" }),
 });
 export const documentShape = z.looseObject({ ...headerShape.shape, files: z.array(entrySchema) });
 
@@ -95,8 +103,7 @@ export const receiptShape = z.object({
   seq: z.int(),
   received_at: timestampShape,
   client_id: z.string().optional(),
-  verdict: z
-    .enum(["plausible", "suspicious"])
+  verdict: storedVerdictSchema
     .optional()
     .meta({ description: "Whether it is plausible after the one before it" }),
   gap: snapshotIdShape.optional().meta({ description: "The parent it names, which is not here" }),

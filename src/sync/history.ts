@@ -4,6 +4,7 @@ import { z } from "zod";
 import { headerSchema } from "#core/document.ts";
 import { jsonText } from "#core/entry.ts";
 import { nameSchema } from "#core/names.ts";
+import { storedVerdictSchema, withoutStoreMembers } from "#core/store-members.ts";
 import { tagSchema } from "#core/tag.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { jsonOf } from "./answer.ts";
@@ -23,7 +24,7 @@ export interface RemoteBackupset extends RemoteSet {
   readonly description: string | null;
 }
 
-/** As its header tells of it, and the tags it has there. When it arrived there, only the remote knows. */
+/** As its header tells of it, and what the remote says beside that: an old one does not say all. */
 export interface RemoteSnapshot extends RemoteSet {
   readonly snapshotId: string;
   readonly timestampMs: number;
@@ -34,8 +35,11 @@ export interface RemoteSnapshot extends RemoteSet {
   readonly treeHash: string;
   readonly parentId: string | null;
   readonly agentId: string | null;
-  /** Of a remote that tells them. */
+  readonly receivedAtMs?: number;
+  readonly clientId?: string;
+  readonly isFutureDated?: true;
   readonly tags?: readonly string[];
+  readonly verdict?: "plausible" | "suspicious";
 }
 
 export interface RemoteFilter {
@@ -134,7 +138,11 @@ const headerAnswer = z.looseObject({
   snapshot_id: z.string().regex(/^[0-9a-f]{64}$/),
   ...headerSchema.shape,
   timestamp: remoteMoment,
+  received_at: remoteMoment.optional(),
+  client_id: z.string().max(128).optional(),
+  future_dated: z.literal(true).optional(),
   tags: z.array(tagSchema).max(1000).optional(),
+  verdict: storedVerdictSchema.nullish(),
 });
 
 /** Checked, and then taken as it came: a schema would put its keys into another order. */
@@ -146,7 +154,7 @@ const snapshotAnswer = z.unknown().transform((raw, context): RemoteSnapshot => {
     return z.NEVER;
   }
   const { data } = parsed;
-  const { snapshot_id: _, tags: __, ...header } = raw as Record<string, unknown>;
+  const { snapshot_id: _, ...header } = withoutStoreMembers(raw as Record<string, unknown>);
   return {
     snapshotId: data.snapshot_id,
     machineId: data.machine_id,
@@ -159,6 +167,10 @@ const snapshotAnswer = z.unknown().transform((raw, context): RemoteSnapshot => {
     treeHash: data.tree_hash ?? "",
     parentId: data.parent_id ?? null,
     agentId: data.agent_id ?? null,
+    ...(data.received_at === undefined ? {} : { receivedAtMs: data.received_at }),
+    ...(data.client_id === undefined ? {} : { clientId: data.client_id }),
+    ...(data.future_dated === undefined ? {} : { isFutureDated: data.future_dated }),
     ...(data.tags === undefined ? {} : { tags: data.tags }),
+    ...(data.verdict ? { verdict: data.verdict } : {}),
   };
 });

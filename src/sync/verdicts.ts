@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Anomaly } from "#core/proof/anomalies.ts";
 import type { Verdict } from "#core/proof/verdict.ts";
+import { storedVerdictSchema } from "#core/store-members.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
 import { nextCursor } from "./link.ts";
@@ -66,7 +67,7 @@ const verdictAnswer = z
   .object({
     snapshot_id: id,
     timestamp: remoteMoment,
-    verdict: z.enum(["plausible", "suspicious"]),
+    verdict: storedVerdictSchema,
     reasons: z
       .array(
         z.object({

@@ -95,6 +95,12 @@ test("a server judges what it is sent, and tells the same; --remote accepts ther
       verdicts: set.verdicts.map((one) => ({ ...one, measures: null })),
     }));
   expect(bare(there)).toEqual(bare(here));
+  const listed = async (...words: string[]) =>
+    (await home.run(["snapshots", "docs", ...words])).stdout.match(/\S+$/gm);
+  expect(await listed("--remote", server.url)).toEqual(await listed());
+  const shown = await home.run(["show", "docs@latest", "--remote", server.url]);
+  expect(shown.stdout).toContain("\nreceived    ");
+  expect(shown.stdout).toContain("\nverdict     suspicious\n");
   const accepted = await home.run([...remote, "--accept", "latest", "--why", "a drill"]);
   expect(accepted).toMatchObject({ exit: 0, stderr: "" });
   expect(accepted.stdout).toContain("laptop/docs: plausible, as are 3 of 3 snapshots\n");

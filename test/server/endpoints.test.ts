@@ -96,7 +96,8 @@ test("I5: GET …/latest and …/{snapshot_id} give the document back, by either
   expect(await seen(server.ask(id))).toEqual([200, document]);
   expect(await seen(server.ask("abc123"))).toEqual([200, document]);
   const { files: _, ...said } = document as { files: unknown };
-  const header = { ...said, tags: [] };
+  const received_at = expect.stringMatching(/^20.*Z$/);
+  const header = { ...said, received_at, client_id: "abc123", tags: [], verdict: "plausible" };
   expect(await seen(server.ask("latest?files=false"))).toEqual([200, header]);
   expect(await seen(server.ask(`${id}?files=false`))).toEqual([200, header]);
   expect(await seen(server.ask("0".repeat(64)))).toMatchObject([404, { code: "not_found" }]);

@@ -33,10 +33,17 @@ test("GET and POST …/{snapshot_id}/tags: shown, put on, taken off, and checked
   expect(await seen(server.ask("abc123"))).toEqual(before);
 });
 
-test("lists, and a snapshot without its files, carry the tags of people, not a sender's own field of that name", async () => {
+test("lists, and a snapshot without its files, carry what the store says, not a sender's own fields of those names", async () => {
   const server = await start();
-  const { id, json } = ours(tree(), { tags: "forged" });
+  const own = { received_at: 1, client_id: 2, future_dated: 3, tags: "forged", verdict: "fine" };
+  const { id, json } = ours(tree(), own);
   expect((await server.send(json)).status).toBe(201);
+  const [, [row]] = (await seen(server.ask(""))) as [number, [Record<string, unknown>]];
+  expect(row).toMatchObject({
+    received_at: expect.stringMatching(/^20.*Z$/),
+    verdict: "plausible",
+  });
+  expect(row).not.toContainKeys(["client_id", "future_dated"]);
   const told = async () =>
     Promise.all(
       ["", "query", "latest?files=false", `${id}?files=false`].map(async (path) => {

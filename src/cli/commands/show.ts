@@ -38,7 +38,9 @@ snapshot, then one for each entry; "bsv export" gives the document itself.`,
     const tell = (row: Told, verdict?: Verdict) =>
       out.answer(snapshotFacts(row), (colours) => [
         ...snapshotText(row, run.now(), colours),
-        ...(verdict === undefined ? [] : [`verdict     ${verdictText(verdict, colours)}`]),
+        ...(row.verdict
+          ? [`verdict     ${verdict ? verdictText(verdict, colours) : row.verdict}`]
+          : []),
       ]);
     const isWanted = (entry: Entry) => files || entry.error !== null;
     const history = await remoteHistory(context, remote);

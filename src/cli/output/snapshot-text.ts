@@ -6,7 +6,7 @@ import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { ageText, bytesText, countText, plural } from "./units.ts";
 
-/** A snapshot of this store, or of a remote, which does not tell when and as what it arrived there. */
+/** A snapshot of this store, or of a remote, which does not tell its order there, and an old one not all of the others. */
 export type Told = Omit<SnapshotRow, Local> & Partial<Pick<SnapshotRow, Local>>;
 type Local = "seq" | "receivedAtMs" | "clientId" | "isFutureDated" | "tags" | "verdict";
 

@@ -3,6 +3,8 @@
 import { changeLine } from "#core/delta.ts";
 import { jsonText } from "#core/entry.ts";
 import { pathOfKey } from "#core/order.ts";
+import { withoutStoreMembers, type StoreMembers } from "#core/store-members.ts";
+import { timestampText } from "#core/timestamp.ts";
 import { deltaPages } from "#db/comparison/delta.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -22,11 +24,12 @@ export function headerJson({ snapshotId, headerText }: SnapshotRow): string {
   return `{"snapshot_id":${jsonText(snapshotId)},${headerText.slice(1)}`;
 }
 
-/** The same with its tags: what lists are made of. A sender's own field of that name is in the document only. */
+/** The same and what this store says of it: what lists are made of. */
 export function listedJson(row: SnapshotRow): string {
-  const { tags: own, ...header } = JSON.parse(row.headerText) as Record<string, unknown>;
-  const headerText = own === undefined ? row.headerText : jsonText(header);
-  return `${headerJson({ ...row, headerText }).slice(0, -1)},"tags":${JSON.stringify(row.tags)}}`;
+  const header = JSON.parse(row.headerText) as Record<string, unknown>;
+  const others = withoutStoreMembers(header);
+  const headerText = others === header ? row.headerText : jsonText(others);
+  return `${headerJson({ ...row, headerText }).slice(0, -1)},${jsonText(toldByStore(row)).slice(1)}`;
 }
 
 /** `beginLong` is told before an answer of any length is made, and may refuse it. */
@@ -65,9 +68,17 @@ export async function documentAnswer(
 /** As a document's pages: what waits for its reader is in memory. */
 const PAGE_ENTRIES = 200;
 
-/** Tags change, so who knows others does not know it. */
-const headerForm = ({ tags }: SnapshotRow): string =>
-  tags.length === 0 ? "header" : `header-${Bun.hash(tags.join()).toString(36)}`;
+const toldByStore = (row: SnapshotRow): StoreMembers => ({
+  received_at: timestampText(row.receivedAtMs),
+  ...(row.clientId === null ? {} : { client_id: row.clientId }),
+  ...(row.isFutureDated ? { future_dated: true } : {}),
+  tags: row.tags,
+  verdict: row.verdict,
+});
+
+/** What the store says of it changes, so who knows another state does not know it. */
+const headerForm = (row: SnapshotRow): string =>
+  `header-${Bun.hash(jsonText(toldByStore(row))).toString(36)}`;
 
 function isKnown(request: Request, etag: string): boolean {
   const known = request.headers.get("if-none-match");

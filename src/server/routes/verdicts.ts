@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { anomalyText } from "#core/proof/anomalies.ts";
 import { verdictFacts } from "#core/proof/verdict.ts";
+import { storedVerdictSchema } from "#core/store-members.ts";
 import { findVerdict, listVerdicts } from "#db/proof/verdicts.ts";
 import { jsonAnswer } from "#server/answers/answer.ts";
 import { askerOf } from "#server/access/asker.ts";
@@ -22,7 +23,7 @@ const SET = "/machines/{machine_id}/backupsets/{set_name}";
 const verdictShape = z.object({
   snapshot_id: snapshotIdShape,
   timestamp: timestampShape,
-  verdict: z.enum(["plausible", "suspicious"]),
+  verdict: storedVerdictSchema,
   reasons: z.array(
     z.object({
       kind: z.string(),

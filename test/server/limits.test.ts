@@ -147,6 +147,7 @@ test("I11: over HTTP a guesser of keys and passwords gets 429, and the key's hol
   expect(await ask(key, "1.1.1.1")).toBe(200);
   for (let n = 0; n < 4; n++) expect(await ask(wrong, "6.6.6.6")).toBe(401);
   expect(await ask(wrong, "6.6.6.6")).toBe(429);
+  expect(await ask(wrong, "5.5.5.5")).toBe(429); // that key rests, wherever it is guessed at from
   expect(await ask(key, "1.1.1.1")).toBe(200);
   const signIn = async (user: string, address: string) =>
     (

@@ -99,6 +99,17 @@ test("I8: a key that is bound to machines is for no other, whether it exists or 
   expect((await ask(bound, at("m1", "/latest"))).status).toBe(404);
 });
 
+test("I10: an admin's key that is bound to machines acts for its user's own alone, and never for the server", async () => {
+  const bound = await server.key("root", ["admin"], ["m*", "root-*"]);
+  expect((await send(bound, "root-1")).status).toBe(201);
+  expect(await machinesOf(bound)).toEqual(["root-1"]); // and not m1, which is ada's
+  expect((await ask(bound, at("m1", "/latest"))).status).toBe(404);
+  expect((await ask(bound, "/machines/m1/owner")).status).toBe(404);
+  for (const path of ["/audit", "/audit/verify", "/stats", "/users", "/keys", "/auth/sessions"]) {
+    expect([path, (await ask(bound, path)).status]).toEqual([path, 403]);
+  }
+});
+
 test("I8: an upload to a machine is closed to a key of the same owner that is bound to another", async () => {
   const bound = await server.key("ada", ["push"], ["lap*"]);
   const opened = await ask(ada, at("m1", "/uploads"), {

@@ -42,6 +42,10 @@ export function readApiKey(text: string): ApiKey | undefined {
   return match === null ? undefined : { keyId: match[1]!, secret: match[2]! };
 }
 
+/** For logs: of keys and set-up tokens that stand where they should not, what they are called. */
+export const withoutKeys = (text: string): string =>
+  text.replaceAll(/bsv_([0-9a-z]{1,16})_[0-9a-fA-F]{16,}/g, "bsv_$1_…");
+
 export const apiKeyText = ({ keyId, secret }: ApiKey): string => `bsv_${keyId}_${secret}`;
 
 /** As stored: words with spaces between them. What a newer bsv may have written there gives no right here. */

@@ -1,4 +1,5 @@
 // One line of the log for each request, when its answer has gone out or broken off.
+import { withoutKeys } from "#core/access/access.ts";
 import type { Layer, Visit } from "./visit.ts";
 
 export type Log = (line: Record<string, unknown>) => void;
@@ -29,7 +30,7 @@ function whenTaken(answer: Response, visit: Visit, log: Log): Response {
       from: visit.from,
       key: visit.principal?.keyId ?? undefined,
       method: request.method,
-      path: visit.path,
+      path: withoutKeys(visit.path),
       status: answer.status,
       ms: Math.round((performance.now() - visit.startedAtMs) * 10) / 10,
       bytes,

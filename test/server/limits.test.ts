@@ -2,11 +2,13 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { BsvError } from "#core/errors.ts";
+import { hashPassword } from "#jobs/access/password.ts";
+import { changeUser, HOST } from "#jobs/access/user.ts";
 import { closeUpload, openUpload } from "#jobs/uploads.ts";
 import { Attempts } from "#server/access/attempts.ts";
 import { neighbourhood, Throttle } from "#server/layers/throttle.ts";
 import { foreign, ours, tree } from "#test/jobs/document.ts";
-import { startWithKeys } from "./keys.ts";
+import { bearer, RUN, startWithKeys } from "./keys.ts";
 import { raw } from "./raw.ts";
 import { newDataDir, seen, SET_PATH, start, stopAll, type TestServer } from "./running.ts";
 
@@ -160,6 +162,31 @@ test("I11: over HTTP a guesser of keys and passwords gets 429, and the key's hol
   expect(await signIn("ada", "6.6.6.6")).toBe(429);
   for (let n = 0; n < 4; n++) expect(await signIn("root", `9.9.9.${n}`)).toBe(401);
   expect(await signIn("root", "8.8.8.8")).toBe(429);
+  await server.stop();
+});
+
+test("I11: who guesses at the same address locks out no key, token or session that was right there lately", async () => {
+  const server = await startWithKeys({ limits: { failed_logins: 4 } });
+  const key = await server.key("ada", ["read"]);
+  const change = { passwordHash: await hashPassword("correct horse battery") };
+  await changeUser(server.scope, { name: "ada", change, by: HOST }, RUN);
+  const post = (path: string, body: object) =>
+    server.ask(path, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "Content-Type": "application/json", ...bearer(key) },
+    });
+  const { token } = (await (await post("/auth/token", {})).json()) as { token: string };
+  const signedIn = await post("/auth/session", { user: "ada", password: "correct horse battery" });
+  const Cookie = signedIn.headers.get("set-cookie")!.split(";")[0]!;
+  const ask = async (headers: Record<string, string>) =>
+    (await server.ask("/auth/whoami", { headers })).status;
+  const own = [bearer(key), bearer(token), { Cookie }];
+  for (const headers of own) expect(await ask(headers)).toBe(200);
+  const unknown = bearer(`bsv_0123456789ab_${"0".repeat(64)}`);
+  for (let n = 0; n < 4; n++) expect(await ask(unknown)).toBe(401);
+  expect([await ask(unknown), await ask({})]).toEqual([429, 429]);
+  for (const headers of own) expect(await ask(headers)).toBe(200);
   await server.stop();
 });
 

@@ -1,6 +1,6 @@
 // Failed sign-ins: who fails often must wait, by the address that asks and by the key or name it asks for. A stranger who guesses
-// at somebody's key, or who shares an address with somebody, must not lock them out: an address from which a key was right lately
-// is not held to failures with that key. A password may be guessed, unlike a key: there its own failures count all the same.
+// at somebody's key, or who shares an address with somebody, must not lock them out: an address from which a key, a token or a
+// session was right lately is not held to failures with that one. A password may be guessed, unlike a key: there its own failures count all the same.
 import { BsvError } from "#core/errors.ts";
 import { Recent } from "#server/layers/recent.ts";
 import { neighbourhood, Throttle } from "#server/layers/throttle.ts";
@@ -18,7 +18,7 @@ export class Attempts {
   }
 
   /**
-   * Does `signIn`, unless too many before it failed. `name`: the key or user it is about, if it says. Throws `rate_limited`; what
+   * Does `signIn`, unless too many before it failed. `name`: the key, token or session it is about, if it says. Throws `rate_limited`; what
    * `signIn` throws as `unauthenticated` counts as a failure.
    */
   async guard<T>(from: string, name: string | undefined, signIn: () => Promise<T>): Promise<T> {

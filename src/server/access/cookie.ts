@@ -2,7 +2,12 @@
 
 const NAME = "__Host-bsv";
 
-export function cookieOf(request: Request): { sessionId: string; secret: string } | undefined {
+export interface SessionCookie {
+  readonly sessionId: string;
+  readonly secret: string;
+}
+
+export function cookieOf(request: Request): SessionCookie | undefined {
   for (const pair of (request.headers.get("cookie") ?? "").split(";")) {
     const match = /^\s*__Host-bsv=([0-9a-f]{16})\.([0-9a-f]{64})\s*$/.exec(pair);
     if (match !== null) return { sessionId: match[1]!, secret: match[2]! };

@@ -2,18 +2,23 @@
 import { readApiKey, type ApiKey } from "#core/access/access.ts";
 import { BsvError } from "#core/errors.ts";
 import { onlyHeader } from "#server/layers/visit.ts";
+import { cookieOf, type SessionCookie } from "./cookie.ts";
 
-/** `key`: undefined where what stands in its place is none. `none`: maybe a session's cookie. */
+/** `key`: undefined where what stands in its place is none. */
 export type Credential =
   | { readonly kind: "key"; readonly key: ApiKey | undefined }
   | { readonly kind: "token"; readonly text: string }
+  | { readonly kind: "session"; readonly cookie: SessionCookie }
   | { readonly kind: "none" };
 
-/** From X-API-Key, or Authorization: Bearer; both, or something else there, is not understood. */
+/** From X-API-Key, or Authorization: Bearer; both, or something else there, is not understood. A cookie only where there is neither. */
 export function credentialOf(request: Request): Credential {
   const key = onlyHeader(request, "x-api-key");
   const authorization = onlyHeader(request, "authorization");
-  if (key === null && authorization === null) return NONE;
+  if (key === null && authorization === null) {
+    const cookie = cookieOf(request);
+    return cookie === undefined ? NONE : { kind: "session", cookie };
+  }
   if (key !== null && authorization !== null) {
     throw new BsvError("invalid_request", "Say who you are once: X-API-Key or Authorization");
   }
@@ -21,7 +26,26 @@ export function credentialOf(request: Request): Credential {
   return text.includes(".") ? { kind: "token", text } : { kind: "key", key: readApiKey(text) };
 }
 
+/** What it calls itself, for counting failures; undefined where it has no name. */
+export function nameIn(credential: Credential): string | undefined {
+  switch (credential.kind) {
+    case "key":
+      return credential.key?.keyId;
+    case "token": {
+      const sign = credential.text.slice(credential.text.lastIndexOf(".") + 1);
+      return sign.length === SIGN_LENGTH ? `token ${sign}` : undefined;
+    }
+    case "session":
+      return `session ${credential.cookie.sessionId}`;
+    case "none":
+      return undefined;
+  }
+}
+
 // --- internal ---
+
+/** SHA-256 in base64url. */
+const SIGN_LENGTH = 43;
 
 const NONE: Credential = { kind: "none" };
 const BEARER = /^Bearer +(\S+) *$/i;

@@ -9,7 +9,7 @@ import { sessionHolder } from "#db/access/sessions.ts";
 import { hashOfSecret, isSameSecret } from "#jobs/access/secret.ts";
 import type { TokenKeys } from "#jobs/access/token-keys.ts";
 import type { AuditNotes } from "./audit-notes.ts";
-import { cookieOf } from "./cookie.ts";
+import type { SessionCookie } from "./cookie.ts";
 import type { Credential } from "./credential.ts";
 import { notSignedIn, type Gate } from "./gate.ts";
 import type { Uses } from "./uses.ts";
@@ -41,10 +41,10 @@ export class KeysGate implements Gate {
         return this.#byKey(credential.key ?? NOBODYS_KEY, from);
       case "token":
         return this.#byToken(credential.text, from);
-      case "none": {
-        const cookie = cookieOf(request);
-        return cookie === undefined ? undefined : this.#bySession(cookie, request, from);
-      }
+      case "session":
+        return this.#bySession(credential.cookie, request, from);
+      case "none":
+        return undefined;
     }
   }
 
@@ -90,7 +90,7 @@ export class KeysGate implements Gate {
   }
 
   async #bySession(
-    { sessionId, secret }: { sessionId: string; secret: string },
+    { sessionId, secret }: SessionCookie,
     request: Request,
     from: string,
   ): Promise<Principal> {

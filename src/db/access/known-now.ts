@@ -5,17 +5,32 @@ import { stateThisTurn, storeState } from "#db/store-state.ts";
 
 /** As many keys as ask between two writes. */
 const MOST = 10_000;
+/** Of all questions together: one of a key that is bound to many machines is some kilobytes long. */
+const MOST_CHARACTERS = 8_000_000;
 
-const known = new WeakMap<Database, { state: string; answers: Map<string, unknown> }>();
+interface Memory {
+  readonly state: string;
+  readonly answers: Map<string, unknown>;
+  characters: number;
+}
+const known = new WeakMap<Database, Memory>();
 
 /** What `ask` answers, now or when it was asked last in this state of the store. */
 export function knownNow<T>(database: Database, question: string, ask: () => T): T {
   const state = database.inTransaction ? storeState(database) : stateThisTurn(database);
   let memory = known.get(database);
-  if (memory?.state !== state || memory.answers.size >= MOST) {
-    memory = { state, answers: new Map() };
+  if (memory?.state !== state || isFull(memory)) {
+    memory = { state, answers: new Map(), characters: 0 };
     known.set(database, memory);
   }
-  if (!memory.answers.has(question)) memory.answers.set(question, ask());
+  if (!memory.answers.has(question)) {
+    memory.answers.set(question, ask());
+    memory.characters += question.length;
+  }
   return memory.answers.get(question) as T;
 }
+
+// --- internal ---
+
+const isFull = ({ answers, characters }: Memory): boolean =>
+  answers.size >= MOST || characters >= MOST_CHARACTERS;

@@ -45,22 +45,23 @@ export interface OpenWish extends SetName {
 export async function openUpload(root: string, wish: OpenWish): Promise<Upload> {
   const folders = new UploadFolders(root);
   const ids = await folders.ids();
-  const others = (await Promise.all(ids.map((id) => folders.readFacts(id)))) as (
+  const facts = (await Promise.all(ids.map((id) => folders.readFacts(id)))) as (
     | Upload
     | undefined
   )[];
-  const own = others.filter((upload) => isOpenBy(upload, wish.openedBy)).length;
-  const committed = others.filter((upload) => upload?.snapshotId !== undefined);
+  const others = facts.filter((upload) => upload !== undefined); // else it is a body that comes in one request
+  const committed = others.filter((upload) => !isOpen(upload));
+  const own = others.filter((upload) => isOpen(upload) && upload.openedBy === wish.openedBy).length;
   const ofOwner = others.filter((upload) => isOpenOf(upload, wish.ownerId)).length;
-  const isFull = ids.length - committed.length >= MAX_OPEN || ofOwner >= MAX_OPEN_OF_OWNER;
+  const isFull = others.length - committed.length >= MAX_OPEN || ofOwner >= MAX_OPEN_OF_OWNER;
   if (own >= wish.mostEach || isFull) {
     throw new BsvError("rate_limited", `Too many uploads are open: ${own} of yours`, {
       hint: "Commit or delete others; unfinished ones expire after 7 days",
     });
   }
-  const oldestFirst = committed.toSorted((a, b) => a!.createdAtMs - b!.createdAtMs);
+  const oldestFirst = committed.toSorted((a, b) => a.createdAtMs - b.createdAtMs);
   const surplus = oldestFirst.slice(0, Math.max(0, committed.length - MAX_COMMITTED));
-  await Promise.all(surplus.map((upload) => folders.remove(upload!.uploadId)));
+  await Promise.all(surplus.map((upload) => folders.remove(upload.uploadId)));
   const { nowMs: createdAtMs, mostEach: _, ...rest } = wish;
   const upload = { ...rest, createdAtMs, uploadId: crypto.randomUUID() };
   await folders.make(upload.uploadId);
@@ -230,12 +231,11 @@ function checkHash({ n, sha256: expected }: PartWish, actual: string): void {
 }
 
 /** One that was committed waits only for a sender who missed the answer. */
-const isOpenBy = (upload: Upload | undefined, openedBy: string): boolean =>
-  upload?.openedBy === openedBy && upload.snapshotId === undefined;
+const isOpen = ({ snapshotId }: Upload): boolean => snapshotId === undefined;
 
 /** Where nobody signs in, nobody owns them. */
-const isOpenOf = (upload: Upload | undefined, ownerId: number | null): boolean =>
-  ownerId !== null && upload?.ownerId === ownerId && upload.snapshotId === undefined;
+const isOpenOf = (upload: Upload, ownerId: number | null): boolean =>
+  ownerId !== null && upload.ownerId === ownerId && isOpen(upload);
 
 function isExpired({ createdAtMs }: Upload, nowMs: number): boolean {
   return nowMs - createdAtMs > UPLOAD_LIFE_MS;

@@ -1,6 +1,8 @@
 // What anybody may take of the server, limit by limit: over it the answer says so, and others notice nothing.
 import { afterAll, describe, expect, test } from "bun:test";
+import { mkdirSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
 import { hashPassword } from "#jobs/access/password.ts";
 import { changeUser, HOST } from "#jobs/access/user.ts";
@@ -256,6 +258,8 @@ test("I10, I11: one owner with many keys leaves others room to open uploads, and
   const refused = await open(1, "another key").catch((error: BsvError) => error.code);
   expect(refused).toBe("rate_limited");
   expect(await open(2, "other")).toMatchObject({ ownerId: 2 });
+  for (let n = 0; n < 256; n++) mkdirSync(join(root, `whole-${n}`)); // as many bodies, each in one request
+  expect(await open(3, "third")).toMatchObject({ ownerId: 3 });
 }, 30_000);
 
 test("I11: requests at once are bounded, for each address and for all", async () => {

@@ -13,6 +13,9 @@ function sh(line: string): void {
 const NAMES: Names = { ...ALL_NAMES, symlinks: false };
 const WITHOUT_LINE_ENDS: Names = { ...NAMES, canHold: (name) => !name.includes("\n") };
 
+/** RFC 8493: line ends and percent signs are encoded, and nothing else. */
+const BAG = "sed -z 's/%/%25/g; s/\\n/%0A/g; s/\\r/%0D/g' | tr '\\0' '\\n'";
+
 const LISTERS: Record<string, [names: Names, list: (file: string) => string]> = {
   sha256sum: [NAMES, (file) => `find . -type f -print0 | xargs -0 sha256sum > ${file}`],
   "sha256sum --tag": [
@@ -25,10 +28,17 @@ const LISTERS: Record<string, [names: Names, list: (file: string) => string]> = 
     NAMES,
     (file) => `bsdtar -cf ${file} --format=mtree --options='sha256,size,time,type' .`,
   ],
+  mtree: [NAMES, (file) => `mtree -c -k sha256,size,time,type > ${file}`],
+  "sha256sum, as a bag's manifest": [
+    NAMES,
+    (file) =>
+      `find . -type f -printf 'data/%P\\0' > ${file}.names; ln -s . data; xargs -0 sha256sum -z < ${file}.names | ${BAG} > ${file}; rm data`,
+  ],
 };
 
 for (const [name, [names, list]] of Object.entries(LISTERS)) {
-  test.skipIf(Bun.which(name.split(" ")[0]!) === null)(
+  const isBag = name.includes("bag");
+  test.skipIf(Bun.which(name.split(/[ ,]/)[0]!) === null)(
     `${name}: a clean list has no finding, one of a faulty tree exactly those planted, and nothing is proven by it`,
     async () => {
       const made = await everyFaultIsFound({
@@ -36,10 +46,11 @@ for (const [name, [names, list]] of Object.entries(LISTERS)) {
         names,
         faults: ["bit flip", "missing", "extra", "swapped twins", "renamed", "case changed"],
         pack({ copy, trial }) {
-          const file = `${trial.home}/list`;
+          const file = `${trial.home}/${isBag ? "manifest-sha256.txt" : "list"}`;
           sh(`cd ${copy}; ${list(file)}`);
           return `sums:${file}`;
         },
+        wishes: ({ tree }) => (isBag ? { layout: { strip: "data", prefix: tree, maps: [] } } : {}),
         alsoClean: ({ verification }) =>
           expect(verification).toMatchObject({ method: "listed", bytesRead: 0 }),
       });

@@ -1,7 +1,7 @@
 // Folders as copies, and the source itself: every planted fault is found and called by its name, nothing else is, and what could not be seen
 // is never missing.
 import { expect, test } from "bun:test";
-import { mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
 import { everyFaultIsFound } from "./fault-matrix.ts";
 import { ALL_NAMES, FAULTS, FaultyCopy, named, ROUNDS } from "./faulty-copy.ts";
 
@@ -26,7 +26,7 @@ test("every fault planted in a folder is found, and called by its name", async (
   await everyFaultIsFound({ what: "folder", pack: ({ copy }) => copy });
 });
 
-test("I6: a folder that is not there, suddenly empty, or went away while it was read leaves all unknown", async () => {
+test("I6: a folder that is not there, or suddenly empty, leaves all unknown", async () => {
   const made = await FaultyCopy.open(20);
   const offline = async () => {
     const { findings, verification } = await made.verify(made.copy);
@@ -37,6 +37,27 @@ test("I6: a folder that is not there, suddenly empty, or went away while it was 
   await offline();
   mkdirSync(made.copy);
   await offline();
+});
+
+test("I6: a folder that goes away while it is read makes nothing missing, and is never ok", async () => {
+  for (const left of ["nothing", "an empty folder"]) {
+    const made = await FaultyCopy.open(600);
+    made.trial.onProgress = () => {
+      if (existsSync(`${made.copy}-aside`)) return;
+      renameSync(made.copy, `${made.copy}-aside`);
+      if (left !== "nothing") mkdirSync(made.copy);
+    };
+    const { findings, verification } = await made.verify(made.copy);
+    expect(existsSync(`${made.copy}-aside`)).toBe(true);
+    expect(verification).toMatchObject({
+      isComplete: false,
+      cut: `ROOT_OFFLINE: ${made.copy} went away while it was read`,
+      counts: { missing: 0, modified: 0, corrupted: 0, extra: 0 },
+    });
+    const kinds = new Set(findings.map(({ kind }) => kind));
+    expect(kinds.isSubsetOf(new Set(["unstable", "unreadable", "offline"]))).toBe(true);
+    await made.close();
+  }
 });
 
 test("I6: a symlink in the place of a folder is not followed, and what lies behind it is neither missing nor good", async () => {

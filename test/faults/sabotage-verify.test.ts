@@ -28,6 +28,20 @@ brokenOnPurpose([
     file: "copies/folder.ts",
     from: "if (counts.get(root) !== 0) return whyNotMet(path);",
     to: "if (counts.get(root) !== -1) return whyNotMet(path);",
-    test: ["copies/folder.test.ts", "I6: a folder that is not there, suddenly empty"],
+    test: ["copies/folder.test.ts", "I6: a folder that is not there, or suddenly empty"],
+  },
+  {
+    breaks: "I6: whether a root went away while it was read is not asked",
+    file: "scan/root-watch.ts",
+    from: "return identityText(this.root.openPath) !== this.#identity;",
+    to: "return false;",
+    test: ["copies/folder.test.ts", "I6: a folder that goes away while it is read"],
+  },
+  {
+    breaks: "I6: a scrub takes what is not met below an empty root for gone",
+    file: "jobs/verify/scrub-reading.ts",
+    from: "const why = isGone ? watch.whyNotMet() : hashed.error;",
+    to: "const why = isGone ? undefined : hashed.error;",
+    test: ["jobs/scrub.test.ts", "I6: a root that is not there, or suddenly empty"],
   },
 ]);

@@ -45,6 +45,8 @@ export class Trial {
   readonly controller = new AbortController();
   /** Wall clock of the next scan. */
   nowMs: number | undefined;
+  /** Called whenever a run tells how far it is. */
+  onProgress = (): void => {};
   store!: Store;
   scope!: Scope;
 
@@ -72,7 +74,7 @@ export class Trial {
     return {
       signal: this.controller.signal,
       monitor: {
-        progress() {},
+        progress: () => this.onProgress(),
         trouble: (trouble) => this.troubles.push(trouble),
         note: (text) => this.notes.push(text),
       },

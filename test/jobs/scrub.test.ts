@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { noFindings, type Finding } from "#core/proof/finding.ts";
-import type { Run } from "#core/run.ts";
 import { carryPages } from "#db/carry.ts";
 import { latestSnapshot } from "#db/snapshots.ts";
 import { listVerifications } from "#db/proof/verifications.ts";
@@ -31,7 +30,7 @@ function write(nr: number, text: string): void {
   utimesSync(path, 1_700_000_000 + nr, 1_700_000_000 + nr);
 }
 
-async function scrubbed(atMs: number, more: Partial<ScrubInput> = {}, run: Run = trial.run) {
+async function scrubbed(atMs: number, more: Partial<ScrubInput> = {}) {
   trial.nowMs = atMs;
   const row = (await latestSnapshot(trial.scope, SET))!;
   const findings: Finding[] = [];
@@ -43,7 +42,7 @@ async function scrubbed(atMs: number, more: Partial<ScrubInput> = {}, run: Run =
     ...UNLIMITED,
     ...more,
   };
-  const done = await scrub(trial.scope, input, async (one) => void findings.push(one), run);
+  const done = await scrub(trial.scope, input, async (one) => void findings.push(one), trial.run);
   return { ...done, findings, compared: done.verification.coverage.filesCompared };
 }
 
@@ -145,19 +144,15 @@ test("I6: a root that is not there, or suddenly empty, is offline, and none of i
 test("I6: a root that goes away while it is read leaves the rest offline, and what was read before proven", async () => {
   for (const [nr, left] of ["nothing", "another folder"].entries()) {
     let count = 0;
-    const goAway = () => {
+    trial.onProgress = () => {
       if (++count !== 10) return;
       renameSync(trial.tree, `${trial.tree}-away`);
       if (left === "nothing") return;
       mkdirSync(trial.tree);
       writeFileSync(join(trial.tree, "other"), "");
     };
-    const run = { ...trial.run, monitor: { ...trial.run.monitor, progress: goAway } };
-    const { verification, changed } = await scrubbed(
-      START + (nr + 1) * 9 * DAY_MS,
-      { cycleMs: DAY_MS },
-      run,
-    );
+    const atMs = START + (nr + 1) * 9 * DAY_MS;
+    const { verification, changed } = await scrubbed(atMs, { cycleMs: DAY_MS });
     expect(verification.counts).toEqual({ ...noFindings(), intact: 10, offline: 20 });
     expect([verification.coverage.notChecked, changed]).toEqual([{ ROOT_OFFLINE: 20 }, 0]);
     rmSync(trial.tree, { recursive: true, force: true });

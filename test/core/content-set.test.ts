@@ -16,7 +16,7 @@ test("every content that was added comes out once, by its first 16 bytes, in the
   const set = new ContentSet();
   for (const checksum of checksums) set.add(checksum);
   set.add("abcd"); // too short to tell contents apart
-  const given = [...set].map((content) => content.toHex());
+  const given = Array.from(set, (content) => content.toHex());
   expect(given.toSorted()).toEqual(checksums.map((one) => one.slice(0, 32)).toSorted());
   const prefixes = given.map((one) => one.slice(0, 4));
   expect(prefixes).toEqual(prefixes.toSorted());

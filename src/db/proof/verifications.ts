@@ -18,7 +18,7 @@ import { paged, placeOf, type Page, type Paged } from "#db/page.ts";
 import { copies, verifications } from "#db/schema.ts";
 import type { Scope } from "#db/scope.ts";
 
-/** Contents by checksum: hex or bytes, at least 16 of them. */
+/** Contents by the first 16 bytes of their checksums or more; a buffer may be used again. */
 export interface Proofs {
   /** Read now and as recorded. */
   readonly proven: Iterable<Uint8Array>;
@@ -62,10 +62,10 @@ export async function recordVerification(
     if (proofs === undefined) return "stored";
     const copyId = copyIdOf(scope, setId, done.copy);
     const drop = database.query(DISPROVE);
-    for (const content of proofs.disproven) drop.run(copyId, content.subarray(0, CONTENT_BYTES));
+    for (const content of proofs.disproven) drop.run(copyId, firstBytes(content));
     const put = database.query(PROVE);
     for (const content of proofs.proven) {
-      put.run(copyId, content.subarray(0, CONTENT_BYTES), proofs.atMs);
+      put.run(copyId, firstBytes(content), proofs.atMs);
     }
     return "stored";
   });
@@ -146,6 +146,9 @@ const PROVE = `
 const DISPROVE = "DELETE FROM verified_contents WHERE copy_id = ?1 AND content = ?2";
 const PROVEN_AT =
   "SELECT verified_at_ms AS at FROM verified_contents WHERE copy_id = ?1 AND content = ?2";
+
+const firstBytes = (content: Uint8Array): Uint8Array =>
+  content.length === CONTENT_BYTES ? content : content.subarray(0, CONTENT_BYTES);
 
 const isOfCopy = (copy: string | null): SQL =>
   copy === null ? isNull(verifications.copy) : eq(verifications.copy, copy);

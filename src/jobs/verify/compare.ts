@@ -13,7 +13,7 @@ import { judgeAbsent, judgePair, type Judged, type JudgeRules } from "#core/proo
 import { compareKeys, keyOfPath, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import type { VerifyTally } from "#core/proof/verify-tally.ts";
-import { tidier } from "#disk/tidily.ts";
+import { OF_VERIFICATIONS, tidier } from "#disk/tidily.ts";
 import type { Observations } from "#db/proof/observations.ts";
 
 /** An entry of the snapshot; `ctimeUs` as this disk last had it with that content. */
@@ -68,7 +68,7 @@ class Comparison {
       if (at === page.length) [page, at] = [pages.next().value ?? [], 0];
       return page[at];
     };
-    const tidy = tidier();
+    const tidy = tidier(OF_VERIFICATIONS);
     for await (const recorded of this.#input.recorded) {
       signal.throwIfAborted();
       for (const { entry, ctimeUs } of recorded) {

@@ -13,7 +13,7 @@ import {
 } from "#copies/copy.ts";
 import type { Observations } from "#db/proof/observations.ts";
 import { newSha256 } from "#disk/sha256.ts";
-import { tidier } from "#disk/tidily.ts";
+import { OF_VERIFICATIONS, tidier } from "#disk/tidily.ts";
 import type { Reading } from "#scan/reading.ts";
 import type { TimeLimit } from "./time-limit.ts";
 
@@ -72,7 +72,7 @@ export async function observe(input: ObserveInput, run: Run): Promise<Observatio
 
 async function meetAll(copy: Copy, observer: Observer, signal: AbortSignal): Promise<void> {
   let turn = 0;
-  const tidy = tidier();
+  const tidy = tidier(OF_VERIFICATIONS);
   for await (const entry of copy.entries(signal)) {
     const isDone = observer.meet(entry);
     if (isDone !== undefined) await isDone;

@@ -57,6 +57,9 @@ export class Observations {
 
   /** All of them in the one order, page by page. */
   *pages(): Generator<{ key: EntryKey; observed: Observed }[]> {
+    // In order each page is read once: what is held against it needs the room.
+    this.#database.run(`PRAGMA cache_size = ${-READING_CACHE_KIB}`);
+    this.#database.run("PRAGMA shrink_memory");
     let after = [Buffer.alloc(0), Buffer.alloc(0)] as [Uint8Array, Uint8Array];
     for (;;) {
       const rows = this.#sql.page.all(...after, PAGE_SIZE) as ObservedRow[];
@@ -104,6 +107,10 @@ export class Observations {
 // --- internal ---
 
 const PAGE_SIZE = 1000;
+/** Names come in any order, and a folder's here and there. */
+const MEETING_CACHE_KIB = 16 * 1024;
+/** For what has no counterpart: its tables have indexes. */
+const READING_CACHE_KIB = 6 * 1024;
 const TYPES: readonly Observed["type"][] = ["file", "symlink", "other"];
 const TROUBLES: readonly ObservedTrouble["kind"][] = [
   "unstable",
@@ -118,7 +125,7 @@ const PRAGMAS = [
   "journal_mode = OFF",
   "synchronous = OFF",
   "locking_mode = EXCLUSIVE",
-  "cache_size = -16384",
+  `cache_size = ${-MEETING_CACHE_KIB}`,
   "temp_store = FILE",
 ];
 

@@ -11,6 +11,7 @@ import { LISTING } from "#db/listing.ts";
 import { SEARCH_SQL } from "#db/search/search.ts";
 import { SIGHTINGS_SQL } from "#db/search/sightings.ts";
 import { REPEATED_SQL } from "#db/search/repeated-contents.ts";
+import { REPEATED_PREFIXES_SQL } from "#db/search/repeated-prefixes.ts";
 import { ENTRY_AT_SQL } from "#db/entry-at.ts";
 import { STANDING_SQL } from "#db/standing.ts";
 import { TIMELINE_SQL } from "#db/recording/timeline.ts";
@@ -182,14 +183,22 @@ test("what a set costs is counted, and what it holds is walked, along one index 
 });
 
 test("contents that repeat are read from the index over checksums alone", async () => {
-  expect(await plansOf(REPEATED_SQL())).toMatchInlineSnapshot(`
+  expect(await plansOf({ ...REPEATED_SQL(), ...REPEATED_PREFIXES_SQL() })).toMatchInlineSnapshot(`
     "
     SIZE:
       SEARCH versions
-    PREFIXES:
+    JOINED:
       CO-ROUTINE (subquery-1)
       SEARCH versions USING INDEX versions_by_checksum (<expr>>?)
       SCAN (subquery-1)
+    SINGLE:
+      SEARCH versions USING INDEX versions_by_checksum (<expr>>? AND <expr><?)
+    JOINED_OF_SETS:
+      CO-ROUTINE (subquery-1)
+      SEARCH versions USING INDEX versions_by_checksum (<expr>>?)
+      SCAN (subquery-1)
+    SINGLE_OF_SETS:
+      SEARCH versions USING INDEX versions_by_checksum (<expr>>? AND <expr><?)
     "
   `);
 });

@@ -8,7 +8,7 @@ import { view } from "#db/atomic.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId, isSetSeen } from "#db/owned.ts";
 import { Remembered } from "#db/remembered.ts";
-import { REPEATED_PREFIXES_SQL, repeatedPrefixes, type Prefix } from "./repeated-prefixes.ts";
+import { repeatedPrefixes, type Prefix } from "./repeated-prefixes.ts";
 import type { Scope } from "#db/scope.ts";
 import { storeState } from "#db/store-state.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -103,7 +103,7 @@ export function momentsOf(
 }
 
 /** For the test that pins the plans. */
-export const DUPES_SQL = () => ({ ...REPEATED_PREFIXES_SQL(), COPIES, PLACE, FOLDER, SET });
+export const DUPES_SQL = () => ({ COPIES, PLACE, FOLDER, SET });
 
 // --- internal ---
 

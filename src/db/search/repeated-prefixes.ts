@@ -1,5 +1,5 @@
-// Which contents may stand in more than one version of the store, told by the first 8 bytes of their checksums: the index over them,
-// in its own order, page by page. No row is read, and what stands there once is passed by.
+// Which contents may stand in more than one version, told by the first 8 bytes of their checksums: the index over them, in its own
+// order, page by page. No row is read, and what stands there once is passed by.
 import type { Database } from "bun:sqlite";
 import { view } from "#db/atomic.ts";
 import type { Scope } from "#db/scope.ts";
@@ -7,8 +7,17 @@ import type { Scope } from "#db/scope.ts";
 /** What the index over checksums has of each; text where a foreign writer's hex had half a byte. */
 export type Prefix = Uint8Array | string;
 
-/** Prefixes that more than one version may have, and that of the empty content. Pages may be empty. */
-export async function* repeatedPrefixes(scope: Scope, step = STEP): AsyncGenerator<Prefix[]> {
+/** Two sets, or one twice. */
+type SetIds = readonly [number, number];
+
+/**
+ * Prefixes that more than one version may have, and that of the empty content; of all versions, or of those of some sets. Pages may
+ * be empty.
+ */
+export async function* repeatedPrefixes(
+  scope: Scope,
+  { setIds, step = STEP }: { setIds?: SetIds; step?: number } = {},
+): AsyncGenerator<Prefix[]> {
   // SQLite sorts all text before all bytes.
   for (const [first, end] of [
     ["", new Uint8Array()],
@@ -16,7 +25,9 @@ export async function* repeatedPrefixes(scope: Scope, step = STEP): AsyncGenerat
   ] as const) {
     for (let start: Prefix | undefined = first; start !== undefined;) {
       const from: Prefix = start;
-      const page: Page = await view(scope, (database) => pageBehind(database, from, end, step));
+      const page: Page = await view(scope, (database) =>
+        pageBehind(database, [from, step, end, ...(setIds ?? [])]),
+      );
       yield page.repeated;
       start = page.last;
     }
@@ -24,7 +35,7 @@ export async function* repeatedPrefixes(scope: Scope, step = STEP): AsyncGenerat
 }
 
 /** The statements, for the test that pins their plans. */
-export const REPEATED_PREFIXES_SQL = () => ({ JOINED, SINGLE });
+export const REPEATED_PREFIXES_SQL = () => ({ JOINED, SINGLE, JOINED_OF_SETS, SINGLE_OF_SETS });
 
 // --- internal ---
 
@@ -32,6 +43,11 @@ interface Page {
   readonly repeated: Prefix[];
   /** Undefined at the end. */
   readonly last: Prefix | undefined;
+}
+
+interface Joined {
+  readonly count: number;
+  readonly prefixes: Uint8Array | null;
 }
 
 const PREFIX_BYTES = 8;
@@ -43,29 +59,36 @@ const EMPTY = Uint8Array.fromHex("e3b0c44298fc1c14");
 const EMPTY_WORDS = new Uint32Array(EMPTY.slice().buffer);
 
 // The limit keeps the subquery apart, or SQLite would fetch each row to compute what stands in the index.
-const page = (more = "") => `
+const page = (more: string) => `
   SELECT substr(checksum, 1, 8) AS p FROM versions INDEXED BY versions_by_checksum
   WHERE substr(checksum, 1, 8) > ?1 AND checksum IS NOT NULL${more} LIMIT ?2`;
+const joinedPage = (more: string) =>
+  `SELECT count(*) AS count, CAST(group_concat(p, '') AS BLOB) AS prefixes FROM (${page(more)})`;
+const UP_TO = " AND substr(checksum, 1, 8) < ?3";
+const OF_SETS = " AND set_id IN (?4, ?5)";
 
 // Of bytes, which come last. One value for a page costs a tenth of as many rows.
-const JOINED = `SELECT count(*) AS count, CAST(group_concat(p, '') AS BLOB) AS prefixes FROM (${page()})`;
+const JOINED = joinedPage("");
+const JOINED_OF_SETS = joinedPage(OF_SETS);
 
 /** Of text, or where not all have 8 bytes. */
-const SINGLE = page(" AND substr(checksum, 1, 8) < ?3");
+const SINGLE = page(UP_TO);
+const SINGLE_OF_SETS = page(UP_TO + OF_SETS);
 
-function pageBehind(database: Database, start: Prefix, end: Uint8Array, step: number): Page {
+type Parameters = [start: Prefix, step: number, end: Uint8Array, ...setIds: number[]];
+
+function pageBehind(database: Database, parameters: Parameters): Page {
+  const [start, step] = parameters;
+  const isOfSets = parameters.length > 3;
   if (typeof start !== "string") {
-    const { count, prefixes } = database
-      .query<{ count: number; prefixes: Uint8Array | null }, [Prefix, number]>(JOINED)
-      .get(start, step)!;
+    const find = database.query<Joined, (Prefix | number)[]>(isOfSets ? JOINED_OF_SETS : JOINED);
+    const { count, prefixes } = find.get(...parameters.slice(0, find.paramsCount))!;
     if (prefixes === null) return { repeated: [], last: undefined };
     if (prefixes.length === count * PREFIX_BYTES) return joined(prefixes, count === step);
   }
-  const rows = database.query(SINGLE).values(start, step, end) as [Prefix][];
-  return single(
-    rows.map(([prefix]) => prefix),
-    rows.length === step,
-  );
+  const find = database.query(isOfSets ? SINGLE_OF_SETS : SINGLE);
+  const prefixes = (find.values(...parameters) as [Prefix][]).map(([prefix]) => prefix);
+  return single(prefixes, prefixes.length === step);
 }
 
 /** A loop as plain as can be: a process that asks once runs it before it is compiled. */

@@ -4,6 +4,7 @@ import { entrySchema } from "#core/entry-json.ts";
 import { END_KINDS } from "#core/sighting.ts";
 import { KEY_CURSOR_LIMIT } from "#db/search/key-cursor.ts";
 import { pageShape } from "./answers/page.ts";
+import { sizeRange } from "./size-range.ts";
 import { moment, snapshotIdShape, timestampShape } from "./shapes.ts";
 
 const seen = { snapshot_id: snapshotIdShape, timestamp: timestampShape };
@@ -21,12 +22,6 @@ export const sightingShape = z.object({
   entry: entrySchema,
 });
 
-const bytes = z
-  .string()
-  .regex(/^\d{1,15}$/, "is no number of bytes")
-  .transform(Number)
-  .optional();
-
 export const checksumShape = z
   .string()
   .regex(/^[0-9A-Fa-f]{4,128}$/, "is not 4 to 128 hex digits")
@@ -36,8 +31,7 @@ export const checksumShape = z
 
 export const versionQuery = {
   checksum: checksumShape,
-  min_size: bytes,
-  max_size: bytes,
+  ...sizeRange,
   mtime_from: moment("T00:00:00.000Z").meta({ description: "Of the file: not before this time" }),
   mtime_to: moment("T23:59:59.999Z").meta({ description: "Of the file: not after this time" }),
 };

@@ -161,7 +161,7 @@ test("sizes that nothing has, and a depth of nothing, are refused with what to s
   expect(await refused("--min-size", "5", "--max-size", "1")).toEqual([
     2,
     "",
-    "bsv: error: --min-size is larger than --max-size, so no change would fit [usage]",
+    "bsv: error: --min-size is larger than --max-size, so nothing would fit [usage]",
   ]);
   expect(await refused("--depth", "1")).toEqual([
     2,

@@ -121,6 +121,16 @@ test("find --same-as hashes a file and tells where its content is or was", async
   expect(missing.stderr).toContain("Cannot read");
 });
 
+test("find refuses a range of sizes that ends before it begins", async () => {
+  const { exit, stderr } = await home.run(["find", "--min-size", "5", "--max-size", "1"]);
+  expect(exit).toBe(2);
+  expect(stderr.split("\n").slice(0, -1)).toEqual([
+    "bsv: error: --min-size is larger than --max-size, so nothing would fit [usage]",
+    "bsv: hint: Say a --min-size up to the --max-size, or leave one of them out",
+  ]);
+  expect((await home.run(["find", "--min-size", "11", "--max-size", "11"])).exit).toBe(0);
+});
+
 test("what is not in the history is said with exit 5", async () => {
   const { exit, stderr } = await home.run(["log", "/data/never"]);
   expect(exit).toBe(5);
@@ -157,6 +167,7 @@ test("the routes answer pages, and refuse what is no question", async () => {
     "as_of=3f786850",
     "cursor=AA",
     "min_size=1k",
+    "min_size=5&max_size=1",
     "x=1",
   ]) {
     expect({ query, status: (await ask(`/find?${query}`)).status }).toEqual({ query, status: 400 });

@@ -14,6 +14,7 @@ import type { Output } from "#cli/output/output.ts";
 import { snapshotFacts, snapshotLine } from "#cli/output/snapshot-text.ts";
 import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
 import { remoteInstead } from "#cli/remote.ts";
+import { refuseNoSize } from "#cli/size-range.ts";
 import { size, wholeNumber } from "#cli/values.ts";
 import {
   CHANGE_KINDS,
@@ -124,7 +125,7 @@ the checksums recorded; the last line says how many of them were read.`,
   async run(context, args) {
     const { out, run } = context;
     refuseSenseless(args.only, args["fail-on"]);
-    refuseNoSize(args["min-size"], args["max-size"]);
+    refuseNoSize(args);
     if (args.depth !== undefined && !args.stat) {
       throw new BsvError("usage", "--depth is said with --stat", {
         hint: "Say --stat too: it rolls changes up to that depth",
@@ -162,14 +163,6 @@ the checksums recorded; the last line says how many of them were read.`,
 // --- internal ---
 
 const DEPTH = 2;
-
-/** No change has such a size: a check would be content for ever. */
-function refuseNoSize(least: number | undefined, most: number | undefined): void {
-  if (least === undefined || most === undefined || least <= most) return;
-  throw new BsvError("usage", "--min-size is larger than --max-size, so no change would fit", {
-    hint: "Say a --min-size up to the --max-size, or leave one of them out",
-  });
-}
 
 async function tellCollisions(out: Output, found: readonly Collision[]): Promise<void> {
   for (const { kind, paths } of found) {

@@ -4,6 +4,7 @@ import { readSetWord } from "#cli/find-set.ts";
 import { sightingText } from "#cli/output/sighting-text.ts";
 import { remoteInstead } from "#cli/remote.ts";
 import { sightings } from "#cli/sightings.ts";
+import { refuseNoSize } from "#cli/size-range.ts";
 import { absolutePath, checksum, limitOf, moment, size } from "#cli/values.ts";
 import { BsvError } from "#core/errors.ts";
 import { parseReference, type Revision } from "#core/reference.ts";
@@ -68,6 +69,7 @@ whole paths: * stands for anything but /, ** for anything, ? for one character.`
   exits: [5, 6, 7],
   async run(context, args) {
     const { out } = context;
+    refuseNoSize(args);
     const sameAs = args["same-as"];
     if (sameAs !== undefined && args.checksum !== undefined) {
       throw new BsvError("usage", "--same-as and --checksum both say which content", {

@@ -19,13 +19,8 @@ import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { referenceQuery, resolveIn } from "#server/reference-query.ts";
 import { route } from "#server/route.ts";
 import { flag, setOf, setParams } from "#server/shapes.ts";
+import { refuseNoSize, sizeRange } from "#server/size-range.ts";
 import { streamed } from "#server/answers/streamed.ts";
-
-const bytes = z
-  .string()
-  .regex(/^\d{1,15}$/, "is no number of bytes")
-  .transform(Number)
-  .optional();
 
 const kinds = z
   .string()
@@ -77,8 +72,7 @@ export const diff = route({
     to: referenceQuery("The later snapshot, `latest` unless said otherwise"),
     kind: kinds,
     path: z.string().optional().meta({ description: "Only paths that fit this pattern" }),
-    min_size: bytes,
-    max_size: bytes,
+    ...sizeRange,
     map: rootMap,
     portability: flag.optional().meta({
       description:
@@ -100,13 +94,7 @@ export const diff = route({
   async handle(call) {
     const { house, request, params, query } = call;
     const { scope } = house;
-    const { min_size: least = 0, max_size: most = Infinity } = query;
-    if (least > most) {
-      throw new BsvError(
-        "invalid_request",
-        "min_size is larger than max_size: no change would fit",
-      );
-    }
+    refuseNoSize(query);
     const [from, to] = await Promise.all([
       resolveIn(scope, setOf(params), query.from, 1),
       resolveIn(scope, setOf(params), query.to, 0),

@@ -11,6 +11,7 @@ import { mustExist } from "#server/find-row.ts";
 import { pageAnswer, pageShape } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
 import { flag, moment, setOf, setParams } from "#server/shapes.ts";
+import { bytesShape } from "#server/size-range.ts";
 
 /** A group may have a million files; its answer names so many. */
 const MOST_PATHS = 50;
@@ -34,11 +35,7 @@ const groupShape = z.object({
 });
 
 const query = z.strictObject({
-  min_size: z
-    .string()
-    .regex(/^\d{1,15}$/, "is no number of bytes")
-    .transform(Number)
-    .default(1),
+  min_size: bytesShape.default(1),
   as_of: moment("T23:59:59.999Z").meta({ description: "As it was at this time or date" }),
   suspect: flag
     .optional()

@@ -8,6 +8,7 @@ import { sightingLine } from "#core/sighting.ts";
 import { searchAll } from "#db/search/search-all.ts";
 import { pageAnswer } from "#server/answers/page.ts";
 import { route } from "#server/route.ts";
+import { refuseNoSize } from "#server/size-range.ts";
 import { aSightingPage, placedPage, versionQuery } from "#server/sighting-shape.ts";
 
 type AsOf = Exclude<Revision, { kind: "id" }>;
@@ -50,6 +51,7 @@ export const find = route({
   isOfStore: true,
   answers: { 200: aSightingPage },
   async handle({ house, request, query }) {
+    refuseNoSize(query);
     const where = { machineId: query.machine_id, setName: query.set_name, asOf: query.as_of };
     const wanted = {
       under: query.under,

@@ -44,9 +44,14 @@ export function entryOf(
   folder: string,
   name = pathText(row.name!),
 ): Entry {
+  return entryAtPath(pathOfKey(folder, name), row);
+}
+
+/** The entry of a row whose path is known. */
+export function entryAtPath(path: string, row: Omit<EntryRow, "name">): Entry {
   const { checksum, target } = row;
   return {
-    path: pathOfKey(folder, name),
+    path,
     type: TYPES[row.type]!,
     target: target === null ? null : pathText(target),
     sizeBytes: row.size,

@@ -69,6 +69,19 @@ test("ordinary names are printed as they are", () => {
   }
 });
 
+test("the digits of a size are those that toFixed gives", () => {
+  const size = fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 1_023_500, max: 2e9 }));
+  fc.assert(
+    fc.property(size, ([power, thousandths]) => {
+      const bytes = (thousandths / 1000) * 2 ** power;
+      const [digits, unit] = bytesText(bytes).split(" ") as [string, string];
+      const value = bytes / 1024 ** (["KiB", "MiB", "GiB", "TiB", "PiB"].indexOf(unit) + 1);
+      expect(digits).toBe(value.toFixed(digits.split(".")[1]?.length ?? 0));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 test("sizes, counts, durations and ages", () => {
   const sizes = [0, 571.55, 1023, 1024, 1536, 89_072_342, 1_048_051, 1_048_575, 1.3e9, 5e15];
   expect(sizes.map(bytesText)).toEqual([

@@ -2,9 +2,16 @@
 // are found by the indexes on the intervals' ends and sorted; many by one walk through the set in order.
 import type { Database } from "bun:sqlite";
 import { isSameEntry, type Entry } from "#core/entry.ts";
-import type { EntryKey } from "#core/order.ts";
+import { pathOfKey, type EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
-import { covers, entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "#db/version.ts";
+import {
+  covers,
+  ENTRY_COLUMNS,
+  entryAtPath,
+  OPEN_MS,
+  type EntryRow,
+  type VersionRow,
+} from "#db/version.ts";
 import { walkOf, walkPage } from "#db/walk.ts";
 
 /** One key at which two moments differ; null where there is nothing. */
@@ -38,8 +45,10 @@ export function shortDifferences(database: Database, span: Span): Difference[] |
     .all(span.setId, low, high, SORTED_LIMIT);
   const [first] = rows;
   if (first !== undefined && rows.length >= first.most) return undefined;
-  const versions = rows.map((row) => located(row, pathText(row.path)));
-  return [...paired(versions, span)];
+  return paired(
+    rows.map((row) => located(row, pathText(row.path))),
+    span,
+  );
 }
 
 /** A page of the walk after a key; `next` is where to go on, undefined at the end. */
@@ -52,12 +61,12 @@ export function walkDifferences(
   const limit = Math.max(pageSize, 3); // two of one key, and one that may have to wait
   const place = { setId: span.setId, after, limit };
   const rows = walkPage(database, COVERING_ONE, place, ends(span), located);
-  if (rows.length < limit) return { differences: [...paired(rows, span)], next: undefined };
+  if (rows.length < limit) return { differences: paired(rows, span), next: undefined };
   // The last key's second version may stand on the next page: leave that key to it.
   const last = rows.at(-1)!;
   while (isSameKey(rows.at(-1)!, last)) rows.pop();
-  const { folder, name } = rows.at(-1)!;
-  return { differences: [...paired(rows, span)], next: { folder, name } };
+  const { folder, version } = rows.at(-1)!;
+  return { differences: paired(rows, span), next: { folder, name: pathText(version.name) } };
 }
 
 /** All differences, inside one transaction in which the reader may write at keys already passed. */
@@ -94,10 +103,10 @@ const BEGAN = "v.set_id = ?1 AND v.from_ms > ?2 AND v.from_ms <= ?3 AND v.to_ms 
 const ENDED = `v.set_id = ?1 AND v.to_ms > ?2 AND v.to_ms <= ?3 AND v.to_ms < ${OPEN_MS} AND v.from_ms <= ?2`;
 
 /** `most` is the limit, in the statement so that a test can say that everything is too much. */
-type EndRow = VersionRow & { path: Uint8Array; most: number };
+type EndRow = SpanRow & { path: Uint8Array; most: number };
 
 const BY_ENDS = `
-  SELECT ${VERSION_COLUMNS}, f.path, ?4 AS most FROM (
+  SELECT ${ENTRY_COLUMNS}, v.from_ms, f.path, ?4 AS most FROM (
     SELECT v.version_id AS id FROM versions v INDEXED BY versions_by_start WHERE ${BEGAN}
     UNION ALL SELECT v.version_id FROM versions v INDEXED BY versions_by_end WHERE ${ENDED}
     LIMIT ?4) e
@@ -114,45 +123,48 @@ const ENDS_BETWEEN = `
     WHERE set_id = ?1 AND to_ms > ?2 AND to_ms <= ?3 AND to_ms < ${OPEN_MS}
     LIMIT ?4)`;
 
-export const COVERING_ONE = walkOf<VersionRow>(`(${covers("?6")}) <> (${covers("?7")})`, [
-  "version_id",
-  "from_ms",
-  "to_ms",
-]);
+/** No more columns than are needed: a walk has millions of rows. */
+type SpanRow = EntryRow & Pick<VersionRow, "from_ms">;
+
+export const COVERING_ONE = walkOf<SpanRow>(`(${covers("?6")}) <> (${covers("?7")})`, ["from_ms"]);
 
 /** A version, and the folder it stands in. */
-export interface Located {
-  version: Omit<VersionRow, "name" | "to_ms">;
-  folder: string;
-  name: string;
+interface Located {
+  readonly version: SpanRow;
+  readonly folder: string;
 }
 
-const located = (version: VersionRow, folder: string): Located => ({
-  version,
-  folder,
-  name: pathText(version.name),
-});
+const located = (version: SpanRow, folder: string): Located => ({ version, folder });
 
-const isSameKey = (a: Located, b: Located): boolean =>
-  a.version.folder_id === b.version.folder_id && a.name === b.name;
+/** By their bytes: nothing is decoded twice. */
+function isSameKey({ version: a }: Located, { version: b }: Located): boolean {
+  if (a.folder_id !== b.folder_id || a.name.length !== b.name.length) return false;
+  for (let i = a.name.length - 1; i >= 0; i--) if (a.name[i] !== b.name[i]) return false;
+  return true;
+}
 
 /** Makes one difference of a key's one or two versions; none where a file changed and changed back. */
-export function* paired(rows: readonly Located[], span: Span): Generator<Difference> {
+function paired(rows: readonly Located[], span: Span): Difference[] {
+  const differences: Difference[] = [];
+  const isForward = span.beforeMs <= span.afterMs;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
-    const { folder, name } = row;
-    const first = entryOf(row.version, folder, name);
+    const { folder, version } = row;
+    const name = pathText(version.name);
+    const path = pathOfKey(folder, name);
+    const first = entryAtPath(path, version);
     const next = rows[i + 1];
     const isPair = next !== undefined && isSameKey(row, next);
     if (isPair) i++;
-    const second = isPair ? entryOf(next.version, folder, name) : null;
+    const second = isPair ? entryAtPath(path, next.version) : null;
     if (second !== null && isSameEntry(first, second)) continue;
     // By time, a pair's first covers the earlier moment; a single one covers whichever it does.
-    const isEarly = second !== null || row.version.from_ms <= Math.min(span.beforeMs, span.afterMs);
+    const isEarly = second !== null || version.from_ms <= Math.min(span.beforeMs, span.afterMs);
     const [early, late] = isEarly ? [first, second] : [null, first];
     const key = { folder, name };
-    yield span.beforeMs <= span.afterMs
-      ? { key, before: early, after: late }
-      : { key, before: late, after: early };
+    differences.push(
+      isForward ? { key, before: early, after: late } : { key, before: late, after: early },
+    );
   }
+  return differences;
 }

@@ -29,12 +29,12 @@ export async function repeatedContents(
     }
     await Bun.sleep(0); // lets others in
   }
-  const ascending = Float64Array.from(repeated);
+  const numbers = new Numbers(repeated);
   return {
     mayRepeat: (checksum) =>
       checksum.length < PREFIX_BYTES * 2 ||
       checksum.length % 2 === 1 ||
-      has(ascending, Number.parseInt(checksum.slice(0, NUMBER_HEX), 16)),
+      numbers.has(Number.parseInt(checksum.slice(0, NUMBER_HEX), 16)),
   };
 }
 
@@ -56,12 +56,28 @@ function numberOf(prefix: Uint8Array): number {
   return bytes.getUint32(0) * 0x10000 + bytes.getUint16(4);
 }
 
-function has(ascending: Float64Array, number: number): boolean {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle]! < number) low = middle + 1;
-    else high = middle;
+/** Numbers in order, with where those of each first two bytes begin: of hashes, so few are looked through. */
+class Numbers {
+  readonly #ascending: Float64Array;
+  readonly #starts = new Uint32Array(FIRST_TWO + 1);
+
+  constructor(ascending: readonly number[]) {
+    this.#ascending = Float64Array.from(ascending);
+    for (const number of ascending) this.#starts[Math.floor(number / REST) + 1]!++;
+    for (let nr = 0; nr < FIRST_TWO; nr++) this.#starts[nr + 1]! += this.#starts[nr]!;
   }
-  return ascending[low] === number;
+
+  has(number: number): boolean {
+    const first = Math.floor(number / REST);
+    let [low, high] = [this.#starts[first]!, this.#starts[first + 1]!];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ascending[middle]! < number) low = middle + 1;
+      else high = middle;
+    }
+    return this.#ascending[low] === number;
+  }
 }
+
+const FIRST_TWO = 0x10000;
+const REST = 0x1_0000_0000;

@@ -134,6 +134,13 @@ const sabotages: readonly Sabotage[] = [
     test: ["jobs/safe-to-delete.test.ts", "no for what was there once"],
   },
   {
+    breaks: "a source that lost a file since it was read still vouches for it",
+    file: "jobs/verify/source-holds.ts",
+    from: "return false;",
+    to: "return true;",
+    test: ["jobs/safe-to-delete.test.ts", "the source's own reading"],
+  },
+  {
     breaks: "a path is vouched for by itself under another name",
     file: "jobs/verify/safe-to-delete.ts",
     from: "if (ground.folders.has(identity)) return { ...looked, why: SELF };",

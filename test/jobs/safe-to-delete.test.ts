@@ -196,6 +196,70 @@ test("no when the copy is not there, is empty, or holds fewer files than were re
   expect((await asked(trial.tree)).isSafe).toBe(false);
 });
 
+test("no when what went from a copy was made up for by other names, or was written over", async () => {
+  await opened(FILES);
+  await read(copied("copy"));
+  writeFileSync(join(at("copy"), "later.txt"), "new");
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  rmSync(join(at("copy"), "a.txt"));
+  expect((await asked(trial.tree)).notCounted[0]!.why).toContain("fewer names");
+
+  const extra = copied("extra");
+  writeFileSync(join(extra, "extra.txt"), "not of the snapshot");
+  await read(extra);
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  rmSync(join(extra, "a.txt"));
+  expect((await asked(trial.tree)).notCounted).toHaveLength(2);
+
+  const over = copied("over");
+  await read(over);
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  cpSync(join(over, "sub/b.txt"), join(over, "a.txt"), { preserveTimestamps: true });
+  expect((await asked(trial.tree)).notCounted).toHaveLength(3);
+});
+
+test("no by an archive or a repository that was written since it was read; reading a repository locks it", async () => {
+  await opened(FILES);
+  const pack = (): boolean =>
+    Bun.spawnSync(["tar", "-cf", at("all.tar"), "-C", trial.tree, "."]).success;
+  expect(pack()).toBe(true);
+  await read(at("all.tar"));
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  expect(pack()).toBe(true);
+  expect((await asked(trial.tree)).notCounted[0]!.why).toContain("changed since");
+
+  // What restic keeps is a folder, and locked for as long as it is read.
+  for (const folder of ["data/00", "locks"]) {
+    mkdirSync(join(at("repo"), folder), { recursive: true });
+  }
+  writeFileSync(join(at("repo"), "data/00/pack"), "packed");
+  const tool = at("restic");
+  const lock = `${at("repo")}/locks/lock`;
+  writeFileSync(tool, `#!/bin/sh\ntouch ${lock}\ntar -cf - -C ${trial.tree} .\nrm ${lock}\n`, {
+    mode: 0o755,
+  });
+  const { PATH } = process.env;
+  process.env["PATH"] = `${trial.home}:${PATH}`;
+  try {
+    await read(`restic:${at("repo")}`);
+  } finally {
+    process.env["PATH"] = PATH;
+  }
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  rmSync(join(at("repo"), "data/00/pack"));
+  expect((await asked(trial.tree)).notCounted[1]!.why).toContain("changed since");
+});
+
+test("no by a reading that a wrong clock dated ahead, for it would never grow old; yes by one that was made again", async () => {
+  await opened(FILES);
+  trial.nowMs = Date.now() + 400 * DAY_MS;
+  await read(copied("copy"));
+  trial.nowMs = undefined;
+  expect(await asked(trial.tree)).toMatchObject({ isSafe: false });
+  await read(at("copy"));
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+});
+
 test("one folder under two names is one copy; two folders are two", async () => {
   await opened(FILES);
   await read(copied("copy"));
@@ -213,6 +277,22 @@ test("the source's own reading lets an old copy go, and not the source", async (
   await read(null);
   expect((await asked(at("old"))).isSafe).toBe(true);
   expect((await asked(trial.tree)).isSafe).toBe(false);
+  writeFileSync(join(trial.tree, "new.txt"), "it lives on");
+  expect((await asked(at("old"))).isSafe).toBe(true);
+  rmSync(join(trial.tree, "a.txt"));
+  writeFileSync(join(trial.tree, "sub/b.txt"), "rot!");
+  const lost = { isSafe: false, unsafeFiles: 2, reasons: ["SOURCE_LACKS"] };
+  expect(await asked(at("old"))).toMatchObject(lost);
+});
+
+test("no for a root that the set had when the source was read, and has no more: it vouched for itself", async () => {
+  await opened(FILES);
+  const set = trial.set({}, [join(trial.tree, "sub"), join(trial.tree, "a.txt")]);
+  last = await trial.scan({ set });
+  await read(null);
+  last = await trial.scan({ set: trial.set({}, [join(trial.tree, "a.txt")]) });
+  const answer = await asked(join(trial.tree, "sub"));
+  expect(answer).toMatchObject({ isSafe: false, unsafeFiles: 2, reasons: ["SOURCE_LACKS"] });
 });
 
 test("what cannot be read is not safe; links and empty files hold no byte; a path that is a link is refused", async () => {

@@ -34,8 +34,10 @@ now, whatever rules leave out, and looked for in copies. What counts: a copy tha
 was read from the first to the last byte within --max-age, and met no trouble since.
 What does not: samples, drills or scrubs alone, a copy that is PATH itself or holds
 folders of it under whatever name, hard links on the same disk, a copy that is not
-there now, or is smaller than it was, or lies nobody knows where. Links, empty folders, owners and
-permissions are not part of the answer; nor is what is written below PATH later.`,
+there now, or lost or changed some of its files since it was read, an archive or a
+local repository that was written since, what lies nobody knows where. The source
+counts for what it still holds now. Links, empty folders, owners and permissions are
+not part of the answer; nor is what is written below PATH later.`,
   args: {
     set: {
       type: "positional",

@@ -4,7 +4,7 @@ import { isBlind, type Verification } from "./verification.ts";
 
 /** Where a target lies, from its name alone. `path` is of this machine. */
 export type Location =
-  | { readonly kind: "folder" | "file"; readonly path: string }
+  | { readonly kind: "folder" | "file" | "repository"; readonly path: string }
   | { readonly kind: "remote"; readonly host: string }
   | { readonly kind: "nowhere"; readonly why: string };
 
@@ -17,7 +17,7 @@ export interface CopyStanding {
   /** Of a source: its roots. */
   readonly locations: readonly Location[];
   readonly lastAtMs: number;
-  /** A folder had so many names as recorded then: with fewer it is not the one that was read. */
+  /** A folder had so many files and links at its last whole reading: with fewer of them, untouched since, it may have lost some. */
   readonly namesThen: number;
   /** Why nothing may be deleted on its word; undefined if something may. */
   readonly doubt: string | undefined;
@@ -26,24 +26,32 @@ export interface CopyStanding {
    * and not by it, is not there any more.
    */
   readonly wholeAtMs: number | null;
+  /** When that reading had ended. */
+  readonly wholeEndMs: number | null;
   /** Since when the records are of this very target: what was proven before was proven elsewhere. */
   readonly sinceMs: number;
   /** Whether the last reading could not read all of it. */
   readonly isBlind: boolean;
 }
 
-/** From all records of one copy, the newest first. At least one. */
+/**
+ * From all records of one copy, the newest first. At least one. A reading that a wrong clock dated after `nowMs` would be recent for
+ * ever: it is no whole one.
+ */
 export function standingOf(
   copyId: number,
   records: readonly Verification[],
   roots: readonly string[],
+  nowMs = Infinity,
 ): CopyStanding {
   const newest = records[0]!;
   // A drill's own target is a command line: where the copy lies, those say that read it.
   const { target } = records.find(({ method }) => method !== "drill") ?? newest;
   const locations: Location[] =
     newest.copy === null ? roots.map((path) => ({ kind: "folder", path })) : [locate(target)];
-  const whole = records.find((one) => one.target === target && isWhole(one));
+  const whole = records.find(
+    (one) => one.target === target && one.startedAtMs <= nowMs && isWhole(one),
+  );
   const elsewhere = records.find((one) => one.method !== "drill" && one.target !== target);
   return {
     copyId,
@@ -54,6 +62,7 @@ export function standingOf(
     namesThen: whole !== undefined && isPlainFolder(whole) ? namesIn(whole) : 0,
     doubt: doubtOf(newest, locations),
     wholeAtMs: whole?.startedAtMs ?? null,
+    wholeEndMs: whole === undefined ? null : Math.ceil(whole.startedAtMs + whole.durationMs),
     sinceMs: elsewhere === undefined ? -Infinity : elsewhere.startedAtMs + 1,
     isBlind: isBlind(newest),
   };
@@ -65,15 +74,16 @@ export function mayStillHold({ sinceMs, wholeAtMs }: CopyStanding, provenAtMs: n
 }
 
 /**
- * Whether a proof counts towards deleting: the copy was read whole, not before that time, and the content then or since. A sample alone
- * never counts, a drill neither; after a whole reading they only say of a file what it said, once more.
+ * Whether a proof counts towards deleting: the copy was read whole, not before that time, and the content then or since, and not by a
+ * clock that was ahead. A sample alone never counts, a drill neither; after a whole reading they only say of a file what it said, once more.
  */
 export function isProof(
   { doubt, wholeAtMs }: CopyStanding,
   provenAtMs: number | undefined,
-  notBeforeMs: number,
+  { notBeforeMs, nowMs }: { notBeforeMs: number; nowMs: number },
 ): boolean {
   if (provenAtMs === undefined || doubt !== undefined || wholeAtMs === null) return false;
+  if (provenAtMs > nowMs || wholeAtMs > nowMs) return false;
   return wholeAtMs >= notBeforeMs && provenAtMs >= wholeAtMs;
 }
 
@@ -110,7 +120,7 @@ const isAbsolute = (path: string): boolean => path.startsWith("/");
 
 /** `/path@snapshot`, `/path::archive`, `sftp:host:/path`, `ssh://host/path`. */
 function repository(text: string): Location {
-  if (isAbsolute(text)) return { kind: "folder", path: text.replace(/(@[^/]*|::.*)$/, "") };
+  if (isAbsolute(text)) return { kind: "repository", path: text.replace(/(@[^/]*|::.*)$/, "") };
   const host = /^(?:[a-z0-9]+:)?(?:\/\/)?(?:[^@/]*@)?([A-Za-z0-9][A-Za-z0-9.-]*)[:/]/.exec(
     text,
   )?.[1];
@@ -121,7 +131,15 @@ function repository(text: string): Location {
 const isPlainFolder = ({ copy, target }: Verification): boolean =>
   copy !== null && /^(\/|file:)/.test(target);
 
-const namesIn = ({ counts }: Verification): number => counts.intact + counts.touched + counts.moved;
+/** Also those that are none of the snapshot's: they must not stand for what went. */
+const namesIn = ({ counts, coverage }: Verification): number =>
+  counts.intact +
+  counts.touched +
+  counts.moved +
+  counts.extra +
+  counts.modified +
+  counts.corrupted +
+  (coverage.namesOutside ?? 0);
 
 /** All of it was read, and nothing of it was left out or taken on somebody's word. */
 function isWhole(record: Verification): boolean {

@@ -21,6 +21,8 @@ export interface Coverage {
   /** Files whose bytes were read and compared, and how many of them were not as recorded: what a sample speaks of. */
   readonly filesCompared: number;
   readonly filesBad: number;
+  /** Names of the copy outside its layout: not looked at. Undefined: none. */
+  readonly namesOutside?: number | undefined;
   /** By code (`EACCES`, `SAMPLE`, `SPARSE` …): entries that were not checked. */
   readonly notChecked: Readonly<Record<string, number>>;
 }
@@ -75,6 +77,7 @@ export const verificationSchema = z.strictObject({
     bytes_checked: count,
     files_compared: count.optional(),
     files_bad: count.optional(),
+    names_outside: count.optional(),
     not_checked: z.record(z.string().max(128), count),
   }),
   counts: z.strictObject(
@@ -112,6 +115,7 @@ export function verificationFacts(done: Verification): VerificationFacts {
       bytes_checked: coverage.bytesChecked,
       files_compared: coverage.filesCompared,
       files_bad: coverage.filesBad,
+      ...(coverage.namesOutside === undefined ? {} : { names_outside: coverage.namesOutside }),
       not_checked: { ...coverage.notChecked },
     },
     counts: { ...done.counts },
@@ -140,6 +144,7 @@ export function verificationOf(facts: VerificationFacts): Verification {
       bytesChecked: coverage.bytes_checked,
       filesCompared: coverage.files_compared ?? 0,
       filesBad: coverage.files_bad ?? 0,
+      ...(coverage.names_outside === undefined ? {} : { namesOutside: coverage.names_outside }),
       notChecked: coverage.not_checked,
     },
     counts: { ...noFindings(), ...facts.counts },

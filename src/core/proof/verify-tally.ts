@@ -62,7 +62,7 @@ export class VerifyTally {
       .map(findingFacts);
   }
 
-  coverage(): Coverage {
+  coverage(namesOutside = 0): Coverage {
     return {
       filesTotal: this.#filesTotal,
       filesChecked: this.#filesChecked,
@@ -70,6 +70,7 @@ export class VerifyTally {
       bytesChecked: this.#bytesChecked,
       filesCompared: this.#filesCompared,
       filesBad: this.#filesBad,
+      ...(namesOutside === 0 ? {} : { namesOutside }),
       notChecked: Object.fromEntries([...this.#notChecked].toSorted((a, b) => b[1] - a[1])),
     };
   }

@@ -8,7 +8,11 @@ import { latestSnapshot } from "#db/snapshots.ts";
 import { knownCopies, listVerifications } from "./verifications.ts";
 
 /** Each place in which contents of the set were ever proven. */
-export async function copyStandings(scope: Scope, set: SetName): Promise<CopyStanding[]> {
+export async function copyStandings(
+  scope: Scope,
+  set: SetName,
+  nowMs = Infinity,
+): Promise<CopyStanding[]> {
   const row = await latestSnapshot(scope, set);
   const { roots = [] } = row === undefined ? {} : (JSON.parse(row.headerText) as SnapshotHeader);
   const standings: CopyStanding[] = [];
@@ -22,7 +26,7 @@ export async function copyStandings(scope: Scope, set: SetName): Promise<CopySta
     } while (cursor !== undefined);
     if (records.length === 0) continue; // proofs that no record tells of are none
     const paths = roots.map(({ path }) => path);
-    standings.push(standingOf(copyId, records, paths));
+    standings.push(standingOf(copyId, records, paths, nowMs));
   }
   return standings;
 }

@@ -140,9 +140,12 @@ export const VERIFICATION_SQL = () => ({ PROVE, DISPROVE, PROVEN_AT });
 
 // --- internal ---
 
+// The later of two readings that ran side by side; but not one of days ahead, which a wrong clock dated.
 const PROVE = `
   INSERT INTO verified_contents (copy_id, content, verified_at_ms) VALUES (?1, ?2, ?3)
-  ON CONFLICT (copy_id, content) DO UPDATE SET verified_at_ms = max(verified_at_ms, excluded.verified_at_ms)`;
+  ON CONFLICT (copy_id, content) DO UPDATE SET verified_at_ms = CASE
+    WHEN verified_at_ms > excluded.verified_at_ms + 86400000 THEN excluded.verified_at_ms
+    ELSE max(verified_at_ms, excluded.verified_at_ms) END`;
 const DISPROVE = "DELETE FROM verified_contents WHERE copy_id = ?1 AND content = ?2";
 const PROVEN_AT =
   "SELECT verified_at_ms AS at FROM verified_contents WHERE copy_id = ?1 AND content = ?2";

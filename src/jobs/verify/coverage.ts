@@ -62,7 +62,8 @@ export async function coverage(
   tell: (uncovered: Uncovered) => Promise<void>,
   run: Run,
 ): Promise<Covered> {
-  const standings = (await copyStandings(scope, row)).map((standing) => ({
+  const nowMs = run.now();
+  const standings = (await copyStandings(scope, row, nowMs)).map((standing) => ({
     standing,
     place: placeOf(standing, row.machineId),
     files: 0,
@@ -70,7 +71,7 @@ export async function coverage(
     oldestAtMs: null as number | null,
     stale: 0,
   }));
-  const notBeforeMs = run.now() - maxAgeMs;
+  const notBeforeMs = nowMs - maxAgeMs;
   const byCopies = new Map<number, { files: number; bytes: number }>();
   const sum = { files: 0, bytes: 0, notCounted: 0 };
   const missing = { files: 0, bytes: 0 };
@@ -96,7 +97,8 @@ export async function coverage(
         const atMs = provenAtMs(scope, one.standing, checksum!);
         if (atMs === undefined) continue;
         lastAtMs = Math.max(lastAtMs ?? 0, atMs);
-        if (atMs < notBeforeMs) {
+        // By a clock that was ahead, it would be recent for ever.
+        if (atMs < notBeforeMs || atMs > nowMs) {
           one.stale++;
           continue;
         }

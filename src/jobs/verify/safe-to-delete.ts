@@ -1,6 +1,7 @@
 // safe-to-delete: whether every byte below a path was lately proven elsewhere. The most dangerous answer there is, so it is yes only
 // after each file was read now, and its content found in a whole, recent, undoubted reading of a copy that does not share a byte with
-// the path: no sample, no record of a run that was cut, not the path itself by another name, no hard link of it.
+// the path: no sample, no record of a run that was cut, not the path itself by another name, no hard link of it. Copies are looked at as
+// they stand now: what was changed since it was read is not what was read.
 import { isProof, type CopyStanding } from "#core/proof/copy-standing.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
@@ -9,8 +10,10 @@ import type { Scope } from "#db/scope.ts";
 import { copyStandings } from "#db/proof/standings.ts";
 import { provenAtMs } from "#db/proof/verifications.ts";
 import { fileHasher, type HashFile } from "#disk/hash-file.ts";
+import type { Facts } from "#disk/facts.ts";
 import { factsAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
+import { sourceHolds } from "./source-holds.ts";
 
 export interface SafeInput {
   /** Absolute, exact. */
@@ -52,9 +55,10 @@ export async function safeToDelete(
 ): Promise<Safety> {
   const ground = survey(input.path, run);
   const standings: Candidate[] = [];
+  const nowMs = run.now();
   for (const set of input.sets) {
-    for (const standing of await copyStandings(scope, set)) {
-      standings.push({ standing, ...(await look(standing, ground, run)) });
+    for (const standing of await copyStandings(scope, set, nowMs)) {
+      standings.push({ set, standing, ...(await look(standing, ground, run)) });
     }
   }
   const counted = standings.filter(({ why }) => why === undefined);
@@ -63,7 +67,7 @@ export async function safeToDelete(
     counted.map((one) => [one, { files: 0, oldestAtMs: null as number | null }]),
   );
   const sum = { files: 0, bytes: 0, unsafeFiles: 0, unsafeBytes: 0, others: 0 };
-  const notBeforeMs = run.now() - input.maxAgeMs;
+  const span = { nowMs, notBeforeMs: nowMs - input.maxAgeMs };
   const hash = fileHasher(() => run.signal.aborted);
   const unsafe = async (one: Unsafe): Promise<void> => {
     sum.unsafeFiles++;
@@ -98,7 +102,7 @@ export async function safeToDelete(
     sum.files++;
     sum.bytes += sizeBytes;
     run.monitor.progress({ phase: "read", files: sum.files, bytes: sum.bytes });
-    const found = await judge(scope, met, counted, { ...input, places, notBeforeMs, hash });
+    const found = await judge(scope, met, counted, { ...input, ground, places, span, hash });
     if ("why" in found) {
       await unsafe({ path: met.path, sizeBytes, why: found.why });
       continue;
@@ -161,6 +165,7 @@ function holdsOwnData(dataDir: string, { folders }: Ground): boolean {
 }
 
 interface Candidate extends Looked {
+  readonly set: SetName;
   readonly standing: CopyStanding;
 }
 
@@ -187,6 +192,7 @@ async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<L
     folders: new Set<string>(),
   };
   let names = 0;
+  let count = 0;
   for (const location of standing.locations) {
     if (looked.why !== undefined) return looked;
     if (location.kind === "remote" || location.kind === "nowhere") continue;
@@ -199,6 +205,8 @@ async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<L
     // An archive that would go with the path; of a source, single files are looked at one by one.
     const isArchive = facts.kind !== "folder" && standing.copy !== null;
     if (isArchive && ground.files.has(identityText(facts))) return { ...looked, why: SELF };
+    if (isArchive && isLater(facts, standing.wholeAtMs)) return { ...looked, why: CHANGED };
+    const isRepository = location.kind === "repository";
     for (const met of facts.kind === "folder" ? tree(start) : [single]) {
       run.signal.throwIfAborted();
       if (met.facts === null) {
@@ -206,21 +214,32 @@ async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<L
       }
       looked.isOnSameDisk ||= ground.devices.has(met.facts.device);
       const identity = identityText(met.facts);
-      if (met.facts.kind === "folder") {
+      const isFolder = met.facts.kind === "folder";
+      if (isFolder) {
         looked.folders.add(identity);
         if (ground.folders.has(identity)) return { ...looked, why: SELF };
-      } else {
-        if (ground.files.has(identity)) looked.shared.add(identity);
-        if (++names % BREATH === 0) await Bun.sleep(0);
+      } else if (ground.files.has(identity)) looked.shared.add(identity);
+      // A tool locks its repository to read it: that changes the top, or a folder for locks, and nothing that is kept.
+      const isForLocks = met.path === start || met.path.endsWith("/locks");
+      if (isRepository && !isForLocks && isLater(met.facts, standing.wholeEndMs)) {
+        return { ...looked, why: CHANGED };
       }
+      if (++count % BREATH === 0) await Bun.sleep(0);
+      const isName = met.facts.kind === "file" || met.facts.kind === "symlink";
+      if (isName && !isLater(met.facts, standing.wholeAtMs)) names++;
     }
   }
   return names < standing.namesThen ? { ...looked, why: FEWER } : looked;
 }
 
 const SELF = "it is the path itself, or shares folders with it";
-const FEWER = "it holds fewer names now than when it was verified";
+const FEWER = "it holds fewer names now than when it was verified, or some were changed since";
+const CHANGED = "it was changed since it was verified";
 const BREATH = 10_000;
+
+/** Whether it may have been written, or put there, after that time: by ctime, which no tool sets back. */
+const isLater = ({ ctimeUs }: Facts, ms: number | null): boolean =>
+  ms !== null && ctimeUs >= (ms + 1) * 1000;
 
 /** Copies that are one place: the same folder under two names, or one within the other. By the first of them. */
 function placesOf(candidates: readonly Candidate[]): Map<Candidate, number> {
@@ -246,8 +265,9 @@ const nameOf = ({ copy, target }: CopyStanding): string =>
 interface Wish {
   readonly path: string;
   readonly minCopies: number;
+  readonly ground: Ground;
   readonly places: ReadonlyMap<Candidate, number>;
-  readonly notBeforeMs: number;
+  readonly span: { readonly nowMs: number; readonly notBeforeMs: number };
   readonly hash: HashFile;
 }
 
@@ -257,7 +277,7 @@ async function judge(
   scope: Scope,
   { path, facts }: Met,
   counted: readonly Candidate[],
-  { path: top, minCopies, places, notBeforeMs, hash }: Wish,
+  { path: top, minCopies, ground, places, span, hash }: Wish,
 ): Promise<Judged> {
   if (facts!.sizeBytes === 0) return { proofs: [] }; // no byte to lose
   const slash = path.lastIndexOf("/");
@@ -267,25 +287,32 @@ async function judge(
   if (hashed.kind === "failed") return { why: hashed.error };
   const checksum = Buffer.from(hashed.digest.subarray(0, 32)).toString("hex");
   const known = counted.map((one) => ({ one, atMs: provenAtMs(scope, one.standing, checksum) }));
-  const recent = known.filter(({ one, atMs }) => isProof(one.standing, atMs, notBeforeMs));
+  const recent = known.filter(({ one, atMs }) => isProof(one.standing, atMs, span));
   // Of a file with several names, one may stand in a copy on its own disk: that is no second file.
   const isLinked = hashed.facts.links > 1;
   const identity = identityText(hashed.facts);
-  const proofs = recent.filter(
+  const apart = recent.filter(
     ({ one }) => !one.shared.has(identity) && !(isLinked && one.isOnSameDisk),
   );
+  const proofs: typeof apart = [];
+  for (const proof of apart) {
+    const { set, standing } = proof.one;
+    const isThere =
+      standing.copy !== null || (await sourceHolds(scope, set, checksum, ground.files, hash));
+    if (isThere) proofs.push(proof);
+  }
   const enough = new Set(proofs.map(({ one }) => places.get(one)));
   if (enough.size >= minCopies) return { proofs: proofs.map(({ one, atMs }) => [one, atMs!]) };
-  return { why: whyNot(known, recent, proofs, notBeforeMs) };
+  return { why: whyNot(known, { recent, apart, proofs }, span.notBeforeMs) };
 }
 
 function whyNot(
   known: readonly { atMs: number | undefined }[],
-  recent: readonly unknown[],
-  proofs: readonly unknown[],
+  { recent, apart, proofs }: Readonly<Record<"recent" | "apart" | "proofs", readonly unknown[]>>,
   notBeforeMs: number,
 ): string {
   if (proofs.length > 0) return "TOO_FEW: it is proven in fewer copies than asked for";
+  if (apart.length > 0) return "SOURCE_LACKS: the source does not hold it any more";
   if (recent.length > 0) return "HARD_LINK: the copy on this disk may be the same file";
   const times = known.flatMap(({ atMs }) => (atMs === undefined ? [] : [atMs]));
   if (times.length === 0) return "NOT_PROVEN: this content was never read in a copy that counts";

@@ -89,7 +89,7 @@ async function verifyIn(
     tally.list(finding);
     await tell(finding);
   }
-  const coverage = tally.coverage();
+  const coverage = tally.coverage(observation.outsideCount);
   const verification: Verification = {
     id: crypto.getRandomValues(new Uint8Array(16)).toHex(),
     machineId: row.machineId,

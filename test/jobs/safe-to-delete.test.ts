@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { openCopy } from "#copies/open.ts";
+import { typesIn } from "#disk/borrowed-files.ts";
 import { safeToDelete, type Unsafe } from "#jobs/verify/safe-to-delete.ts";
 import { openTarget } from "#jobs/verify/target.ts";
 import { verify } from "#jobs/verify/verify.ts";
@@ -323,6 +324,48 @@ test.skipIf(process.getuid?.() !== 0 || Bun.spawnSync(["unshare", "-m", "true"])
     }
   },
 );
+
+test.skipIf(process.getuid?.() !== 0 || Bun.spawnSync(["unshare", "-m", "true"]).exitCode !== 0)(
+  "no by an overlay of itself, which gives every file another identity; nor of an overlay by what lies under it",
+  async () => {
+    await opened(FILES);
+    for (const name of ["over", "merged"]) mkdirSync(at(name));
+    const mount = (...words: string[]) => Bun.spawnSync(["mount", "-t", ...words]).exitCode === 0;
+    if (!mount("tmpfs", "none", at("over"))) return;
+    for (const name of ["upper", "work"]) mkdirSync(join(at("over"), name));
+    const layers = `lowerdir=${trial.tree},upperdir=${at("over/upper")},workdir=${at("over/work")}`;
+    const isMounted = mount("overlay", "-o", layers, "none", at("merged"));
+    try {
+      if (!isMounted) return;
+      await read(at("merged"));
+      const { isSafe, notCounted } = await asked(trial.tree);
+      expect([isSafe, notCounted[0]!.why]).toEqual([false, expect.stringContaining("overlay")]);
+      await read(trial.tree);
+      expect((await asked(at("merged"))).isSafe).toBe(false);
+      expect((await asked(join(at("merged"), "a.txt"))).isSafe).toBe(false);
+    } finally {
+      Bun.spawnSync(["umount", at("merged")]);
+      Bun.spawnSync(["umount", at("over")]);
+    }
+  },
+);
+
+test("file systems that show other folders' files are known by their type; disks and known networks are none", () => {
+  const line = (device: string, type: string) =>
+    `36 35 ${device} / /mnt rw,noatime shared:1 - ${type} source rw`;
+  const types = [
+    "overlay",
+    "fuse.mergerfs",
+    "fuse.bindfs",
+    "fuse",
+    "fuseblk",
+    "fuse.sshfs",
+    "ext4",
+    "nfs4",
+  ];
+  const told = typesIn(types.map((type, nr) => line(`0:${nr}`, type)).join("\n"));
+  expect([...told.values()]).toEqual(["overlay", "fuse.mergerfs", "fuse.bindfs", "fuse"]);
+});
 
 test(`who deletes after a yes finds every byte elsewhere, in ${RUNS} random histories`, async () => {
   const first = Number(process.env["BSV_SEED"] ?? Date.now() % 1_000_000_000);

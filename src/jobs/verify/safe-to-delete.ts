@@ -10,6 +10,7 @@ import type { Scope } from "#db/scope.ts";
 import { copyStandings } from "#db/proof/standings.ts";
 import { provenAtMs } from "#db/proof/verifications.ts";
 import { fileHasher, type HashFile } from "#disk/hash-file.ts";
+import { borrowers } from "#disk/borrowed-files.ts";
 import type { Facts } from "#disk/facts.ts";
 import { factsAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
@@ -132,6 +133,9 @@ interface Ground {
   readonly folders: ReadonlySet<string>;
   readonly files: ReadonlySet<string>;
   readonly devices: ReadonlySet<number>;
+  /** Of the folders alone: on an overlay files have others. */
+  readonly folderDevices: ReadonlySet<number>;
+  readonly borrowerOf: (device: number) => string | undefined;
 }
 
 function survey(path: string, run: Run): Ground {
@@ -149,14 +153,31 @@ function survey(path: string, run: Run): Ground {
   const devices = new Set<number>([facts.device]);
   const isFolder = facts.kind === "folder";
   if (!isFolder) files.add(identityText(facts));
+  const folderDevices = new Set<number>([isFolder ? facts.device : folderDevice(path)]);
   for (const met of isFolder ? tree(path) : []) {
     run.signal.throwIfAborted();
     if (met.facts === null) continue; // told when it is met again
     devices.add(met.facts.device);
-    if (met.facts.kind === "folder") folders.add(identityText(met.facts));
-    else files.add(identityText(met.facts));
+    if (met.facts.kind === "folder") {
+      folders.add(identityText(met.facts));
+      folderDevices.add(met.facts.device);
+    } else files.add(identityText(met.facts));
   }
-  return { itself: { path, facts, error: null }, isFolder, folders, files, devices };
+  const itself = { path, facts, error: null };
+  const borrowerOf = borrowers();
+  return { itself, isFolder, folders, files, devices, folderDevices, borrowerOf };
+}
+
+const folderDevice = (path: string): number =>
+  factsAt(path.slice(0, path.lastIndexOf("/")) || "/", "follow")!.device;
+
+/** Why identities on this device say nothing about the path's files; undefined where they do. */
+function whyBlurred(device: number, { folderDevices, borrowerOf }: Ground): string | undefined {
+  for (const other of folderDevices) {
+    const type = device === other ? undefined : (borrowerOf(device) ?? borrowerOf(other));
+    if (type !== undefined) return `its files may be those of the path, seen through ${type}`;
+  }
+  return undefined;
 }
 
 function holdsOwnData(dataDir: string, { folders }: Ground): boolean {
@@ -207,6 +228,8 @@ async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<L
     if (isArchive && ground.files.has(identityText(facts))) return { ...looked, why: SELF };
     if (isArchive && isLater(facts, standing.wholeAtMs)) return { ...looked, why: CHANGED };
     const isRepository = location.kind === "repository";
+    const blurred = facts.kind === "folder" ? undefined : folderDevice(location.path);
+    looked.why = blurred === undefined ? undefined : whyBlurred(blurred, ground);
     for (const met of facts.kind === "folder" ? tree(start) : [single]) {
       run.signal.throwIfAborted();
       if (met.facts === null) {
@@ -217,6 +240,8 @@ async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<L
       const isFolder = met.facts.kind === "folder";
       if (isFolder) {
         looked.folders.add(identity);
+        looked.why = whyBlurred(met.facts.device, ground);
+        if (looked.why !== undefined) return looked;
         if (ground.folders.has(identity)) return { ...looked, why: SELF };
       } else if (ground.files.has(identity)) looked.shared.add(identity);
       // A tool locks its repository to read it: that changes the top, or a folder for locks, and nothing that is kept.

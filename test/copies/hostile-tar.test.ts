@@ -305,3 +305,13 @@ test("times that were kept as doubles are the same times", async () => {
   );
   expect((await made.verify(`tar:${archive}`)).findings).toEqual([]);
 });
+
+test("a hard link to a symlink is that symlink, and no file", async () => {
+  const made = await FaultyCopy.open(60);
+  sh(`cd ${made.tree}; ln -s nowhere s1; ln -P s1 s2; cp -a s1 s2 ${made.copy}`);
+  made.row = (await made.trial.scan()).row;
+  const archive = `${made.trial.home}/archive.tar`;
+  sh(`tar -C ${made.tree} -cf ${archive} .`);
+  expect(Bun.spawnSync(["tar", "-tvf", archive]).stdout.toString()).toMatch(/s\d link to \.\/s\d/);
+  expect((await made.verify(`tar:${archive}`)).findings).toEqual([]);
+});

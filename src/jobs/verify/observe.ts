@@ -209,8 +209,8 @@ class Observer {
     const { type, target, sizeBytes, mtimeUs, ctimeUs, trouble } = entry;
     const observed: Observed = {
       path: "",
-      type,
-      target,
+      type: late.type ?? type,
+      target: late.target ?? target,
       sizeBytes: late.sizeBytes ?? sizeBytes,
       mtimeUs,
       ctimeUs,
@@ -287,7 +287,7 @@ class Observer {
       const why = "LINK: a hard link to what is not in the copy before it";
       return { trouble: { kind: "unverifiable", why } };
     }
-    const { checksum, sizeBytes, trouble } = known;
-    return { checksum, sizeBytes, trouble };
+    const { type, target, checksum, sizeBytes, trouble } = known; // of a symlink, where it leads
+    return { type, target, checksum, sizeBytes, trouble };
   }
 }

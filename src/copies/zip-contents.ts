@@ -94,10 +94,16 @@ export class ZipContents {
     if (packed.decipher === undefined) this.#mustAgree(entry, crc);
   }
 
-  /** Some tools go by the CRC in the directory, some by the one before the data, unless that is said to follow. */
-  #mustAgree({ crc32: listed, generalPurposeBitFlag: flags }: Entry, crc: number): void {
+  /**
+   * Some tools go by what the directory says, some by the header before the data: of the CRC, unless that is said to follow, and of how it
+   * is packed.
+   */
+  #mustAgree(entry: Entry, crc: number): void {
+    const { crc32: listed, generalPurposeBitFlag: flags, compressionMethod: method } = entry;
     const local = (flags & CRC_FOLLOWS) === 0 ? this.#header.readUInt32LE(14) : crc;
     if (listed !== crc || local !== crc) throw denied();
+    const isEncryptedThere = (this.#header.readUInt16LE(6) & ENCRYPTED) !== 0;
+    if (this.#header.readUInt16LE(8) !== method || isEncryptedThere) throw contradicted();
   }
 
   /** Where the packed bytes are, and what opens them. */
@@ -148,6 +154,7 @@ const PIECE_BYTES = 1 << 20;
 const LOCAL_HEADER_BYTES = 30;
 const LOCAL_HEADER = 0x04034b50;
 const CRC_FOLLOWS = 8;
+const ENCRYPTED = 1;
 interface Packed {
   readonly at: number;
   readonly length: number;
@@ -200,6 +207,10 @@ const otherCrc = (): EntryTrouble => new EntryTrouble("unreadable", "DAMAGED: it
 const denied = (): EntryFlaw =>
   new EntryFlaw(
     "CRC: its bytes are not those of the archive's own check, so that tools refuse to unpack it",
+  );
+const contradicted = (): EntryFlaw =>
+  new EntryFlaw(
+    "HEADER: the header before its bytes says that they are packed otherwise, so that tools refuse to unpack it",
   );
 
 /** Of what is encrypted nobody can say whether it is damaged or the password a wrong one. */

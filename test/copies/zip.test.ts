@@ -145,6 +145,37 @@ test.skipIf(["zip", "unzip", "7z"].some((tool) => Bun.which(tool) === null))(
   },
 );
 
+test.skipIf(["zip", "7z"].some((tool) => Bun.which(tool) === null))(
+  "a header before the data that contradicts the directory is told, for tools go by it; I6: a count too low makes nothing missing",
+  async () => {
+    for (const [offset, value] of [
+      [8, 99], // packed by another method
+      [6, 1], // encrypted
+    ] as const) {
+      const { made, file } = await small();
+      const bytes = readFileSync(file);
+      const name = bytes.indexOf("-0.bin", 0, "latin1");
+      const at = bytes.lastIndexOf("PK\x03\x04", name, "latin1");
+      bytes.writeUInt16LE(value, at + offset);
+      writeFileSync(file, bytes);
+      expect(Bun.spawnSync(["7z", "t", "-px", file]).exitCode).not.toBe(0);
+      const { findings } = await made.verify(file);
+      const told = findings.map(({ kind, why }) => `${kind} ${why?.split(":")[0]}`);
+      expect(told).toEqual(["unreadable HEADER"]);
+    }
+    const { made, file } = await small();
+    const bytes = readFileSync(file);
+    const end = bytes.lastIndexOf("PK\x05\x06", bytes.length, "latin1");
+    const count = bytes.readUInt16LE(end + 10) - 3;
+    bytes.writeUInt16LE(count, end + 8);
+    bytes.writeUInt16LE(count, end + 10);
+    writeFileSync(file, bytes);
+    const { findings, verification } = await made.verify(file);
+    expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(["unverifiable"]));
+    expect(verification.cut).toContain("its directory goes on");
+  },
+);
+
 test.skipIf(Bun.which("zip") === null || Bun.which("7z") === null)(
   "encrypted entries are unverifiable, never corrupted",
   async () => {

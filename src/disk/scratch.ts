@@ -1,20 +1,12 @@
 // A scratch folder for what is restored on trial, and the user's own command that fills it. The folder is private, and it goes whatever
 // happens: when the command fails, at Ctrl-C (the command's whole process group is ended first), and what a killed bsv left behind
 // goes with the next one.
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
 import { closeOpened, openStepwise } from "./open-regular.ts";
+import { mountsIn, removeTree } from "./remove-tree.ts";
 import { writeError } from "./write-error.ts";
 
 /** Where scratch folders are made unless somebody says otherwise. */
@@ -140,7 +132,8 @@ function sweep(parent: string): void {
     if (pid === undefined || isAlive(Number(pid))) continue;
     const folder = join(parent, name);
     const stats = lstatSync(folder, { throwIfNoEntry: false });
-    if (stats?.isDirectory() === true && stats.uid === process.getuid?.()) removeTree(folder);
+    const isOurs = stats?.isDirectory() === true && stats.uid === process.getuid?.();
+    if (isOurs && mountsIn(folder).length === 0) removeTree(folder);
   }
 }
 
@@ -158,25 +151,6 @@ function endGroup(pid: number): void {
     process.kill(-pid, "SIGKILL");
   } catch (error) {
     if ((error as { code?: string }).code !== "ESRCH") throw error; // it has ended by itself
-  }
-}
-
-/** Restored folders may be read-only: they are made ours first. Links are never followed. */
-function removeTree(folder: string): void {
-  try {
-    rmSync(folder, { recursive: true, force: true });
-  } catch {
-    // Not ours to enter yet. What still fails then is thrown: a scratch folder that stays is told.
-    makeOurs(Buffer.from(folder));
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function makeOurs(folder: Buffer): void {
-  chmodSync(folder, 0o700);
-  for (const name of readdirSync(folder, { encoding: "buffer" })) {
-    const path = Buffer.concat([folder, Buffer.from("/"), name]);
-    if (lstatSync(path).isDirectory()) makeOurs(path);
   }
 }
 

@@ -151,6 +151,11 @@ test("a sample and a limit say what they left out, and never ok", async () => {
     "incomplete: 0 of 5 files checked, 0 B of 88 B compared, 5 not checked: 5 MAX_BYTES",
   );
   expect(limit.exit).toBe(3);
+  // What came first is no random choice: no bound follows from it.
+  const both = await home.run(["verify", "--copy", "copy", "--sample", "100%", "--max-bytes", "1"]);
+  expect(told(both)).toMatch(
+    /^incomplete: .* MAX_BYTES; .*\ncontent: 0 bad of 1 read of a sample that was cut short: nothing is known of the rest\n\(exit 3\)$/m,
+  );
 });
 
 /** A failing disk: system calls on this one file or folder end in an error. */

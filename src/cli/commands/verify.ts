@@ -15,6 +15,7 @@ import { parseReference, type Reference } from "#core/reference.ts";
 import {
   isBlind,
   isVoidSample,
+  LIMITS,
   verificationFacts,
   type Verification,
 } from "#core/proof/verification.ts";
@@ -255,6 +256,6 @@ function outcomeOf(done: Verification, failOn: readonly FindingKind[]): Outcome 
   const byDefault = done.copy === null ? ["corrupted", "missing"] : DIFFERENT_KINDS;
   const kinds = failOn.length > 0 ? failOn : (byDefault as FindingKind[]);
   if (kinds.some((kind) => done.counts[kind] > 0)) return "findings";
-  const isCutShort = ["MAX_BYTES", "MAX_TIME"].some((code) => code in done.coverage.notChecked);
+  const isCutShort = LIMITS.some((code) => code in done.coverage.notChecked);
   return isBlind(done) || isCutShort || isVoidSample(done) ? "incomplete" : "done";
 }

@@ -8,7 +8,12 @@ import {
   type LastGood,
 } from "#core/proof/finding.ts";
 import { sampleText } from "#core/proof/sample.ts";
-import { isVoidSample, type Coverage, type Verification } from "#core/proof/verification.ts";
+import {
+  isCutSample,
+  isVoidSample,
+  type Coverage,
+  type Verification,
+} from "#core/proof/verification.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { shortId, timeText } from "./snapshot-text.ts";
@@ -61,7 +66,9 @@ export function verdictOf(done: Verification): Verdict {
   const isDifferent = DIFFERENT_KINDS.some((kind) => counts[kind as FindingKind] > 0);
   if (counts.corrupted > 0) return "damaged";
   if (isDifferent) return "different";
-  if (method === "sample") return isVoidSample(done) ? "incomplete" : "sampled";
+  if (method === "sample") {
+    return isVoidSample(done) || isCutSample(done) ? "incomplete" : "sampled";
+  }
   if (!isComplete) return "incomplete";
   return coverage.filesTotal === 0 ? "empty" : "ok";
 }
@@ -90,8 +97,13 @@ function readText({ method, bytesRead, durationMs }: Verification): string {
   return `${bytesText(bytesRead)} read now in ${durationText(durationMs)}`;
 }
 
-const sampleLine = ({ coverage: { filesCompared, filesBad } }: Verification): string =>
-  `content: ${sampleText(filesBad, filesCompared)}`;
+function sampleLine(done: Verification): string {
+  const { filesCompared, filesBad } = done.coverage;
+  const told = isCutSample(done)
+    ? `${filesBad} bad of ${filesCompared} read of a sample that was cut short: nothing is known of the rest`
+    : sampleText(filesBad, filesCompared);
+  return `content: ${told}`;
+}
 
 function lastGoodText(
   { snapshotId, timestampMs, copies, places }: LastGood,

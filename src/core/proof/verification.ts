@@ -160,6 +160,15 @@ export function isVoidSample({ method, coverage, isComplete }: Verification): bo
   return method === "sample" && coverage.filesCompared === 0 && !isComplete;
 }
 
+/** A sample whose reading ended too soon: what came first was read, which is no random choice. */
+export function isCutSample({ method, coverage, cut }: Verification): boolean {
+  const isLimited = LIMITS.some((code) => code in coverage.notChecked);
+  return method === "sample" && (cut !== null || isLimited);
+}
+
+/** Why reading may have ended by wish. */
+export const LIMITS = ["MAX_BYTES", "MAX_TIME"];
+
 /** Whether something could not be read or checked: what was left out by wish (a sample) is no such thing. */
 export function isBlind({ counts, cut }: Pick<Verification, "counts" | "cut">): boolean {
   return cut !== null || UNKNOWN_KINDS.some((kind) => counts[kind as keyof FindingCounts] > 0);

@@ -1,6 +1,7 @@
 // A list of checksums as a copy: sha256sum, BSD's form, hashdeep, mtree, a BagIt manifest, our own CSV. It is somebody's word, and no byte is
 // read: the record says so, and proves no content. A line that cannot be understood may have been about any file.
 import { readSums } from "#core/sums/read.ts";
+import { otherAlgorithm, type Sum } from "#core/sums/sum.ts";
 import { BsvError } from "#core/errors.ts";
 import { archiveBytes, mostExpanded } from "./archive-bytes.ts";
 import { CopyCut, type Copy, type CopyEntry } from "./copy.ts";
@@ -33,8 +34,8 @@ async function* listed(
         continue;
       }
       if (sum.type === "dir") continue;
-      const { checksum, error } = sum;
-      const why = error ?? (checksum === null ? "NO_CHECKSUM: the list has none" : undefined);
+      const { checksum } = sum;
+      const why = whyNot(sum);
       const isFile = sum.type === "file";
       yield {
         name: sum.path,
@@ -49,6 +50,13 @@ async function* listed(
     }
   }
   if (unread !== undefined) throw new CopyCut("unverifiable", unread);
+}
+
+function whyNot(sum: Sum): string | undefined {
+  if (sum.error !== null) return sum.error;
+  if (sum.checksum === null) return "NO_CHECKSUM: the list has none";
+  const algorithm = otherAlgorithm(sum);
+  return algorithm === undefined ? undefined : `OTHER_HASH: the list has ${algorithm}`;
 }
 
 async function* pages(path: string, limitBytes: number, signal: AbortSignal) {

@@ -8,7 +8,7 @@ import { problem } from "#core/lines.ts";
 import type { BodyEncoding } from "#core/read-document.ts";
 import type { Run } from "#core/run.ts";
 import { readSums } from "#core/sums/read.ts";
-import type { Sum } from "#core/sums/sum.ts";
+import { otherAlgorithm, type Sum } from "#core/sums/sum.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { OwnFile } from "#disk/atomic-file.ts";
@@ -110,6 +110,11 @@ function pathOf({ path, line, type }: Sum, { strip, prefix }: ListOrigin): strin
 }
 
 function entryOf(sum: Sum, path: string, missing: { size: number; mtime: number }): Entry {
+  const algorithm = otherAlgorithm(sum);
+  if (algorithm !== undefined) {
+    const why = `A snapshot would take the checksum for another kind of the same length: it is ${algorithm}`;
+    throw problem("invalid_document", sum.line, why);
+  }
   const isReadable = sum.error === null;
   if (isReadable && sum.sizeBytes === null) missing.size++;
   if (isReadable && sum.mtimeUs === null) missing.mtime++;

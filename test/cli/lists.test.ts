@@ -240,6 +240,15 @@ test("a list with a line that is none, or a name twice, is refused with that lin
   );
 });
 
+test("a checksum that says to be no SHA-256, though as long as one, is refused: a snapshot could not tell", async () => {
+  using other = new Home();
+  writeFileSync(join(other.folder, "list"), `BLAKE2b-256 (a) = ${"ab".repeat(32)}\n`);
+  const args = ["import", "list", "--set", "m/s", "--at", "2026-01-01T00:00:00Z"];
+  const { exit, stderr } = await other.run([...args, "--unknown-as-zero"]);
+  expect([exit, stderr]).toEqual([4, expect.stringContaining("it is blake2b-256")]);
+  expect(stderr).toContain("Line 1");
+});
+
 test("bsv import - takes JSON, NDJSON and lists from a pipe, compressed too; --dry-run keeps nothing of it", async () => {
   using there = new Home();
   const outputs = { json: "", ndjson: "", csv: "" };

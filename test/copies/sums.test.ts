@@ -74,6 +74,8 @@ test("I6: a line that cannot be understood, another kind of hash, and no list at
   expect(await kindsOf()).toEqual(["unverifiable"]);
   sh(`cd ${made.copy}; find . -type f -print0 | xargs -0 md5sum > ${file}`);
   expect(await kindsOf()).toEqual(["unverifiable"]);
+  sh(`cd ${made.copy}; find . -type f -print0 | xargs -0 b2sum -l 256 --tag > ${file}`);
+  expect(await kindsOf()).toEqual(["unverifiable"]);
   writeFileSync(file, "no list at all\n");
   expect(await kindsOf()).toEqual(["unverifiable"]);
 });

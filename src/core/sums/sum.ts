@@ -66,6 +66,15 @@ export function strongest(
 /** The usual algorithm of a checksum with so many hex digits; undefined if there is none. */
 export const algorithmOfLength = (digits: number): string | undefined => BY_LENGTH[digits];
 
+/**
+ * The algorithm of a sum, where it says to be another than its length lets one think; else undefined. A snapshot's checksums are known by their
+ * length alone: such a one must not stand beside them.
+ */
+export function otherAlgorithm({ algorithm, checksum }: Sum): string | undefined {
+  if (algorithm === null || checksum === null) return undefined;
+  return algorithm === algorithmOfLength(checksum.length) ? undefined : algorithm;
+}
+
 // --- internal ---
 
 const NOTHING = {

@@ -93,6 +93,11 @@ export function needsContent({ action, target }: Pick<RollbackStep, "action" | "
   return isWritten && target!.type === "file" && target!.sizeBytes !== 0;
 }
 
+/** Whether it needs content, or would if one could look there: whoever holds that content must keep it. */
+export const mayNeedContent = (step: Pick<RollbackStep, "action" | "target">): boolean =>
+  needsContent(step) ||
+  (step.action === "unknown" && step.target?.type === "file" && step.target.checksum !== null);
+
 /** How many bytes a step is about. */
 export function rollbackBytes({ target, present }: RollbackStep): number {
   const entry = target ?? present;

@@ -311,6 +311,32 @@ test("I6: what lies under an offline root is unknown, and the other roots are br
   expect(existsSync(other)).toBe(false);
 });
 
+test("I6: content that belongs where one cannot look is neither deleted nor overwritten elsewhere", async () => {
+  const other = `${trial.trial.home}/usb`;
+  mkdirSync(other);
+  for (const name of ["x", "y"]) writeFileSync(`${other}/${name}`, name);
+  trial.write("a", "a");
+  const definition = trial.trial.set({}, [trial.tree, other]);
+  const then = (await trial.trial.settledScan({ set: definition })).row;
+  const copy = trial.copy();
+  renameSync(`${other}/x`, inTree("x"));
+  renameSync(`${other}/y`, inTree("a"));
+  await trial.trial.settledScan({ set: definition });
+  rmSync(other, { recursive: true });
+  for (const _ of ["at once", "and again"]) {
+    const { done } = await trial.apply(then, { definition, copies: [copy], isDeleting: true });
+    expect(done).toMatchObject({ deletedCount: 0, refusedCount: 1, unknownCount: 2 });
+    const aside = `.bsv-rollback-${new Bun.CryptoHasher("sha256").update("y").digest("hex")}`;
+    const contents = ["a", "x", aside].map((name) => readFileSync(inTree(name), "utf8"));
+    expect(contents).toEqual(["a", "x", "y"]);
+  }
+  mkdirSync(other);
+  const { done, isComplete } = await trial.apply(then, { definition, isDeleting: true });
+  expect([done.createdCount, isComplete]).toEqual([2, true]);
+  expect([...standing(trial.tree).keys()]).toEqual(["a"]);
+  expect([...standing(other).keys()]).toEqual(["x", "y"]);
+});
+
 test("a root that is a single file comes back although it is gone", async () => {
   const single = `${trial.trial.home}/fstab`;
   writeFileSync(single, "mounts");

@@ -1,6 +1,6 @@
 // What has come of a rollback's steps: counted, and what went wrong told in order.
 import { comparePaths } from "#core/order.ts";
-import { needsContent, type RollbackStep } from "#core/rollback.ts";
+import { mayNeedContent, needsContent, type RollbackStep } from "#core/rollback.ts";
 import type { Monitor, Trouble } from "#core/run.ts";
 
 export interface ApplyCounts {
@@ -30,7 +30,7 @@ export class Outcomes {
     refusedCount: 0,
     unknownCount: 0,
   };
-  /** Contents that a step still lacks: nothing that holds one is deleted. */
+  /** Contents that a step still lacks, or may lack where one cannot look: nothing that holds one is deleted. */
   readonly missing = new Set<string>();
   readonly #monitor: Monitor;
   /** Told in order when all of a folder are done: which of them ends first is chance. */
@@ -40,9 +40,10 @@ export class Outcomes {
     this.#monitor = monitor;
   }
 
-  unknown({ path, why }: RollbackStep): void {
+  unknown(step: RollbackStep): void {
     this.counts.unknownCount++;
-    this.trouble(path, why!);
+    if (mayNeedContent(step)) this.missing.add(step.target!.checksum!);
+    this.trouble(step.path, step.why!);
   }
 
   unavailable({ path, target }: RollbackStep): void {

@@ -1,6 +1,6 @@
 // The deeds of a rollback, one step after the other. What is against a step is told, and the run goes on; a full disk ends it.
 import { BsvError } from "#core/errors.ts";
-import { needsContent, type RollbackStep } from "#core/rollback.ts";
+import { mayNeedContent, needsContent, type RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
 import type { Entry } from "#core/entry.ts";
 import type { Folder } from "#disk/folder.ts";
@@ -153,7 +153,7 @@ export class Restoring {
   /** Puts aside what stands where something else will stand, and is needed in another place. */
   async #putAside(steps: () => Iterable<RollbackStep>): Promise<void> {
     const needed = new Set<string>();
-    for (const step of steps()) if (needsContent(step)) needed.add(step.target!.checksum!);
+    for (const step of steps()) if (mayNeedContent(step)) needed.add(step.target!.checksum!);
     for (const step of steps()) {
       const { action, conflict, present, path } = step;
       const isGoing = action === "overwrite" || (action === "delete" && this.#isDeleting);

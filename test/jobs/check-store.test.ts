@@ -87,6 +87,30 @@ test("whatever is changed in a header, a version, an interval or a name is found
   }
 });
 
+test("what no list would miss is found too: rows of no set or of another's, a verdict that is none", async () => {
+  const path = await soundStore("misfits");
+  const changes = {
+    "UPDATE backupsets SET set_id = 0": "belongs to no backupset",
+    "UPDATE snapshots SET set_id = 0 WHERE timestamp_ms = 1003":
+      "of snapshots belongs to no backup",
+    "UPDATE tombstones SET set_id = 0": "of tombstones belongs to no backupset",
+    "UPDATE folders SET set_id = 0 WHERE folder_id = 3": "of folders belongs to no backupset",
+    "UPDATE versions SET set_id = 0 WHERE version_id = 10": "row 10 of versions belongs to another",
+    "INSERT INTO verdicts VALUES (1, 'qlausible', '[]', NULL, NULL, 1, 1, NULL, NULL)":
+      "no verdict",
+    "INSERT INTO verdicts VALUES (2, 'plausible', '[', NULL, NULL, 1, 1, NULL, NULL)": "no verdict",
+  };
+  for (const [sql, problem] of Object.entries(changes)) {
+    const copy = join(folder, "misfit.db");
+    copyFileSync(path, copy);
+    const database = new Database(copy);
+    database.run(sql);
+    database.close();
+    const { sqlite } = await check(copy);
+    expect([sql, sqlite.some((text) => text.includes(problem))]).toEqual([sql, true]);
+  }
+});
+
 test("a thousand random flips: each is found, refused at opening, or outside of what was recorded", async () => {
   const path = await soundStore("random");
   const whole = readFileSync(path);

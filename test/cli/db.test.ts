@@ -1,6 +1,15 @@
 // The store as a file: proved, copied while it is used, made smaller, and what it costs.
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { openStore } from "#db/store/store.ts";
 import { everything } from "#db/scope.ts";
@@ -63,6 +72,27 @@ test("bsv db backup: a copy that is whole and sound, private, and never over ano
   expect(existsSync(join(there, "new"))).toBe(false);
   expect((await home.run(["db", "backup", "--replace", copy])).exit).toBe(0);
   expect((await home.run(["db", "backup", "--replace", storeOf(home)])).exit).toBe(2);
+});
+
+test("bsv db backup --replace replaces files alone: no device, no folder, no link, and not the store by another name", async () => {
+  using home = new Home();
+  await sample(home);
+  const [copy, link, pipe, toStore] = ["copy", "link", "pipe", "to-store"].map((name) =>
+    join(home.folder, name),
+  ) as [string, string, string, string];
+  writeFileSync(copy, "old");
+  symlinkSync(copy, link);
+  symlinkSync(storeOf(home), toStore);
+  expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+  expect((await home.run(["db", "backup", "--replace", link])).exit).toBe(0);
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readFileSync(copy, "latin1")).toStartWith("SQLite format 3");
+  for (const target of [pipe, home.folder, toStore]) {
+    expect((await home.run(["db", "backup", "--replace", target])).exit).toBe(2);
+  }
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
+  expect(lstatSync(toStore).isSymbolicLink()).toBe(true);
+  expect((await home.run(["db", "check"])).exit).toBe(0);
 });
 
 test("a backup taken while snapshots are recorded is sound, and killed in the middle it leaves what was there", async () => {

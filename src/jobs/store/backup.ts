@@ -3,6 +3,7 @@ import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { copyStore } from "#db/store/copy.ts";
 import type { Scope } from "#db/scope.ts";
+import { replaceableFile } from "#disk/replaceable-file.ts";
 import { isThere, writeWhole, type WrittenFile } from "#disk/whole-file.ts";
 
 export interface BackupInput {
@@ -18,7 +19,8 @@ export async function backupStore(
   run: Run,
 ): Promise<WrittenFile> {
   run.signal.throwIfAborted();
-  if (file === scope.store.file) {
+  const place = replaceableFile(file); // no device; and a link stays one, wherever it leads
+  if (place === replaceableFile(scope.store.file)) {
     throw new BsvError("usage", `${file} is the store itself`, { hint: "Name another file" });
   }
   if (isThere(file) && !mayReplace) {
@@ -27,5 +29,5 @@ export async function backupStore(
       details: { file },
     });
   }
-  return writeWhole(file, (temporary) => copyStore(scope, temporary));
+  return writeWhole(place, (temporary) => copyStore(scope, temporary));
 }

@@ -66,6 +66,27 @@ test("bsv dupes: groups by what could be reclaimed, hard links as one copy, name
   expect((await home.run(["dupes", "nobody"])).exit).toBe(5);
 });
 
+test("I6: a root that was offline for the snapshot that is looked at is named, and --as-of finds what was on it", async () => {
+  using home = new Home();
+  const both = ["/disk/a", "/usb/a"].map((path, at) =>
+    file(path, 2048, { inode: at + 1, checksum: SAME }),
+  );
+  const roots = (state: string) => [
+    { path: "/disk", state: "ok" },
+    { path: "/usb", state },
+  ];
+  await record(home, "laptop", "s", "2026-01-01T00:00:00.000Z", both, { roots: roots("ok") });
+  const at = "2026-02-01T00:00:00.000Z";
+  const id = await record(home, "laptop", "s", at, both.slice(0, 1), { roots: roots("offline") });
+  for (const args of [["dupes"], ["dupes", "--suspect"]]) {
+    const { stderr } = await home.run(args);
+    expect(stderr).toContain(`${id.slice(0, 8)} is incomplete: /usb offline\n--as-of looks at`);
+  }
+  const then = await home.run(["dupes", "--as-of", "2026-01-15"]);
+  expect(then.stdout).toContain("laptop/s  /usb/a\n");
+  expect(then.stderr).not.toContain("incomplete");
+});
+
 test("bsv dupes --suspect: copies that should be alike and are not", async () => {
   using home = await filled();
   const ran = await home.run(["dupes", "--across", "--suspect"]);

@@ -4,10 +4,12 @@ import type { Context } from "#cli/context.ts";
 import { allSets, remoteSets, setWords, type SetWord } from "#cli/find-set.ts";
 import { mergedPages } from "#cli/merged-pages.ts";
 import { groupText, suspectText } from "#cli/output/dupes-text.ts";
+import { blindnessText } from "#cli/output/snapshot-text.ts";
 import { bytesText, plural } from "#cli/output/units.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
 import { thisMachineId } from "#cli/this-machine.ts";
 import { limitOf, moment, size } from "#cli/values.ts";
+import type { SnapshotHeader } from "#core/document.ts";
 import {
   compareGroups,
   groupFacts,
@@ -115,6 +117,7 @@ async function ours(context: Context, question: Question): Promise<Found> {
       total.add(groups);
       notes.push(
         `${total.text()}; ${plural(emptyFiles, "empty file")} apart; ${lookedAt(snapshots)}`,
+        ...rootsMissed(snapshots),
       );
       const places = new Places(scope);
       for (let at = 0; at < groups.length; at += PAGE_SIZE) {
@@ -128,6 +131,7 @@ async function ours(context: Context, question: Question): Promise<Found> {
     async *suspects() {
       const groups = await findSuspects(scope, snapshots, wish);
       notes.push(`${plural(groups.length, "group")} of suspects; ${lookedAt(snapshots)}`);
+      notes.push(...rootsMissed(snapshots));
       yield groups.map((group) => suspectFacts(group));
     },
     notes: () => notes,
@@ -231,6 +235,16 @@ function lookedAt(snapshots: readonly SnapshotRow[]): string {
   const unknown =
     unread === 0 ? "" : `; ${plural(unread, "entry", "entries")} unread and not compared`;
   return `looked at ${plural(snapshots.length, "snapshot")}, ${entries}${unknown}`;
+}
+
+/** An unplugged drive counts only in a snapshot that has seen it. */
+function rootsMissed(snapshots: readonly SnapshotRow[]): string[] {
+  const missed = snapshots.filter(({ headerText }) => {
+    const { roots = [] } = JSON.parse(headerText) as SnapshotHeader;
+    return roots.some(({ state }) => state !== "ok");
+  });
+  if (missed.length === 0) return [];
+  return [...missed.flatMap(blindnessText), "--as-of looks at the day when all was there"];
 }
 
 /** A set named twice is looked at once. */

@@ -153,6 +153,29 @@ test("--dry-run never applies, and --delete alone is refused", async () => {
   expect((await home.run(["rollback", "letters", "--to", "latest~9"])).exit).toBe(5);
 });
 
+test("nothing is deleted where no backupset file tells what its rules leave out", async () => {
+  mkdirSync(`${home.folder}/letters`);
+  const config = 'backupsets: { letters: { paths: [letters], exclude: ["*.bak"] } }\n';
+  write("bsv.yaml", config);
+  for (const name of ["ann", "ann.bak"]) write(`letters/${name}`, "Dear ann");
+  expect((await home.run(["scan"])).exit).toBe(0);
+  const line = ["rollback", "letters", "--to", "latest", "--apply"];
+  const paths = "backupsets: { photos: { paths: [letters] } }\n";
+  for (const broken of [paths, "machine_id: laptop\n", `${config}  photos: [\n`]) {
+    write("bsv.yaml", broken);
+    const ran = await home.run([...line, "--delete"]);
+    expect([broken, ran.exit, ran.stdout]).toEqual([broken, 2, ""]);
+    expect(readdirSync(`${home.folder}/letters`).toSorted()).toEqual(["ann", "ann.bak"]);
+  }
+  write("bsv.yaml", paths);
+  const plan = await home.run(["rollback", "letters", "--to", "latest"]);
+  expect(plan.stderr).toContain("No backupset file tells the rules of letters");
+  expect(await home.run(line)).toMatchObject({ exit: 0, stderr: "" });
+  write("bsv.yaml", config);
+  expect((await home.run([...line, "--delete"])).exit).toBe(0);
+  expect(readdirSync(`${home.folder}/letters`).toSorted()).toEqual(["ann", "ann.bak"]);
+});
+
 test("of another machine the latest snapshot stands for its disk, and nothing can be applied", async () => {
   await sample(home);
   expect(await transcript("bsv rollback devbox-001/project-data --to latest~2"))

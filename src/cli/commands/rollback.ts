@@ -114,9 +114,14 @@ stopped, by whatever, goes on when the same is said again.`,
       if (args.apply || args.from.length > 0) throw notHere(isOwn, set.machineId);
       return tellPlan(context, target, recordedSteps(scope, target, path), args.all);
     }
+    const definition = await definitionOf(context, set.setName);
+    if (definition === undefined && args.delete) throw rulesUnknown(set.setName);
+    if (definition === undefined && !args.apply) {
+      context.out.warn(`${UNKNOWN_RULES} ${set.setName}: what they leave out is planned to go`);
+    }
     const input: RollbackInput = {
       target,
-      definition: await definitionOf(context, set.setName),
+      definition,
       dataDir: (await context.dataDir()).value,
       path,
       copies: args.from.map((word) => absolutePath(word, bases)),
@@ -222,6 +227,14 @@ function refuseSenseless(args: {
   }
   if (args.delete && !args.apply) throw new BsvError("usage", "--delete is said with --apply");
 }
+
+const UNKNOWN_RULES = "No backupset file tells the rules of";
+
+/** What the rules leave out stands in no snapshot, like what came later: only they tell the two apart. */
+const rulesUnknown = (setName: string): BsvError =>
+  new BsvError("usage", `${UNKNOWN_RULES} ${setName}: --delete could take what they leave out`, {
+    hint: "Nothing was changed; name the backupset file with --file, or leave out --delete",
+  });
 
 const notHere = (isOwn: boolean, machineId: string): BsvError =>
   isOwn

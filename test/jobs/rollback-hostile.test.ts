@@ -360,3 +360,20 @@ test("only what is at or below --path is planned and done", async () => {
   expect([...standing(trial.tree).keys()]).toEqual(["d/a", "d/b"]);
   expect(trial.plan(then, { path: "/elsewhere" })).rejects.toMatchObject({ code: "not_found" });
 });
+
+test("content that belongs outside of --path is neither deleted nor overwritten below it", async () => {
+  for (const name of ["pics/x", "pics/y", "pics/z", "docs/a"]) trial.write(name, name);
+  const then = await trial.scan();
+  renameSync(inTree("pics/x"), inTree("docs/x"));
+  renameSync(inTree("pics/y"), inTree("docs/a"));
+  trial.write("docs/z", "pics/z"); // a second copy: the first is in its place
+  await trial.scan();
+  const copies = [`${trial.trial.home}/copy`];
+  mkdirSync(`${copies[0]}/docs`, { recursive: true });
+  writeFileSync(`${copies[0]}/docs/a`, "docs/a");
+  const { done } = await trial.apply(then, { copies, path: inTree("docs"), isDeleting: true });
+  expect(done).toMatchObject({ overwrittenCount: 1, deletedCount: 1, refusedCount: 1 });
+  expect(errors()).toContain("NEEDED: its content is wanted elsewhere, and is not there yet");
+  expect((await trial.apply(then, { isDeleting: true })).isComplete).toBe(true);
+  expect([...standing(trial.tree).keys()]).toEqual(["docs/a", "pics/x", "pics/y", "pics/z"]);
+});

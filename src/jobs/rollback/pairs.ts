@@ -24,6 +24,8 @@ export interface Pair {
 }
 
 export class Pairs {
+  /** Contents that the snapshot has outside of the path, where something else stands, or nothing. Complete when all pairs have come. */
+  readonly wantedOutside = new Set<string>();
   readonly #tree: StandingTree;
   /** Only what is at or below it. */
   readonly #path: string | undefined;
@@ -81,7 +83,10 @@ export class Pairs {
       const target = order <= 0 ? old!.entry : null;
       if (order <= 0) then.take();
       if (order >= 0) now = sightings.next();
-      if (path !== undefined && !isAtOrBelow((target ?? sighting!.entry).path, path)) continue;
+      if (path !== undefined && !isAtOrBelow((target ?? sighting!.entry).path, path)) {
+        if (isMissed(target, sighting)) this.wantedOutside.add(target!.checksum!);
+        continue;
+      }
       const recorded = sighting && (await entryAt(base, key));
       const pair: Pair = {
         key,
@@ -134,6 +139,13 @@ export class Pairs {
 }
 
 // --- internal ---
+
+/** By size and time: what is not to be changed is not read either. */
+const isMissed = (target: Entry | null, sighting: Sighting | undefined): boolean =>
+  target !== null &&
+  target.type === "file" &&
+  target.checksum !== null &&
+  (sighting?.entry.sizeBytes !== target.sizeBytes || sighting.entry.mtimeUs !== target.mtimeUs);
 
 /** Names between two turns of the event loop: a few milliseconds. */
 const TURN = 512;

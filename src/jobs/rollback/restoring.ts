@@ -53,6 +53,7 @@ export class Restoring {
   /** `steps` gives them again each time it is asked, without those that keep. */
   async carryOut(steps: () => Iterable<RollbackStep>): Promise<ApplyCounts> {
     try {
+      for (const checksum of this.#plan.wantedOutside) this.#outcomes.missing.add(checksum);
       this.#sweep();
       await this.#putAside(steps);
       await this.#restoreAll(steps());
@@ -152,7 +153,7 @@ export class Restoring {
 
   /** Puts aside what stands where something else will stand, and is needed in another place. */
   async #putAside(steps: () => Iterable<RollbackStep>): Promise<void> {
-    const needed = new Set<string>();
+    const needed = new Set(this.#plan.wantedOutside);
     for (const step of steps()) if (mayNeedContent(step)) needed.add(step.target!.checksum!);
     for (const step of steps()) {
       const { action, conflict, present, path } = step;

@@ -19,6 +19,8 @@ import { SpaceNeeded, type SpaceOfRoot } from "./space.ts";
 export class RollbackPlan {
   readonly tree: StandingTree;
   readonly finder: ContentFinder;
+  /** Contents that belong outside of the path, and are not there; known when all pages have come. */
+  wantedOutside: ReadonlySet<string> = new Set();
   readonly #scope: Scope;
   readonly #input: RollbackInput;
   readonly #run: Run;
@@ -47,6 +49,7 @@ export class RollbackPlan {
   /** All steps, those that keep as well, in the one order. Call once. */
   async *pages(): AsyncGenerator<RollbackStep[]> {
     const beside = await Pairs.open(this.#scope, this.#input, this.tree, this.#run);
+    this.wantedOutside = beside.wantedOutside;
     let pairs: Pair[] = [];
     try {
       for await (const pair of beside.all()) {

@@ -1,6 +1,6 @@
 // `bsv log` and `bsv find` as a user sees them, from the store itself and through a server.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Running } from "#server/serve.ts";
 import { Home } from "./harness.ts";
@@ -119,6 +119,16 @@ test("find --same-as hashes a file and tells where its content is or was", async
   const missing = await home.run(["find", "--same-as", "nowhere"]);
   expect(missing.exit).toBe(5);
   expect(missing.stderr).toContain("Cannot read");
+  expect(missing.stderr).toContain("/nowhere: ENOENT: not there");
+  writeFileSync(join(home.folder, "letter"), LETTER);
+  symlinkSync("letter", join(home.folder, "link"));
+  const linked = await home.run(["find", "--same-as", "link"]);
+  expect(linked).toEqual(await home.run(["find", "--same-as", "letter"]));
+  const folder = await home.run(["find", "--same-as", "."]);
+  expect([folder.exit, folder.stderr.includes("is no regular file, but a folder")]).toEqual([
+    2,
+    true,
+  ]);
 });
 
 test("find refuses a range of sizes that ends before it begins", async () => {

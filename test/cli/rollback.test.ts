@@ -176,6 +176,22 @@ test("nothing is deleted where no backupset file tells what its rules leave out"
   expect(readdirSync(`${home.folder}/letters`).toSorted()).toEqual(["ann", "ann.bak"]);
 });
 
+test("I6: where a root is offline nothing is done with, even if the snapshot has nothing there", async () => {
+  for (const name of ["letters", "usb"]) mkdirSync(`${home.folder}/${name}`);
+  write("bsv.yaml", "backupsets: { letters: { paths: [letters, usb] } }\n");
+  for (const name of ["letters/ann", "usb/bob"]) write(name, name);
+  expect((await home.run(["scan"])).exit).toBe(0);
+  rmSync(`${home.folder}/usb`, { recursive: true });
+  expect((await home.run(["scan"])).exit).toBe(3);
+  const line = ["rollback", "letters", "--to", "latest"];
+  for (const more of [[], ["--apply"], ["--path", "usb"]]) {
+    const ran = await home.run([...line, ...more]);
+    expect([more, ran.exit]).toEqual([more, 3]);
+    expect(ran.stderr).toContain(`${home.folder}/usb: ENOENT: not there`);
+  }
+  expect((await home.run([...line, "--path", "letters"])).exit).toBe(0);
+});
+
 test("of another machine the latest snapshot stands for its disk, and nothing can be applied", async () => {
   await sample(home);
   expect(await transcript("bsv rollback devbox-001/project-data --to latest~2"))

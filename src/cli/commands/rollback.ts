@@ -140,7 +140,7 @@ async function tellPlan(
   to: Told,
   pages: AsyncIterable<readonly RollbackStep[]>,
   isAll: boolean,
-  disk?: { space(): SpaceOfRoot[] },
+  disk?: { space(): SpaceOfRoot[]; readonly isBlind: boolean },
 ): Promise<Outcome> {
   await tellTarget(out, to, run.now());
   const tally = new RollbackTally();
@@ -163,7 +163,7 @@ async function tellPlan(
   }
   const facts = tallyFacts(tally, disk !== undefined);
   await out.event("summary", { applied: false, ...facts, roots: spaceFacts(roots ?? []) });
-  return tally.counts.unknown > 0 ? "incomplete" : "done";
+  return tally.counts.unknown > 0 || disk?.isBlind === true ? "incomplete" : "done";
 }
 
 async function applied(

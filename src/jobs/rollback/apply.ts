@@ -47,7 +47,8 @@ export async function applyRollback(
     refuseFullDisk(plan.space());
     const done = await restoring.carryOut(() => spool.values());
     const { unavailableCount, refusedCount, unknownCount } = done;
-    return { plan: tally, done, isComplete: unavailableCount + refusedCount + unknownCount === 0 };
+    const leftCount = unavailableCount + refusedCount + unknownCount;
+    return { plan: tally, done, isComplete: leftCount === 0 && !plan.isBlind };
   } finally {
     spool.remove();
     lock.release();

@@ -12,7 +12,7 @@ import { RootFolders } from "#disk/root-folders.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { PlaceInRoot, StandingTree } from "#scan/standing.ts";
 import { Pairs, type Pair } from "./pairs.ts";
-import { openTree, type RollbackInput } from "./roots.ts";
+import { isAtOrBelow, openTree, type RollbackInput } from "./roots.ts";
 import { ContentFinder } from "./sources.ts";
 import { SpaceNeeded, type SpaceOfRoot } from "./space.ts";
 
@@ -64,6 +64,14 @@ export class RollbackPlan {
       for (const folders of this.#folders.values()) folders.close();
       this.finder.close();
     }
+  }
+
+  /** Whether a root of which it speaks is not there: then nobody knows what else would have to be done. */
+  get isBlind(): boolean {
+    const { path } = this.#input;
+    return this.tree.lost.some(
+      (root) => path === undefined || isAtOrBelow(path, root.path) || isAtOrBelow(root.path, path),
+    );
   }
 
   /** What the steps so far would take, root by root. */

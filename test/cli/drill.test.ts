@@ -4,6 +4,7 @@ import {
   chmodSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readdirSync,
   rmSync,
   symlinkSync,
@@ -11,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SmallDisk } from "#test/faults/small-disk.ts";
 import { binary, Home, type Ran } from "./harness.ts";
 
 let home: Home;
@@ -159,6 +161,30 @@ test("folders that were restored read-only go, too; a file recorded broken is to
   expect(stdout).toContain("as recorded, but the end of a json is missing\n");
   isGone();
 });
+
+test.skipIf(!SmallDisk.isPossible())(
+  "I13: a backup that the command mounted instead of restoring it stays: nothing is removed through a mount",
+  async () => {
+    const copy = at("precious");
+    mkdirSync(join(copy, "sub"), { recursive: true });
+    writeFileSync(join(copy, "sub/only one"), "the last copy");
+    const mounts = [
+      `mount --bind '${copy}' "$BSV_DRILL_DIR"`,
+      `mkdir -p "$BSV_DRILL_DIR/a b" && mount --bind '${copy}' "$BSV_DRILL_DIR/a b"`,
+    ];
+    for (const command of mounts) {
+      const ran = await drill(command);
+      // The next one sweeps up what others left, but not this.
+      await drill("true");
+      const { path } = told(ran).details;
+      expect(Bun.spawnSync(["umount", path]).exitCode).toBe(0);
+      expect(ran.exit).toBe(2);
+      expect(readFileSync(join(copy, "sub/only one"), "utf8")).toBe("the last copy");
+      await drill("true");
+      isGone();
+    }
+  },
+);
 
 test("Ctrl-C ends the command with all it started, and leaves no scratch folder", async () => {
   const args = ["drill", "latest", "--scratch", scratch, "--restore-cmd"];

@@ -1,6 +1,6 @@
 // A machine is its reserver's: others neither see nor touch it, until it is shared or given away. And a key that may push only adds.
 import { afterAll, expect, test } from "bun:test";
-import { listAudit } from "#db/access/audit.ts";
+import { listAudit, type AuditRow } from "#db/access/audit.ts";
 import { ours, tree } from "#test/jobs/document.ts";
 import { auditWith, bearer, startWithKeys } from "./keys.ts";
 import { seen, stopAll } from "./running.ts";
@@ -175,6 +175,23 @@ test("I8: the same time with other content is 409 and stands in the audit log; a
       target: expect.stringContaining(documentOf("m1").id),
     }),
   );
+});
+
+test("who sends to a machine of another, or one the key is not for, stands in the audit log", async () => {
+  const thief = await server.key("bob", ["push"], ["lap*"]);
+  const stranger = await server.key("bob", ["push"]);
+  const open = { method: "POST", body: '{"content_type":"application/json"}' };
+  expect((await send(thief, "m1")).status).toBe(403);
+  expect((await send(stranger, "m1")).status).toBe(409);
+  expect((await ask(stranger, at("m1", "/uploads"), open)).status).toBe(409);
+  const isOf = (key: string) => (row: AuditRow) =>
+    row.what === "snapshot.refuse" && row.actor === `bob/${key.slice(4, 16)}`;
+  const refused = (await auditWith(server.scope, isOf(thief))).filter(isOf(thief));
+  expect(refused).toMatchObject([{ target: "m1/set", result: "forbidden" }]);
+  await auditWith(server.scope, isOf(stranger));
+  await Bun.sleep(50);
+  const taken = (await auditWith(server.scope, isOf(stranger))).filter(isOf(stranger));
+  expect(taken.map(({ result }) => result)).toEqual(["conflict", "conflict"]);
 });
 
 test("a deletion stands in the audit log, with who did it", async () => {

@@ -59,7 +59,7 @@ export const upload = route({
     );
     const { limits, uploadsFolder } = house;
     checkLength(request, limits.body_size);
-    await mayWriteAs(house.scope, params.machine_id);
+    await noted(call, mayWriteAs(house.scope, params.machine_id));
     return house.bounds.uploads.during(senderOf(call), async () => {
       restFor(BODY_REST_S);
       const body = await withDeadline(limits.body_time, (signal) =>

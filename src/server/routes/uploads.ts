@@ -74,7 +74,7 @@ export const open = route({
   async handle(call) {
     const { house, params, body } = call;
     const content = contentOf(body.content_type, body.content_encoding);
-    await mayWriteAs(house.scope, params.machine_id);
+    await noted(call, mayWriteAs(house.scope, params.machine_id));
     const ownerId = house.scope.newOwner ?? null;
     const opening = { openedBy: senderOf(call), ownerId, mostEach: house.limits.uploads };
     const wish = { ...setOf(params), ...content, ...opening, nowMs: house.now() };

@@ -104,16 +104,16 @@ export class Context {
     return isThere ? this.#open(dataDir, options) : undefined;
   }
 
-  /** The store that must be there already: a mistyped folder is not filled with an empty one. */
-  async existingStore(options: StoreUse = {}): Promise<Scope> {
+  /** The store that must be there already: a mistyped folder is not filled with an empty one. `maker`: the command that makes one. */
+  async existingStore(options: StoreUse = {}, maker = "bsv scan"): Promise<Scope> {
     const scope = await this.storeIfAny(options);
     if (scope !== undefined) return scope;
     const dataDir = await this.dataDir();
     throw new BsvError("not_found", `There is no store in ${dataDir.value} yet`, {
       hint:
         dataDir.from === "default"
-          ? "The first `bsv scan` makes one; --data-dir names another folder"
-          : `The first \`bsv scan\` makes one; the folder comes from ${dataDir.from}`,
+          ? `The first \`${maker}\` makes one; --data-dir names another folder`
+          : `The first \`${maker}\` makes one; the folder comes from ${dataDir.from}`,
       details: { data_dir: dataDir.value, from: dataDir.from },
     });
   }

@@ -17,7 +17,7 @@ export const deskFlag = {
 export async function deskOf(
   context: Context,
   remote: string | undefined,
-  store: () => Promise<Scope> = () => context.existingStore(),
+  store: () => Promise<Scope> = () => context.existingStore({}, "bsv user add NAME --admin"),
 ): Promise<Desk> {
   if (remote === undefined) return hostDesk(await store(), context.run);
   const { remoteDesk } = await import("#jobs/access/remote-desk.ts");

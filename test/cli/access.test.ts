@@ -35,6 +35,15 @@ test("the first user is made on the host or by the link, and without one nobody 
   }
 });
 
+test("who asks about users where there is no store yet is told how the first user is made", async () => {
+  using home = new Home();
+  for (const words of [["user", "list"], ["key", "create"], ["audit"]]) {
+    const { exit, stderr } = await home.run(words);
+    expect([words, exit]).toEqual([words, 5]);
+    expect(stderr).toContain("The first `bsv user add NAME --admin` makes one");
+  }
+});
+
 test("--insecure-no-auth is for this machine's own addresses alone", async () => {
   using home = new Home();
   for (const host of ["0.0.0.0", "::", "192.0.2.1", "example.org"]) {

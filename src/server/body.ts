@@ -21,8 +21,9 @@ const ENCODINGS = new Map<string, BodyEncoding>([
 export function contentOf(type: string | null, encoding: string | null): Content {
   const [essence, ...parameters] = (type ?? "").toLowerCase().split(";");
   const form = FORMS.get(essence!.trim());
+  // Trimmed first: blanks on both sides of nothing are told apart in as many ways as there are blanks.
   const isUtf8 = parameters.every((parameter) =>
-    /^\s*(charset\s*=\s*"?utf-?8"?)?\s*$/.test(parameter),
+    /^(charset\s*=\s*"?utf-?8"?)?$/.test(parameter.trim()),
   );
   if (form === undefined || !isUtf8) {
     throw new BsvError(

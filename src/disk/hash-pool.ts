@@ -9,8 +9,8 @@ import type { HashStart, HashTask } from "./hash-thread.ts";
 /** Set by the build: in the compiled binary the worker is a file of its own, beside the binary's root. */
 declare const BSV_HASH_WORKER: string | undefined;
 
-/** So many batches may wait for each thread, 6 MB of them: a walk of some 100,000 small files is over while they are still being read. */
-const QUEUE_PER_THREAD = 256;
+/** So many batches may wait, 13 MB of them: a walk of some 100,000 small files is over while they are still being read. */
+const MOST_WAITING = 512;
 /** So many deaths without one answer between them are a bug of ours, not of a file. */
 const MAX_DEATHS = 16;
 
@@ -74,7 +74,7 @@ export class HashPool {
 
   /** Resolves when another batch may come. */
   async room(): Promise<void> {
-    while (this.#queue.length >= QUEUE_PER_THREAD * this.#threads.length) {
+    while (this.#queue.length >= MOST_WAITING) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -7,7 +7,7 @@ import { growthRow, historyRow } from "./history.ts";
 import { ingestRow } from "./ingest.ts";
 import { keysRow } from "./keys.ts";
 import { queriesRow } from "./queries.ts";
-import { verifyRow } from "./verify.ts";
+import { millionCopiesRow, verifyRow } from "./verify.ts";
 import { atMost, ratioAtLeast, ratioAtMost, type Line } from "./line.ts";
 
 export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> = {
@@ -23,6 +23,7 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> =
   queries: queriesRow,
   keys: keysRow,
   verify: verifyRow,
+  copies: millionCopiesRow,
   dupes: dupesRow,
   prune: pruneRow,
   rollback: rollbackRow,

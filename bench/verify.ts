@@ -1,7 +1,7 @@
 // Verifying copies against what reading them costs anyway: a folder against cat, a tar archive against its list and one core's SHA-256,
 // a zip archive against unzip's own test; and against the tools that compare everything.
 import { join } from "node:path";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { median, shell, type Bench, type Home } from "./bench.ts";
 import { atMost, ratioAtLeast, ratioAtMost, type Line } from "./line.ts";
 
@@ -26,7 +26,44 @@ export async function verifyRow(bench: Bench): Promise<Line[]> {
   return lines;
 }
 
+/** A million entries, whatever they are kept in: memory stays flat. */
+export async function millionCopiesRow(bench: Bench): Promise<Line[]> {
+  const tree = bench.millionFiles();
+  const home = bench.newHome(tree);
+  await home.bsv("scan", "--quiet");
+  const copy = join(home.dir, "copy");
+  const lines: Line[] = [];
+  for (const { kind, tool, pack, target } of MILLION) {
+    if (Bun.which(tool) === null) continue;
+    await shell(pack, tree, copy);
+    const { seconds, peakBytes } = await home.bsv("verify", "--copy", target + copy, "--quiet");
+    rmSync(copy, { recursive: true });
+    lines.push(atMost(`${kind}, in ${seconds.toFixed(0)} s: memory`, peakBytes / 1e6, 250, "MB"));
+  }
+  home.remove();
+  return lines;
+}
+
 // --- internal ---
+
+/** `$1` is the tree, `$2` where to put the copy. */
+const MILLION = [
+  { kind: "folder", tool: "cp", pack: 'cp -a "$1" "$2"', target: "" },
+  { kind: "tar", tool: "tar", pack: 'tar -C "$1" -cf "$2" .', target: "tar:" },
+  { kind: "tar.gz", tool: "gzip", pack: 'tar -C "$1" -c . | gzip -1 > "$2"', target: "tar:" },
+  {
+    kind: "zip",
+    tool: "zip",
+    pack: 'cd "$1" && zip -qr1 "$2.zip" . && mv "$2.zip" "$2"',
+    target: "zip:",
+  },
+  {
+    kind: "sums",
+    tool: "sha256sum",
+    pack: 'cd "$1" && find . -type f -print0 | xargs -0 sha256sum > "$2"',
+    target: "sums:",
+  },
+] as const;
 
 const CAT = 'find "$1" -type f -print0 | xargs -0 cat > /dev/null';
 const SHA = 'tar -tf "$1" > /dev/null && sha256sum "$1"';

@@ -1,5 +1,6 @@
 // Objects of an S3-compatible store as a copy: listed page by page, the bytes read through Bun's client, a few at a time. An ETag is
-// no checksum and never taken for one; the store's own SHA-256 is believed only where that is wished for, and said. Endpoint and keys come from the environment (S3_* or AWS_*), never from a command line.
+// no checksum and never taken for one; the store's own SHA-256 is believed only where that is wished for, and said. Endpoint and keys come
+// from the environment (S3_* or AWS_*), never from a command line. That TLS is verified is main.ts's doing: the client has no option for it.
 import { S3Client, type S3ListObjectsResponse } from "bun";
 import { BsvError } from "#core/errors.ts";
 import { CopyCut, EntryTrouble, type Copy, type CopyEntry } from "./copy.ts";

@@ -61,8 +61,8 @@ export class EntryTally {
   totalSizeBytes = 0;
   errorCount = 0;
   readonly #hasher: Hasher;
-  /** Lines not hashed yet: a call for each would cost as much as the hash. */
-  #lines: string[] = [];
+  /** Lines not hashed yet: a call for each would cost as much as the hash, and joining a list of them makes each one twice. */
+  #text = "";
 
   constructor(newHasher: NewHasher) {
     this.#hasher = newHasher();
@@ -70,8 +70,8 @@ export class EntryTally {
 
   /** Counts the entry and returns its canonical line, so that nobody makes it twice; `line`, where it was made before. */
   add(entry: Entry, line = entryLine(entry)): string {
-    this.#lines.push(line);
-    if (this.#lines.length === LINES_AT_ONCE) this.#hashLines();
+    this.#text += `${line}\n`;
+    if (this.#text.length > CHARS_AT_ONCE) this.#hashLines();
     this.fileCount++;
     if (entry.type === "file") this.totalSizeBytes += entry.sizeBytes ?? 0;
     if (entry.error !== null) this.errorCount++;
@@ -80,17 +80,18 @@ export class EntryTally {
 
   /** `tree_hash`: call once, at the end. */
   treeHash(): string {
-    if (this.#lines.length > 0) this.#hashLines();
+    this.#hashLines();
     return this.#hasher.digest("hex");
   }
 
   #hashLines(): void {
-    this.#hasher.update(`${this.#lines.join("\n")}\n`);
-    this.#lines = [];
+    this.#hasher.update(this.#text);
+    this.#text = "";
   }
 }
 
-const LINES_AT_ONCE = 256;
+/** Some hundred lines. */
+const CHARS_AT_ONCE = 1 << 16;
 
 /** The text of a document before its first entry; entries follow, separated by `,\n`, then `DOCUMENT_END`. */
 export function documentStart(id: string, headerText: string): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { entryLine, MTIME_LIMIT_US, type Entry } from "#core/entry.ts";
+import { entryLine, jsonText, MTIME_LIMIT_US, type Entry } from "#core/entry.ts";
 import { entryProblems, judgeEntry, microseconds } from "#core/entry-json.ts";
 import { pathText } from "#core/path-bytes.ts";
 
@@ -101,3 +101,34 @@ for (const [what, change] of impossible) {
     expect(entryProblems({ ...good, ...change }, false)).toContain(problem);
   });
 }
+
+test("the JSON of a text is what JSON.stringify makes of it, but for DEL", () => {
+  const units = fc.oneof(
+    fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+    fc.constantFrom(
+      '"',
+      "\\",
+      "/",
+      " ",
+      "~",
+      "\u007f",
+      "\u0080",
+      "\u2028",
+      "\ud7ff",
+      "\ud83d",
+      "\ude00",
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(units, { maxLength: 6 }), (parts) => {
+      const text = parts.join("");
+      expect(jsonText(text)).toBe(JSON.stringify(text).replaceAll("\u007f", "\\u007f"));
+    }),
+    { numRuns: 5000 },
+  );
+  for (let unit = 0; unit <= 0xffff; unit++) {
+    const text = String.fromCharCode(unit);
+    const wanted = JSON.stringify(text).replaceAll("\u007f", "\\u007f");
+    if (jsonText(text) !== wanted) expect(jsonText(text)).toBe(wanted);
+  }
+});

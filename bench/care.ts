@@ -10,6 +10,7 @@ import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { judgeSet } from "#jobs/judge.ts";
 import { median, shell, type Bench, type Timed } from "./bench.ts";
+import { makeLate } from "./late.ts";
 import { atMost, ratioAtLeast, type Line } from "./line.ts";
 import { changeTree } from "./tree.ts";
 import { makeYear } from "./year.ts";
@@ -72,6 +73,22 @@ export async function deleteRow(bench: Bench): Promise<Line[]> {
   }
   home.remove();
   return lines;
+}
+
+/** One that comes between two others, as a difference of 10,000 changes. */
+export async function lateRow(bench: Bench): Promise<Line[]> {
+  const { yearCount, dayCount } = bench.sizes;
+  const home = bench.newHome("/nonexistent");
+  const store = join(home.dir, "data/bsv.db");
+  await makeYear(store, { files: yearCount, days: dayCount });
+  const file = join(home.dir, "late.ndjson");
+  await makeLate(store, file);
+  const { seconds, peakBytes } = await home.bsv("import", file);
+  home.remove();
+  return [
+    atMost("insert of a late snapshot, 1 % changed", seconds, 3, "s"),
+    atMost("insert of a late snapshot, peak memory", peakBytes / 1e6, 300, "MB"),
+  ];
 }
 
 // --- internal ---

@@ -1,7 +1,7 @@
 // The rows of the promise, by name. Each measures bsv and its floor in turns, so that a noisy minute meets both.
 import { join } from "node:path";
 import { BSV, median, shell, timed, type Bench } from "./bench.ts";
-import { deleteRow, dupesRow, pruneRow, rollbackRow } from "./care.ts";
+import { deleteRow, dupesRow, lateRow, pruneRow, rollbackRow } from "./care.ts";
 import { changeTree } from "./tree.ts";
 import { growthRow, historyRow } from "./history.ts";
 import { ingestRow } from "./ingest.ts";
@@ -28,6 +28,7 @@ export const rows: Readonly<Record<string, (bench: Bench) => Promise<Line[]>>> =
   prune: pruneRow,
   rollback: rollbackRow,
   delete: deleteRow,
+  late: lateRow,
 };
 
 /** How long it takes to say the version. */

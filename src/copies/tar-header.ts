@@ -104,8 +104,8 @@ function size(block: Uint8Array, position: number): number {
   throw new CopyCut("unverifiable", `DAMAGED: a negative size in the header at byte ${position}`);
 }
 
-/** Octal digits, or, with the first bit set, a binary number. */
-function number(block: Uint8Array, at: number, length: number, position: number): number {
+/** Octal digits, or, with the first bit set, a binary number: what is larger than 8 GiB. */
+export function number(block: Uint8Array, at: number, length: number, position: number): number {
   if ((block[at]! & 0x80) === 0) return octal(block, at, length);
   const isNegative = block[at] === 0xff;
   let value = isNegative ? 0 : block[at]! & 0x7f;
@@ -120,7 +120,7 @@ function number(block: Uint8Array, at: number, length: number, position: number)
   );
 }
 
-export function octal(block: Uint8Array, at: number, length: number): number {
+function octal(block: Uint8Array, at: number, length: number): number {
   let value = 0;
   for (let i = at; i < at + length; i++) {
     const digit = block[i]! - 0x30;

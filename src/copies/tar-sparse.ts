@@ -2,7 +2,7 @@
 // map; all are read here, and the file is given whole again, holes as zeros.
 import type { ByteStream } from "./byte-stream.ts";
 import { CopyCut, EntryTrouble } from "./copy.ts";
-import { ascii, BLOCK_BYTES, octal, paxNumber } from "./tar-header.ts";
+import { ascii, BLOCK_BYTES, number, paxNumber } from "./tar-header.ts";
 
 export interface SparseMap {
   /** Of the whole file. */
@@ -16,11 +16,15 @@ export interface SparseMap {
 /** The old GNU form (`S`): four pieces in the header, more in blocks behind it that its size does not count. */
 export async function oldGnuMap(header: Uint8Array, stream: ByteStream): Promise<SparseMap> {
   const pieces: { offset: number; bytes: number }[] = [];
+  const { position } = stream;
   const add = (block: Uint8Array, at: number, count: number): void => {
     for (let i = 0; i < count; i++) {
       const place = at + i * 24;
       if (block[place] === 0) return;
-      pieces.push({ offset: octal(block, place, 12), bytes: octal(block, place + 12, 12) });
+      pieces.push({
+        offset: number(block, place, 12, position),
+        bytes: number(block, place + 12, 12, position),
+      });
     }
   };
   add(header, 386, 4);
@@ -31,7 +35,7 @@ export async function oldGnuMap(header: Uint8Array, stream: ByteStream): Promise
     add(block, 0, 21);
     isMore = block[504] === 1;
   }
-  return checked({ realBytes: octal(header, 483, 12), pieces, mapBytes: 0 });
+  return checked({ realBytes: number(header, 483, 12, position), pieces, mapBytes: 0 });
 }
 
 /** The PAX forms 0.0, 0.1 and 1.0; undefined for an entry that is not sparse. */

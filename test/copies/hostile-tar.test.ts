@@ -250,7 +250,7 @@ test("sparse files are whole: in GNU tar's four forms, with few holes and many",
 });
 
 test("a sparse file beyond 8 GiB, whose places are binary numbers, is no damage", async () => {
-  const made = await FaultyCopy.open(1);
+  const made = await FaultyCopy.open(10);
   const [file, archive] = [`${made.trial.home}/huge`, `${made.trial.home}/huge.tar`];
   sh(
     `truncate -s 9G ${file}; printf data | dd of=${file} bs=1 seek=9000000000 conv=notrunc status=none; tar -S --format=gnu -C ${made.trial.home} -cf ${archive} huge`,

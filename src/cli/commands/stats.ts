@@ -16,8 +16,8 @@ import { setCost, storeSize, type SetCost } from "#db/stats.ts";
 import type { RemoteHistory } from "#jobs/remote-history.ts";
 
 interface Cost extends SetCost {
-  /** Its share of the file, by versions. */
-  readonly bytes: number;
+  /** Its share of the file, by versions; null where the size is not told. */
+  readonly bytes: number | null;
 }
 
 export default defineCommand({
@@ -43,14 +43,14 @@ share is still that of the whole file.`,
   async run(context, { set: words, remote }) {
     const history = await remoteHistory(context, remote);
     const source = history ? theirs(context, history) : ours(await context.existingStore());
-    const { bytes, freeBytes } = await source.size();
+    const size = await source.size();
     const every: SetCost[] = [];
     for (const set of await source.sets()) every.push(await source.cost(set));
     const versions = every.reduce((sum, cost) => sum + cost.versions, 0);
-    const used = bytes - freeBytes;
+    const used = size && size.bytes - size.freeBytes;
     const costs = every.map((cost): Cost => {
       const share = versions === 0 ? 0 : cost.versions / versions;
-      return { ...cost, bytes: Math.round(used * share) };
+      return { ...cost, bytes: used === undefined ? null : Math.round(used * share) };
     });
     const wanted: SetName[] = [];
     for (const word of words) wanted.push(await source.resolve(word));
@@ -64,14 +64,17 @@ share is still that of the whole file.`,
     const machines = wanted.length === 0 ? sums(costs) : [];
     const store = {
       file: source.name,
-      size: bytes,
-      free: freeBytes,
+      size: size?.bytes ?? null,
+      free: size?.freeBytes ?? null,
       snapshots: every.reduce((sum, cost) => sum + cost.snapshots, 0),
       versions,
     };
     const value = { store, machines: machines.map(factsOf), sets: shown.map(factsOf) };
+    const content = `${plural(store.snapshots, "snapshot")} and ${plural(versions, "file version")}`;
     await context.out.answer(value, (colours) => [
-      `store: ${bytesText(bytes)} for ${plural(store.snapshots, "snapshot")} and ${plural(versions, "file version")}; ${bytesText(freeBytes)} of it free`,
+      size === undefined
+        ? `yours: ${content}; how large the store is, the remote tells its admins alone`
+        : `store: ${bytesText(size.bytes)} for ${content}; ${bytesText(size.freeBytes)} of it free`,
       ...(machines.length > 1 ? ["", ...table(machines, columnsOf(false), colours)] : []),
       ...(shown.length > 0 ? ["", ...table(shown, columnsOf(true), colours)] : []),
     ]);
@@ -84,7 +87,8 @@ share is still that of the whole file.`,
 /** The store that is told of. */
 interface Source {
   readonly name: string;
-  size(): Promise<{ bytes: number; freeBytes: number }>;
+  /** Undefined where it is not told to everybody: others' share could be read from it. */
+  size(): Promise<{ bytes: number; freeBytes: number } | undefined>;
   sets(): Promise<readonly SetName[]>;
   cost(set: SetName): Promise<SetCost>;
   resolve(word: SetWord): Promise<SetName>;
@@ -100,7 +104,7 @@ const ours = (scope: Scope): Source => ({
 
 const theirs = (context: Context, history: RemoteHistory): Source => ({
   name: history.url,
-  size: () => history.storeSize(),
+  size: () => history.storeSize().catch(nothingIfForbidden),
   sets: () => remoteSets(history, undefined),
   cost: (set) => history.cost(set),
   resolve: async ({ machineId, setName }) => ({
@@ -108,6 +112,10 @@ const theirs = (context: Context, history: RemoteHistory): Source => ({
     setName,
   }),
 });
+
+function nothingIfForbidden(error: unknown): undefined {
+  if (!(error instanceof BsvError) || error.code !== "forbidden") throw error;
+}
 
 const isSame = (a: SetName, b: SetName): boolean =>
   a.machineId === b.machineId && a.setName === b.setName;
@@ -128,7 +136,7 @@ function sums(costs: readonly Cost[]): Cost[] {
             tombstones: sum.tombstones + cost.tombstones,
             versions: sum.versions + cost.versions,
             entries: sum.entries + cost.entries,
-            bytes: sum.bytes + cost.bytes,
+            bytes: sum.bytes === null || cost.bytes === null ? null : sum.bytes + cost.bytes,
             oldestMs: least(sum.oldestMs, cost.oldestMs),
             newestMs: most(sum.newestMs, cost.newestMs),
           };
@@ -146,7 +154,11 @@ function columnsOf(hasSets: boolean): Column<Cost>[] {
     { title: "DELETED", align: "right", text: (cost) => countText(cost.tombstones) },
     { title: "ENTRIES", align: "right", text: (cost) => countText(cost.entries) },
     { title: "VERSIONS", align: "right", text: (cost) => countText(cost.versions) },
-    { title: "SIZE", align: "right", text: (cost) => bytesText(cost.bytes) },
+    {
+      title: "SIZE",
+      align: "right",
+      text: ({ bytes }) => (bytes === null ? "-" : bytesText(bytes)),
+    },
     { title: "OLDEST", text: (cost) => time(cost.oldestMs) },
     { title: "NEWEST", text: (cost) => time(cost.newestMs) },
   ];

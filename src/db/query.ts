@@ -20,7 +20,10 @@ export interface SnapshotFilter extends ContentFilter {
   hasErrors?: boolean | undefined;
 }
 
-/** Snapshots of the set that fit all of the filter, by timestamp. */
+/**
+ * Snapshots of the set that fit all of the filter, by timestamp. A page ends before its limit where headers are long: theirs are
+ * their senders' to choose, and a thousand of the longest are gigabytes.
+ */
 export async function querySnapshots(
   scope: Scope,
   set: SetName,
@@ -34,15 +37,29 @@ export async function querySnapshots(
   if (page.order === "desc") intervals.reverse();
   const where = and(eq(snapshots.setId, setId), ...conditionsOf(filter), isPast(after, page.order));
   const rows: SnapshotRow[] = [];
+  let { limit } = page;
+  let bytes = 0;
   for (const interval of intervals) {
-    const missing = page.limit + 1 - rows.length;
+    const missing = limit + 1 - rows.length;
     if (missing === 0) break;
-    rows.push(...readInterval(scope, and(where, isWithin(interval)), page.order, missing));
+    const isIt = and(where, isWithin(interval));
+    let count = 0;
+    for (const size of headerSizes(scope, isIt, page.order, missing)) {
+      count++;
+      bytes += size;
+      if (bytes <= MOST_BYTES || rows.length + count === 1) continue;
+      limit = rows.length + count - 1; // and one more, which tells that there are others
+      break;
+    }
+    rows.push(...readInterval(scope, isIt, page.order, count));
   }
-  return paged(rows, page, (row) => [row.timestampMs]);
+  return paged(rows, { ...page, limit }, (row) => [row.timestampMs]);
 }
 
 // --- internal ---
+
+/** Of the headers of a page; one alone may be longer. A thousand usual ones are some 400 KB. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 const ALWAYS: Interval = { fromMs: 0, toMs: OPEN_MS };
 
@@ -56,11 +73,31 @@ function readInterval(
     .select(SNAPSHOT_COLUMNS)
     .from(snapshots)
     .where(where)
-    .orderBy(order === "asc" ? asc(snapshots.timestampMs) : desc(snapshots.timestampMs))
+    .orderBy(inTime(order))
     .limit(limit)
     .all()
     .map(snapshotOf);
 }
+
+/** Of the same rows. SQLite knows how long a text is without reading it. */
+function headerSizes(
+  scope: Scope,
+  where: SQL | undefined,
+  order: "asc" | "desc",
+  limit: number,
+): number[] {
+  return scope.store.orm
+    .select({ bytes: sql<number>`octet_length(${snapshots.header})` })
+    .from(snapshots)
+    .where(where)
+    .orderBy(inTime(order))
+    .limit(limit)
+    .all()
+    .map(({ bytes }) => bytes);
+}
+
+const inTime = (order: "asc" | "desc"): SQL =>
+  order === "asc" ? asc(snapshots.timestampMs) : desc(snapshots.timestampMs);
 
 function conditionsOf({ fromMs, toMs, idPrefix, hasErrors }: SnapshotFilter): SQL[] {
   const conditions: SQL[] = [];

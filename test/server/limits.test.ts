@@ -348,3 +348,40 @@ test("I11: entries, the length of each, of the header, and the depth have their 
   ]);
   expect((await sent(entries(["/a", "/b", "/c"])))[0]).toBe(201);
 });
+
+test("I11: a page of long headers ends before its limit, and the list is whole in either order", async () => {
+  const server = await start();
+  const days = Array.from({ length: 9 }, (_, day) => `2026-10-0${day + 1}T00:00:00.000Z`);
+  const ids: string[] = [];
+  for (const [nr, timestamp] of days.entries()) {
+    const note = "x".repeat(nr === 4 ? 4_100_000 : 1_500_000);
+    const { id, ndjson } = ours(tree(1 + (nr % 2)), { timestamp, note });
+    expect((await server.send(ndjson, { "Content-Type": "application/x-ndjson" })).status).toBe(
+      201,
+    );
+    ids.push(id);
+  }
+  for (const question of [
+    "?order=asc",
+    "?order=desc",
+    "/query?order=asc&path=/home/user/foo.txt",
+  ]) {
+    const listed: string[] = [];
+    let next: string | undefined = SET_PATH + question;
+    for (let pages = 0; next !== undefined && pages < 20; pages++) {
+      const answer = await server.ask(next);
+      const text = await answer.text();
+      expect(text.length).toBeLessThan(4.5e6);
+      listed.push(...(JSON.parse(text) as { snapshot_id: string }[]).map((one) => one.snapshot_id));
+      next = /<([^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1];
+    }
+    expect([question, listed]).toEqual([
+      question,
+      question.includes("desc") ? ids.toReversed() : ids,
+    ]);
+  }
+  const plan = await seen(server.ask("prune?keep_last=2"));
+  expect(plan).toMatchObject([200, {}]);
+  expect(JSON.stringify(plan).length).toBeLessThan(100_000);
+  await server.stop();
+});

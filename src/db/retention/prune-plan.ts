@@ -62,10 +62,17 @@ async function candidatesOf(scope: Scope, set: SetName): Promise<Candidate[]> {
   do {
     const page = { limit: 1000, order: "desc" as const, cursor };
     const { rows, nextCursor } = await querySnapshots(scope, set, {}, page);
-    candidates.push(...rows.map((row) => ({ ...row, isComplete: isComplete(row) })));
+    candidates.push(...rows.map(candidateOf));
     cursor = nextCursor ?? undefined;
+    if (cursor !== undefined) await new Promise((resolve) => setImmediate(resolve)); // a server has others to answer
   } while (cursor !== undefined);
   return candidates;
+}
+
+/** Without its header: those of a whole set may be gigabytes. */
+function candidateOf(row: SnapshotRow): Candidate {
+  const { headerText: _, ...rest } = row;
+  return { ...rest, isComplete: isComplete(row) };
 }
 
 /** As its writer says; one that does not say is complete when nothing was unreadable. */

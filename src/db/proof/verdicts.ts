@@ -29,16 +29,21 @@ export function unjudged(
 ): SnapshotRow[] {
   const setId = findSetId(scope, set);
   if (setId === undefined) return [];
-  const isMeant = and(eq(snapshots.setId, setId), lte(snapshots.timestampMs, untilMs));
-  return scope.store.orm
-    .select({ ...SNAPSHOT_COLUMNS, rulesVersion: verdicts.rulesVersion })
+  const { orm } = scope.store;
+  // First which: nearly all are judged already, and a header may be megabytes.
+  const meant = orm
+    .select({ seq: snapshots.seq, rulesVersion: verdicts.rulesVersion })
     .from(snapshots)
     .leftJoin(verdicts, eq(verdicts.seq, snapshots.seq))
-    .where(isMeant)
+    .where(and(eq(snapshots.setId, setId), lte(snapshots.timestampMs, untilMs)))
     .orderBy(desc(snapshots.timestampMs))
     .limit(among)
-    .all()
+    .all();
+  return meant
     .filter(({ rulesVersion }) => rulesVersion !== RULES_VERSION)
+    .flatMap(({ seq }) =>
+      orm.select(SNAPSHOT_COLUMNS).from(snapshots).where(eq(snapshots.seq, seq)).all(),
+    )
     .map(snapshotOf)
     .toReversed();
 }

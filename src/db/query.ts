@@ -5,7 +5,7 @@ import type { SetName } from "./backupsets.ts";
 import { findSetId } from "./owned.ts";
 import { whenFitting, type ContentFilter } from "./search/content-filter.ts";
 import type { Interval } from "./intervals.ts";
-import { paged, placeOf, type Page, type Paged } from "./page.ts";
+import { limitBySize, paged, placeOf, type Page, type Paged } from "./page.ts";
 import { snapshots } from "./schema.ts";
 import type { Scope } from "./scope.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "./snapshots.ts";
@@ -20,10 +20,7 @@ export interface SnapshotFilter extends ContentFilter {
   hasErrors?: boolean | undefined;
 }
 
-/**
- * Snapshots of the set that fit all of the filter, by timestamp. A page ends before its limit where headers are long: theirs are
- * their senders' to choose, and a thousand of the longest are gigabytes.
- */
+/** Snapshots of the set that fit all of the filter, by timestamp. A page ends before its limit where headers are long. */
 export async function querySnapshots(
   scope: Scope,
   set: SetName,
@@ -37,29 +34,21 @@ export async function querySnapshots(
   if (page.order === "desc") intervals.reverse();
   const where = and(eq(snapshots.setId, setId), ...conditionsOf(filter), isPast(after, page.order));
   const rows: SnapshotRow[] = [];
+  const sizes: number[] = [];
   let { limit } = page;
-  let bytes = 0;
   for (const interval of intervals) {
     const missing = limit + 1 - rows.length;
     if (missing === 0) break;
     const isIt = and(where, isWithin(interval));
-    let count = 0;
-    for (const size of headerSizes(scope, isIt, page.order, missing)) {
-      count++;
-      bytes += size;
-      if (bytes <= MOST_BYTES || rows.length + count === 1) continue;
-      limit = rows.length + count - 1; // and one more, which tells that there are others
-      break;
-    }
+    sizes.push(...headerSizes(scope, isIt, page.order, missing));
+    limit = limitBySize(sizes, page.limit);
+    const count = Math.min(sizes.length, limit + 1) - rows.length;
     rows.push(...readInterval(scope, isIt, page.order, count));
   }
   return paged(rows, { ...page, limit }, (row) => [row.timestampMs]);
 }
 
 // --- internal ---
-
-/** Of the headers of a page; one alone may be longer. A thousand usual ones are some 400 KB. */
-const MOST_BYTES = 4 * 1024 * 1024;
 
 const ALWAYS: Interval = { fromMs: 0, toMs: OPEN_MS };
 

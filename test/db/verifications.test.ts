@@ -139,3 +139,23 @@ test("I15: the verification in the golden store of version 3 says what it always
   const [nas] = await knownCopies(scope, SET);
   expect(provenAtMs(scope, nas!, hex("4"))).toBe(Date.UTC(2026, 10, 7));
 });
+
+test("I11: a page of long records ends before its limit, and the list is whole", async () => {
+  const scope = await scopeWithSet();
+  const listed = Array.from({ length: 60 }, () => ({
+    kind: "unreadable" as const,
+    path: `/${"p".repeat(5000)}`,
+    why: "EIO",
+  }));
+  const all = Array.from({ length: 30 }, (_, nr) => done(nr, { listed }));
+  for (const one of all) await recordVerification(scope, one);
+  const ids: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listVerifications(scope, SET, {}, { limit: 1000, cursor });
+    expect(JSON.stringify(page.rows).length).toBeLessThan(4.5e6);
+    ids.push(...page.rows.map(({ id }) => id));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(ids).toEqual(all.map(({ id }) => id).toReversed());
+});

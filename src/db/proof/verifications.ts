@@ -1,6 +1,6 @@
 // Verifications as they were done, and which contents they proved where. A record says what was found then and never changes; of a
 // content only the last proof is kept, for that is what "how long ago" asks.
-import { and, desc, eq, isNull, lt, or, type SQL } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, or, sql, type SQL } from "drizzle-orm";
 import {
   MOST_LISTED,
   verificationFacts,
@@ -14,7 +14,7 @@ import { charged, mustFit, type Quota } from "#db/access/quota.ts";
 import { atomic } from "#db/atomic.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId } from "#db/owned.ts";
-import { paged, placeOf, type Page, type Paged } from "#db/page.ts";
+import { limitBySize, paged, placeOf, type Page, type Paged } from "#db/page.ts";
 import { copies, verifications } from "#db/schema.ts";
 import type { Scope } from "#db/scope.ts";
 
@@ -93,14 +93,29 @@ export async function listVerifications(
     copy === undefined ? undefined : isOfCopy(copy),
     after && isBefore(after),
   ];
+  const newestFirst = [desc(verifications.startedAtMs), desc(verifications.nr)];
+  const sizes = scope.store.orm
+    .select({ bytes: sql<number>`octet_length(${verifications.record})` })
+    .from(verifications)
+    .where(and(...isWanted))
+    .orderBy(...newestFirst)
+    .limit(page.limit + 1)
+    .all();
+  const limit = limitBySize(
+    sizes.map(({ bytes }) => bytes),
+    page.limit,
+  );
   const rows = scope.store.orm
     .select()
     .from(verifications)
     .where(and(...isWanted))
-    .orderBy(desc(verifications.startedAtMs), desc(verifications.nr))
-    .limit(page.limit + 1)
+    .orderBy(...newestFirst)
+    .limit(limit + 1)
     .all();
-  const { rows: kept, nextCursor } = paged(rows, page, (row) => [row.startedAtMs, row.nr]);
+  const { rows: kept, nextCursor } = paged(rows, { ...page, limit }, (row) => [
+    row.startedAtMs,
+    row.nr,
+  ]);
   return { rows: kept.map(({ record }) => readRecord(record)), nextCursor };
 }
 

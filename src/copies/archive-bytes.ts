@@ -2,7 +2,7 @@
 // far more than the snapshot, and than any honest data would; an archive that changes while it is read is no archive.
 import { closeSync, constants, fstatSync, openSync, read } from "node:fs";
 import { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { systemPath } from "#disk/folder.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import { CopyCut } from "./copy.ts";
@@ -58,7 +58,7 @@ const PACKERS: readonly Packer[] = [
   },
   {
     magic: [0x28, 0xb5, 0x2f, 0xfd],
-    unpack: (packed) => through(packed, "zstd", createZstdDecompress({ chunkSize: PIECE_BYTES })),
+    unpack: unzstd,
   },
   {
     magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a],
@@ -124,17 +124,44 @@ async function* through(
   } catch (error) {
     if (error instanceof CopyCut) throw error;
     if (broken instanceof CopyCut) throw broken;
-    throw new CopyCut(
-      "unverifiable",
-      `CUT: no whole ${name} stream: ${(error as Error).message}`,
-      error,
-    );
+    throw noWhole(name, error);
   } finally {
     input.destroy();
   }
 }
 
-async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Through the web's stream: node's takes a stream that ends in the middle of a frame for a whole one. */
+async function* unzstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let broken: unknown;
+  const pieces = copied(packed);
+  const input = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await pieces.next();
+          if (done === true) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          broken = error;
+          controller.error(error);
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  try {
+    yield* input.pipeThrough(new DecompressionStream("zstd"));
+  } catch (error) {
+    throw broken instanceof CopyCut ? broken : noWhole("zstd", error);
+  } finally {
+    await pieces.return(undefined);
+  }
+}
+
+const noWhole = (name: string, error: unknown): CopyCut =>
+  new CopyCut("unverifiable", `CUT: no whole ${name} stream: ${(error as Error).message}`, error);
+
+async function* copied(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   for await (const piece of pieces) yield Buffer.from(piece);
 }
 

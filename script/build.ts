@@ -10,7 +10,11 @@ const root = `${join(import.meta.dir, "..")}/`;
  * Threads run a file of their own, so each is an entry point. Where it lies inside the binary is told by a constant, to be read as
  * `new URL(BSV_HASH_WORKER, import.meta.url)`: compiled, all modules share the URL of the binary's root.
  */
-const workers = { BSV_HASH_WORKER: "disk/hash-worker", BSV_WRITER_WORKER: "server/writer-worker" };
+const workers = {
+  BSV_HASH_WORKER: "disk/hash-worker",
+  BSV_WALK_WORKER: "db/comparison/walk-worker",
+  BSV_WRITER_WORKER: "server/writer-worker",
+};
 
 const { values } = parseArgs({ options: { target: { type: "string" } } });
 const outfile = `${root}dist/bsv${values.target === undefined ? "" : values.target.replace(/^bun/, "")}`;

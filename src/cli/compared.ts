@@ -66,7 +66,7 @@ export async function compared(
   }
   const scope = await context.existingStore();
   const { from, to } = await pairOf(words, (one) => resolveReference(scope, one));
-  const pages = changePages(scope, from, to, { isWanted, map: words.map });
+  const pages = changePages(scope, from, to, { isWanted, map: words.map, isAhead: true });
   const tellCollisions: Comparison["tellCollisions"] = (tell) =>
     tellAll(scope, to.snapshotId, tell);
   return { from, to: laterOf(to, nowMs), isFiltered, pages, tellCollisions };

@@ -230,3 +230,21 @@ test("--remote tells the same as the store itself", async () => {
     }
   }
 });
+
+test("where nearly everything changed, a second thread of the binary reads ahead; whoever stops listening ends it", async () => {
+  using many = new Home();
+  const list = (seed: number) =>
+    Array.from({ length: 51_000 }, (_, nr) => file(`/data/${nr % 700}/${nr}`, nr + seed));
+  await record(many, "laptop", "photos", "2026-11-01T10:00:00.000Z", list(0));
+  await record(many, "laptop", "photos", "2026-11-02T10:00:00.000Z", list(1));
+  const { exit, stdout, stderr } = await many.run(["diff", "--set", "laptop/photos"]);
+  expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+  const told = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("M ") && line.includes("/data/"));
+  expect(told.length).toBe(51_000);
+  const cut = await many.shell(
+    "bsv diff --set laptop/photos | head -4 | tail -1; echo ${PIPESTATUS[0]}",
+  );
+  expect(cut.stdout).toMatch(/^M .*\/data\/0\/0\n(0|141)\n$/);
+}, 60_000);

@@ -26,6 +26,8 @@ const FILES = {
   "hash-worker.js": EVIL,
   "server/writer-worker.js": EVIL,
   "writer-worker.ts": EVIL,
+  "db/comparison/walk-worker.js": EVIL,
+  "walk-worker.ts": EVIL,
   "cli/main.js": EVIL,
   "index.js": EVIL,
   "node_modules/zod/index.js": EVIL,

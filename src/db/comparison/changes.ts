@@ -20,6 +20,8 @@ export interface ChangeWish {
   readonly isWanted?: IsWanted | undefined;
   /** Which folders of the one stand for which of the other; then nothing else is compared. */
   readonly map?: RootMap | undefined;
+  /** A second thread may read ahead: for who has the machine to himself. */
+  readonly isAhead?: boolean | undefined;
 }
 
 /** All changes from one snapshot to the other. Throws `gone` when one is deleted meanwhile. */
@@ -31,7 +33,7 @@ export async function* changePages(
 ): AsyncGenerator<FileChange[]> {
   const stretches = new Stretches(scope, from, to, wish.map);
   const repeated = await stretches.prepare();
-  yield* stretches.all(telling(stretches, wish, repeated));
+  yield* stretches.all(telling(stretches, wish, repeated), wish.isAhead);
 }
 
 /** One page. Where few changes are wanted it may be shorter than its limit, even empty, though the list goes on. */

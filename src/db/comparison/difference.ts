@@ -58,15 +58,43 @@ export function walkDifferences(
   after: EntryKey | undefined,
   pageSize = WALK_PAGE,
 ): { differences: Difference[]; next: EntryKey | undefined } {
+  const { rows, next } = walkRows(database, span, after, pageSize);
+  return { differences: paired(rows, span), next };
+}
+
+/** The same, as the versions that the differences are made of; each key's together. */
+export function walkRows(
+  database: Database,
+  span: Span,
+  after: EntryKey | undefined,
+  pageSize: number,
+): { rows: Located[]; next: EntryKey | undefined } {
   const limit = Math.max(pageSize, 3); // two of one key, and one that may have to wait
   const place = { setId: span.setId, after, limit };
   const rows = walkPage(database, COVERING_ONE, place, ends(span), located);
-  if (rows.length < limit) return { differences: paired(rows, span), next: undefined };
+  if (rows.length < limit) return { rows, next: undefined };
   // The last key's second version may stand on the next page: leave that key to it.
   const last = rows.at(-1)!;
   while (isSameKey(rows.at(-1)!, last)) rows.pop();
   const { folder, version } = rows.at(-1)!;
-  return { differences: paired(rows, span), next: { folder, name: pathText(version.name) } };
+  return { rows, next: { folder, name: pathText(version.name) } };
+}
+
+/** The difference at a key of its one or two versions, in order of time; undefined where a file changed and changed back. */
+export function differenceAt(
+  span: Span,
+  key: EntryKey,
+  first: Entry,
+  second: Entry | null,
+  firstFromMs: number,
+): Difference | undefined {
+  if (second !== null && isSameEntry(first, second)) return undefined;
+  // A pair's first covers the earlier moment; a single one covers whichever it does.
+  const isEarly = second !== null || firstFromMs <= Math.min(span.beforeMs, span.afterMs);
+  const [early, late] = isEarly ? [first, second] : [null, first];
+  return span.beforeMs <= span.afterMs
+    ? { key, before: early, after: late }
+    : { key, before: late, after: early };
 }
 
 /** All differences, inside one transaction in which the reader may write at keys already passed. */
@@ -124,12 +152,12 @@ const ENDS_BETWEEN = `
     LIMIT ?4)`;
 
 /** No more columns than are needed: a walk has millions of rows. */
-type SpanRow = EntryRow & Pick<VersionRow, "from_ms">;
+export type SpanRow = EntryRow & Pick<VersionRow, "from_ms">;
 
 export const COVERING_ONE = walkOf<SpanRow>(`(${covers("?6")}) <> (${covers("?7")})`, ["from_ms"]);
 
 /** A version, and the folder it stands in. */
-interface Located {
+export interface Located {
   readonly version: SpanRow;
   readonly folder: string;
 }
@@ -143,10 +171,9 @@ function isSameKey({ version: a }: Located, { version: b }: Located): boolean {
   return true;
 }
 
-/** Makes one difference of a key's one or two versions; none where a file changed and changed back. */
-function paired(rows: readonly Located[], span: Span): Difference[] {
+/** The differences at keys whose versions stand side by side. */
+export function paired(rows: readonly Located[], span: Span): Difference[] {
   const differences: Difference[] = [];
-  const isForward = span.beforeMs <= span.afterMs;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     const { folder, version } = row;
@@ -157,14 +184,8 @@ function paired(rows: readonly Located[], span: Span): Difference[] {
     const isPair = next !== undefined && isSameKey(row, next);
     if (isPair) i++;
     const second = isPair ? entryAtPath(path, next.version) : null;
-    if (second !== null && isSameEntry(first, second)) continue;
-    // By time, a pair's first covers the earlier moment; a single one covers whichever it does.
-    const isEarly = second !== null || version.from_ms <= Math.min(span.beforeMs, span.afterMs);
-    const [early, late] = isEarly ? [first, second] : [null, first];
-    const key = { folder, name };
-    differences.push(
-      isForward ? { key, before: early, after: late } : { key, before: late, after: early },
-    );
+    const difference = differenceAt(span, { folder, name }, first, second, version.from_ms);
+    if (difference !== undefined) differences.push(difference);
   }
   return differences;
 }

@@ -11,6 +11,7 @@ import { repeatedContents, type RepeatedContents } from "#db/search/repeated-con
 import type { Scope } from "#db/scope.ts";
 import { sideOf, type Side } from "./side.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
+import { WalkAhead } from "./walk-ahead.ts";
 
 /** Both sides, as they stand in one transaction. */
 export interface Between {
@@ -49,15 +50,23 @@ export class Stretches {
     return repeatedContents(this.#scope, setIds, this.#from.fileCount + this.#to.fileCount);
   }
 
-  /** All that is told. Throws `gone` when one of the two is deleted meanwhile. */
-  async *all<T>(tell: Tell<T>): AsyncGenerator<T[]> {
+  /** All that is told; `isAhead`: with a second thread, where much differs. Throws `gone` when one of the two is deleted meanwhile. */
+  async *all<T>(tell: Tell<T>, isAhead = false): AsyncGenerator<T[]> {
+    const ahead = isAhead ? await this.#walkAhead() : undefined;
     let after: EntryKey | undefined;
-    do {
-      const { rows, next } = await this.page(tell, Infinity, after);
-      if (rows.length > 0) yield rows;
-      after = next;
-      await Bun.sleep(0); // lets others in, and the collector
-    } while (after !== undefined);
+    try {
+      do {
+        const stretch = await ahead?.next();
+        const { rows, next } = await (stretch === undefined
+          ? this.page(tell, Infinity, after)
+          : this.#told(tell, Infinity, () => stretch));
+        if (rows.length > 0) yield rows;
+        after = next;
+        await Bun.sleep(0); // lets others in, and the collector
+      } while (after !== undefined);
+    } finally {
+      await ahead?.close();
+    }
   }
 
   /** What is told of the next stretch behind a key; maybe nothing, though it goes on at `next`. */
@@ -66,9 +75,24 @@ export class Stretches {
     limit: number,
     place: EntryKey | undefined,
   ): Promise<{ rows: T[]; next: EntryKey | undefined }> {
+    return this.#told(tell, limit, (between) => this.#stretch(between, place, limit === Infinity));
+  }
+
+  /** Whether a content stands at some key that it did not stand at before; false only where it certainly does not. */
+  mayHaveCome(checksum: string): boolean {
+    return this.#short?.came?.has(checksum) ?? true;
+  }
+
+  // --- internal ---
+
+  #told<T>(
+    tell: Tell<T>,
+    limit: number,
+    find: (between: Between) => Stretch,
+  ): Promise<{ rows: T[]; next: EntryKey | undefined }> {
     return view(this.#scope, (database) => {
       const between = this.#between(database);
-      const { differences, next } = this.#stretch(between, place, limit === Infinity);
+      const { differences, next } = find(between);
       const rows: T[] = [];
       for (const difference of differences) {
         const told = tell(difference, between);
@@ -82,12 +106,15 @@ export class Stretches {
     });
   }
 
-  /** Whether a content stands at some key that it did not stand at before; false only where it certainly does not. */
-  mayHaveCome(checksum: string): boolean {
-    return this.#short?.came?.has(checksum) ?? true;
+  /** Undefined where there is little to walk through. */
+  async #walkAhead(): Promise<WalkAhead | undefined> {
+    const span = await view(this.#scope, (database) => {
+      const between = this.#between(database);
+      const isLong = !this.#isMerged(between) && this.#shortOf(between) === "walk";
+      return isLong ? spanOf(between) : undefined;
+    });
+    return span && new WalkAhead(this.#scope.store.file, span, LONG_WALK);
   }
-
-  // --- internal ---
 
   #between(database: Database): Between {
     const [before, after] = [this.#from, this.#to].map((row) => sideOf(this.#scope, row));

@@ -231,7 +231,7 @@ test("--remote tells the same as the store itself", async () => {
   }
 });
 
-test("where nearly everything changed, a second thread of the binary reads ahead; whoever stops listening ends it", async () => {
+test("where nearly everything changed, a second thread of the binary reads ahead; whoever stops listening, or asks, ends it", async () => {
   using many = new Home();
   const list = (seed: number) =>
     Array.from({ length: 51_000 }, (_, nr) => file(`/data/${nr % 700}/${nr}`, nr + seed));
@@ -247,4 +247,10 @@ test("where nearly everything changed, a second thread of the binary reads ahead
     "bsv diff --set laptop/photos | head -4 | tail -1; echo ${PIPESTATUS[0]}",
   );
   expect(cut.stdout).toMatch(/^M .*\/data\/0\/0\n(0|141)\n$/);
+  const asked = await many.shell(
+    "bsv diff --set laptop/photos > out & until [ -s out ]; do :; done; kill -TERM $!; wait $!; echo $?; wc -l < out",
+  );
+  const [code, lines] = asked.stdout.trim().split("\n").map(Number) as [number, number];
+  expect(code).toBe(143);
+  expect(lines).toBeLessThan(40_000);
 }, 60_000);

@@ -218,13 +218,14 @@ function refuseSenseless(only: readonly ChangeKind[], failOn: readonly ChangeKin
 
 /** Tells the changes one by one, or, to a depth, folder by folder. */
 async function tell(
-  { out }: Context,
+  { out, run }: Context,
   { from, to, pages }: Comparison,
   depth: number | undefined,
 ): Promise<ChangeTally> {
   const tally = new ChangeTally();
   if (depth === undefined) {
     for await (const changes of pages) {
+      run.signal.throwIfAborted();
       for (const change of changes) tally.add(change);
       await out.write(changes.map((change) => `${lineOf(change)}\n`).join(""));
     }
@@ -234,6 +235,7 @@ async function tell(
   const allRoots = [...roots.map(({ path }) => path), ...to.roots];
   const folders = new FolderRollUp(allRoots, depth, () => new ChangeTally());
   for await (const changes of pages) {
+    run.signal.throwIfAborted();
     for (const change of changes) {
       tally.add(change);
       const isFolder = (change.after ?? change.before)!.type === "dir";

@@ -306,6 +306,15 @@ test("what cannot be read is not safe; links and empty files hold no byte; a pat
   expect((await asked(trial.dataDir)).isSafe).toBe(false);
 });
 
+test("no for a folder without any file: its disk may not be mounted", async () => {
+  await opened(FILES);
+  await read(copied("copy"));
+  mkdirSync(join(at("mount"), "lost+found"), { recursive: true });
+  expect(await asked(at("mount"))).toMatchObject({ isSafe: false, reasons: ["EMPTY"] });
+  symlinkSync("nowhere", join(at("mount"), "link"));
+  expect((await asked(at("mount"))).isSafe).toBe(false);
+});
+
 test.skipIf(process.getuid?.() !== 0 || Bun.spawnSync(["unshare", "-m", "true"]).exitCode !== 0)(
   "no by a bind mount of itself, at the top of the copy or within it",
   async () => {

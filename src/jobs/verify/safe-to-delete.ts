@@ -114,6 +114,11 @@ export async function safeToDelete(
       told.oldestAtMs = Math.min(told.oldestAtMs ?? Infinity, atMs);
     }
   }
+  if (sum.files === 0) {
+    // Of a disk that is not mounted just now nobody should hear a yes.
+    const why = "EMPTY: there is no file below it; is its disk mounted?";
+    await unsafe({ path: input.path, sizeBytes: null, why });
+  }
   return {
     isSafe: sum.unsafeFiles === 0,
     ...sum,

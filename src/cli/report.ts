@@ -11,7 +11,7 @@ import { newSha256 } from "#disk/sha256.ts";
 import { readSigningKey, signingKeyFile } from "#disk/signing-key.ts";
 import type { Verified } from "#jobs/verify/verify.ts";
 import type { Context } from "./context.ts";
-import { reportText, type ReportForm } from "./output/verify-report.ts";
+import { reportText, type ReportForm, type Unread } from "./output/verify-report.ts";
 import { absolutePath } from "./values.ts";
 
 export interface ReportFile {
@@ -32,10 +32,11 @@ export async function writeReport(
   context: Context,
   file: ReportFile | undefined,
   done: readonly { readonly row: SnapshotRow; readonly verified: Verified }[],
+  unread: readonly Unread[] = [],
 ): Promise<void> {
   if (file === undefined) return;
   const reported = done.map(({ row, verified: { verification } }) => ({ row, verification }));
-  const text = reportText(file.form, reported, context.run.now());
+  const text = reportText(file.form, { done: reported, unread }, context.run.now());
   write(file.path, text);
   context.out.note(`report: ${file.path}`);
   const signer = readSigningKey(signingKeyFile(process.env, findHome(process.env)));

@@ -247,6 +247,34 @@ test("declared copies are read by name, all of them with --all-copies, and what 
   expect([wrong.exit, wrong.stderr]).toEqual([2, expect.stringContaining("must be a whole path")]);
 });
 
+test("--all-copies: a declared copy that cannot even be opened, or a set never scanned, keeps no other copy from being read; exit 3", async () => {
+  const { folder } = home;
+  writeFileSync(`${folder}/no-folder`, "a file");
+  const lines = [
+    "backupsets:",
+    "  new: { paths: [copy], copies: { old: { target: tree } } }",
+    "  photos:",
+    "    paths: [tree]",
+    "    copies:",
+    "      locked: { target: 'zip:x.zip', password_file: nowhere }",
+    "      wrong: { target: no-folder }",
+    "      nas: { target: copy }",
+  ];
+  writeFileSync(`${folder}/bsv.yaml`, `${lines.join("\n")}\n`);
+  const ran = await home.run(["verify", "--all-copies"]);
+  expect([ran.exit, told(ran)]).toEqual([3, expect.stringContaining("its copy nas: HOME/copy\n")]);
+  expect(ran.stdout).toContain("ok: 5 of 5 files checked");
+  for (const name of ["new: old", "photos: locked", "photos: wrong"])
+    expect(ran.stderr).toContain(`${name}: `);
+  for (const form of ["html", "md", "json"]) {
+    await home.run(["verify", "--all-copies", "--report", `${folder}/r.${form}`]);
+    const report = readFileSync(`${folder}/r.${form}`, "utf8");
+    expect(report).toMatch(/not.verified[^]*photos: locked[^]*nowhere[^]*photos: wrong/i);
+  }
+  const none = await home.run(["verify", "new", "--all-copies"]);
+  expect(none.exit).toBe(5);
+});
+
 test("I12: a report is one file that tells all, runs nothing and takes no name for markup; it is signed where there is a key", async () => {
   const { folder } = home;
   writeFileSync(`${folder}/copy/<img src=x onerror=alert(1)>|*_\u202e.jpg`, "evil");

@@ -156,7 +156,7 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
   exits: [3, 4, 5, 8],
   json: "events",
   async run(context, args) {
-    const { out } = context;
+    const { out, run } = context;
     checkCopyFlags(args);
     const scope = await context.existingStore({ cacheKib: CACHE_KIB });
     const wishes = {
@@ -171,6 +171,7 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
       threads: args.jobs ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency),
     };
     const done: { row: SnapshotRow; verified: Verified }[] = [];
+    const failed: { copy: string; why: string; error: BsvError }[] = [];
     const tell = async (
       { verification, outsideCount, isRecorded }: Verified,
       type: string,
@@ -187,19 +188,32 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
       await writeReport(context, args.report, done);
       await tell(verified, "summary");
     } else {
-      for (const { row, copy } of await declaredCopies(context, scope, args)) {
+      for (const { set, copy } of await declaredCopies(context, args)) {
         if (done.length > 0 && !out.isJson) await out.write("\n");
-        const verified = await verifyOne(context, scope, row, { ...wishes, copy });
-        done.push({ row, verified });
-        await tell(verified, "verification");
+        try {
+          const row = await snapshotMeant(scope, set, args.snapshot);
+          const verified = await verifyOne(context, scope, row, { ...wishes, copy });
+          done.push({ row, verified });
+          await tell(verified, "verification");
+        } catch (error) {
+          if (!isOfOneCopy(error)) throw error;
+          const [name, why] = [`${set.setName}: ${copy}`, error.message];
+          failed.push({ copy: name, why, error });
+          run.monitor.trouble({ path: name, error: why });
+        }
       }
-      await writeReport(context, args.report, done);
+      if (done.length === 0) throw failed[0]!.error;
+      const unread = failed.map(({ copy, why }) => ({ copy, why }));
+      await writeReport(context, args.report, done, unread);
       const copies = done.map(({ verified: { verification } }) =>
         verificationFacts({ ...verification, listed: [] }),
       );
       await out.event("summary", { verifications: copies });
     }
-    const outcomes = done.map(({ verified }) => outcomeOf(verified.verification, args["fail-on"]));
+    const outcomes: Outcome[] = [
+      ...done.map(({ verified }) => outcomeOf(verified.verification, args["fail-on"])),
+      ...failed.map(() => "incomplete" as const),
+    ];
     return (["findings", "incomplete"] as const).find((one) => outcomes.includes(one)) ?? "done";
   },
 });
@@ -211,24 +225,23 @@ const CACHE_KIB = 8 * 1024;
 /** More threads than this only wait for the disk. */
 const MOST_THREADS = 8;
 
-/** Every declared copy of the set that is meant, or of all sets of the file, each with the snapshot it is held against. */
+/** What is wrong with one declared copy, or with its set: no reason to leave the others unread. */
+const isOfOneCopy = (error: unknown): error is BsvError =>
+  error instanceof BsvError && ["usage", "config_invalid", "not_found"].includes(error.code);
+
+/** Every declared copy of the set that is meant, or of all sets of the file. */
 async function declaredCopies(
   context: Context,
-  scope: Scope,
-  {
-    set,
-    snapshot,
-    copy,
-  }: { set: SetWord | undefined; snapshot: Reference | undefined; copy: string | undefined },
-): Promise<{ row: SnapshotRow; copy: string }[]> {
+  { set, copy }: { set: SetWord | undefined; copy: string | undefined },
+): Promise<{ set: SetWord; copy: string }[]> {
   if (copy !== undefined) throw new BsvError("usage", "--all-copies and --copy exclude each other");
   const { backupsets } = await context.requiredConfig();
   const machineId = await thisMachineId(context);
-  const found: { row: SnapshotRow; copy: string }[] = [];
+  const found: { set: SetWord; copy: string }[] = [];
   for (const { name: setName, copies } of backupsets.values()) {
-    if (copies.size === 0 || (set !== undefined && set.setName !== setName)) continue;
-    const row = await snapshotMeant(scope, set ?? { machineId, setName }, snapshot);
-    for (const name of copies.keys()) found.push({ row, copy: name });
+    if (set !== undefined && set.setName !== setName) continue;
+    for (const name of copies.keys())
+      found.push({ set: set ?? { machineId, setName }, copy: name });
   }
   if (found.length > 0) return found;
   throw new BsvError("config_invalid", "The backupset file declares no copies", {

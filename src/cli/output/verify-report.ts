@@ -13,16 +13,27 @@ export interface Reported {
   readonly verification: Verification;
 }
 
+/** A copy that was to be read, and could not even be opened: whoever reads the report must not take it for one that was. */
+export interface Unread {
+  readonly copy: string;
+  readonly why: string;
+}
+
+interface Report {
+  readonly done: readonly Reported[];
+  readonly unread: readonly Unread[];
+}
+
 export type ReportForm = "html" | "md" | "json";
 
-export function reportText(form: ReportForm, done: readonly Reported[], madeAtMs: number): string {
+export function reportText(form: ReportForm, report: Report, madeAtMs: number): string {
   switch (form) {
     case "json":
-      return `${JSON.stringify({ made_at: new Date(madeAtMs).toISOString(), verifications: done.map(({ verification }) => verificationFacts(verification)) }, null, 2)}\n`;
+      return json(report, madeAtMs);
     case "md":
-      return markdown(done, madeAtMs);
+      return markdown(report, madeAtMs);
     case "html":
-      return html(done, madeAtMs);
+      return html(report, madeAtMs);
   }
 }
 
@@ -72,7 +83,18 @@ function sectionOf({ row, verification: done }: Reported): Section {
   };
 }
 
-function markdown(done: readonly Reported[], madeAtMs: number): string {
+function json({ done, unread }: Report, madeAtMs: number): string {
+  const facts = {
+    made_at: new Date(madeAtMs).toISOString(),
+    verifications: done.map(({ verification }) => verificationFacts(verification)),
+    ...(unread.length === 0 ? {} : { not_verified: unread }),
+  };
+  return `${JSON.stringify(facts, null, 2)}\n`;
+}
+
+const NOT_VERIFIED = "Not verified";
+
+function markdown({ done, unread }: Report, madeAtMs: number): string {
   const lines = [`# ${TITLE}`, "", `Made ${timeText(madeAtMs)} by bsv.`, ""];
   for (const section of done.map(sectionOf)) {
     lines.push(`## ${md(section.title)}`, "", `**${section.verdict}**`, "");
@@ -85,10 +107,14 @@ function markdown(done: readonly Reported[], madeAtMs: number): string {
     if (section.unlisted > 0) lines.push("", `… and ${countText(section.unlisted)} more.`);
     lines.push("");
   }
+  if (unread.length > 0) {
+    const items = unread.map(({ copy, why }) => `- ${md(printable(copy))}: ${md(printable(why))}`);
+    lines.push(`## ${NOT_VERIFIED}`, "", ...items, "");
+  }
   return lines.join("\n");
 }
 
-function html(done: readonly Reported[], madeAtMs: number): string {
+function html({ done, unread }: Report, madeAtMs: number): string {
   const sections = done.map(sectionOf).map((section) => {
     const facts = section.facts.map(([name, value]) => `<dt>${ht(name)}</dt><dd>${ht(value)}</dd>`);
     const counts = section.counts.map(
@@ -109,6 +135,12 @@ function html(done: readonly Reported[], madeAtMs: number): string {
       "</section>",
     ].join("\n");
   });
+  if (unread.length > 0) {
+    const items = unread.map(
+      ({ copy, why }) => `<dt>${ht(printable(copy))}</dt><dd>${ht(printable(why))}</dd>`,
+    );
+    sections.push(`<section><h2>${NOT_VERIFIED}</h2><dl>${items.join("")}</dl></section>`);
+  }
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">

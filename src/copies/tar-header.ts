@@ -99,13 +99,25 @@ function text(block: Uint8Array, at: number, length: number): Uint8Array {
 }
 
 function size(block: Uint8Array, position: number): number {
-  const bytes = number(block, 124, 12, position);
+  const bytes = exactNumber(block, 124, 12, position);
   if (bytes >= 0) return bytes;
   throw new CopyCut("unverifiable", `DAMAGED: a negative size in the header at byte ${position}`);
 }
 
+/** A number on which it depends where bytes are: other tools refuse what is none, and pass over the entry. */
+export function exactNumber(
+  block: Uint8Array,
+  at: number,
+  length: number,
+  position: number,
+): number {
+  const isNumber = (block[at]! & 0x80) !== 0 || isOctal(block, at, length);
+  if (!isNumber) throw impossible(position);
+  return number(block, at, length, position);
+}
+
 /** Octal digits, or, with the first bit set, a binary number: what is larger than 8 GiB. */
-export function number(block: Uint8Array, at: number, length: number, position: number): number {
+function number(block: Uint8Array, at: number, length: number, position: number): number {
   if ((block[at]! & 0x80) === 0) return octal(block, at, length);
   const isNegative = block[at] === 0xff;
   let value = isNegative ? 0 : block[at]! & 0x7f;
@@ -114,10 +126,18 @@ export function number(block: Uint8Array, at: number, length: number, position: 
   }
   if (isNegative) value = -value - 1;
   if (Number.isSafeInteger(value)) return value;
-  throw new CopyCut(
-    "unverifiable",
-    `DAMAGED: an impossible number in the header at byte ${position}`,
-  );
+  throw impossible(position);
+}
+
+const impossible = (position: number): CopyCut =>
+  new CopyCut("unverifiable", `DAMAGED: an impossible number in the header at byte ${position}`);
+
+/** Blanks, digits, and then nothing, or what a blank or NUL sets apart. */
+function isOctal(block: Uint8Array, at: number, length: number): boolean {
+  let i = at;
+  while (i < at + length && (block[i] === SPACE || (i === at && block[i] === 0))) i++;
+  while (i < at + length && block[i]! >= 0x30 && block[i]! <= 0x37) i++;
+  return i === at + length || block[i] === SPACE || block[i] === 0;
 }
 
 function octal(block: Uint8Array, at: number, length: number): number {

@@ -2,7 +2,7 @@
 // map; all are read here, and the file is given whole again, holes as zeros.
 import type { ByteStream } from "./byte-stream.ts";
 import { CopyCut, EntryTrouble } from "./copy.ts";
-import { ascii, BLOCK_BYTES, number, paxNumber } from "./tar-header.ts";
+import { ascii, BLOCK_BYTES, exactNumber, paxNumber } from "./tar-header.ts";
 
 export interface SparseMap {
   /** Of the whole file. */
@@ -22,8 +22,8 @@ export async function oldGnuMap(header: Uint8Array, stream: ByteStream): Promise
       const place = at + i * 24;
       if (block[place] === 0) return;
       pieces.push({
-        offset: number(block, place, 12, position),
-        bytes: number(block, place + 12, 12, position),
+        offset: exactNumber(block, place, 12, position),
+        bytes: exactNumber(block, place + 12, 12, position),
       });
     }
   };
@@ -35,7 +35,7 @@ export async function oldGnuMap(header: Uint8Array, stream: ByteStream): Promise
     add(block, 0, 21);
     isMore = block[504] === 1;
   }
-  return checked({ realBytes: number(header, 483, 12, position), pieces, mapBytes: 0 });
+  return checked({ realBytes: exactNumber(header, 483, 12, position), pieces, mapBytes: 0 });
 }
 
 /** The PAX forms 0.0, 0.1 and 1.0; undefined for an entry that is not sparse. */

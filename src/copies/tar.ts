@@ -5,6 +5,7 @@ import { pathText } from "#core/path-bytes.ts";
 import { ByteStream, type Pieces } from "./byte-stream.ts";
 import { CopyCut, EntryTrouble, type Content, type CopyEntry } from "./copy.ts";
 import {
+  ascii,
   BLOCK_BYTES,
   paxNumber,
   paxTimeUs,
@@ -128,8 +129,12 @@ class TarReader {
           read: (take) => this.#stream.give(dataBytes, take),
         });
       case "S":
+        // By another magic the map is another one, or in another place.
+        if (!isGnu(header.block)) return troubled(name, header, "SPARSE: of an unknown form");
         return this.#sparse(name, header, () => oldGnuMap(header.block, this.#stream));
       case "1": {
+        if (header.linkName.length === 0)
+          return troubled(name, header, "LINK: a hard link to nothing");
         const isWhole = dataBytes > 0;
         if (isWhole)
           return file(name, header, {
@@ -207,6 +212,8 @@ const rounded = (bytes: number): number => Math.ceil(bytes / BLOCK_BYTES) * BLOC
 
 const hasData = (typeflag: string, isPax: boolean): boolean =>
   typeflag === "1" ? isPax : !"23456".includes(typeflag);
+
+const isGnu = (block: Uint8Array): boolean => ascii(block.subarray(257, 265)) === "ustar  \0";
 
 const file = (name: string, header: TarHeader, content: Content | null): CopyEntry => ({
   name,

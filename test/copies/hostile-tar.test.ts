@@ -315,6 +315,46 @@ test("a negative size in a header is damage, and no file without bytes", async (
   expect(verification.cut).toContain("DAMAGED: a negative size");
 });
 
+test("what GNU tar would not unpack, or otherwise, is not good: a size that is no number, a hard link to nothing, a map under another magic", async () => {
+  const { made, archive, target } = await small();
+  const path = "d0/deep/er/file-0.bin";
+  const data = readFileSync(`${made.tree}/${path}`);
+  const sealed = (block: Buffer): Buffer => {
+    block.write("        ", 148);
+    const sum = block.subarray(0, 512).reduce((all, byte) => all + byte, 0);
+    block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+    return block;
+  };
+  const noNumber = member({ name: path, data });
+  noNumber[130] = 0xff;
+  const sparse = member({ name: path, data, type: "S" });
+  sparse.write(
+    `${(1000).toString(8).padStart(11, "0")}\0${data.length.toString(8).padStart(11, "0")}\0`,
+    386,
+  );
+  sparse.write(`${(1000 + data.length).toString(8).padStart(11, "0")}\0`, 483);
+  const toNothing = [
+    member({ name: "x", type: "x", data: Buffer.from("9 a=bcde\n") }),
+    member({ name: path, data, type: "1" }),
+  ];
+  const holed = Buffer.concat([Buffer.alloc(1000), data]);
+  for (const [entries, asMapped] of [
+    [[sealed(noNumber)], data],
+    [[sealed(sparse)], holed],
+    [toNothing, data],
+  ] as const) {
+    writeFileSync(archive, Buffer.concat([...entries, END]));
+    const ran = Bun.spawnSync(["tar", "-xOf", archive, path]);
+    expect(ran.stdout.equals(asMapped)).toBe(false);
+    const { findings } = await made.verify(target, {
+      layout: { strip: "", prefix: made.tree, maps: [] },
+      ignoreMtime: true,
+    });
+    const told = findings.find((finding) => finding.path === `${made.tree}/${path}`);
+    expect(told?.kind).toBe("unverifiable");
+  }
+});
+
 test("times that were kept as doubles are the same times", async () => {
   const made = await FaultyCopy.open(60);
   const archive = `${made.trial.home}/archive.tar`;

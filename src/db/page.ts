@@ -39,6 +39,9 @@ export function paged<Row>(rows: Row[], page: Page, placeOfRow: (row: Row) => Pl
   return { rows: kept, nextCursor: Buffer.from(JSON.stringify(place)).toString("base64url") };
 }
 
+/** Of a page: a thousand usual headers of snapshots are some 400 KB, a thousand usual paths 100 KB. */
+export const MOST_BYTES = 4 * 1024 * 1024;
+
 /**
  * How many rows of these sizes a page takes, of `limit` at most: one at least, and then as many as are not too many bytes together. How
  * long a row is may be its sender's to choose, and a thousand of the longest are gigabytes.
@@ -53,9 +56,6 @@ export function limitBySize(sizes: readonly number[], limit: number): number {
 }
 
 // --- internal ---
-
-/** A thousand usual headers of snapshots are some 400 KB. */
-const MOST_BYTES = 4 * 1024 * 1024;
 
 function badCursor(cursor: string, cause?: unknown): BsvError {
   return new BsvError("invalid_request", `Not a cursor of this list: ${cursor.slice(0, 100)}`, {

@@ -9,7 +9,12 @@ import { changeUser, HOST } from "#jobs/access/user.ts";
 import { closeUpload, openUpload } from "#jobs/uploads.ts";
 import { Attempts } from "#server/access/attempts.ts";
 import { neighbourhood, Throttle } from "#server/layers/throttle.ts";
-import { foreign, ours, tree } from "#test/jobs/document.ts";
+import { changePage } from "#db/comparison/changes.ts";
+import { querySnapshots } from "#db/query.ts";
+import { everything } from "#db/scope.ts";
+import { searchSet } from "#db/search/search.ts";
+import { openStore } from "#db/store/store.ts";
+import { foreign, ours, SAID, tree } from "#test/jobs/document.ts";
 import { bearer, RUN, startWithKeys } from "./keys.ts";
 import { raw } from "./raw.ts";
 import { newDataDir, seen, SET_PATH, start, stopAll, type TestServer } from "./running.ts";
@@ -383,5 +388,42 @@ test("I11: a page of long headers ends before its limit, and the list is whole i
   const plan = await seen(server.ask("prune?keep_last=2"));
   expect(plan).toMatchObject([200, {}]);
   expect(JSON.stringify(plan).length).toBeLessThan(100_000);
+  await server.stop();
+});
+
+test("I11: a page of long paths ends before its limit, and the list is whole", async () => {
+  const server = await start();
+  const names = Array.from(
+    { length: 60 },
+    (_, nr) => `/${nr + 10}${"n".repeat(3000)}/${"m".repeat(150_000)}`,
+  );
+  const [file] = tree().filter(({ type, error }) => type === "file" && error === null);
+  const entries = names.map((path) => ({ ...file!, path }));
+  for (const [day, content] of [[], entries].entries()) {
+    const { ndjson } = ours(content, { timestamp: `2026-10-0${day + 1}T00:00:00.000Z` });
+    const sent = await server.send(ndjson, { "Content-Type": "application/x-ndjson" });
+    expect(sent.status).toBe(201);
+  }
+  const scope = everything(await openStore(join(server.dataDir, "bsv.db")));
+  const set = { machineId: SAID.machine_id, setName: SAID.backupset_name };
+  const found: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await searchSet(scope, set, {}, { limit: 1000, cursor });
+    expect(page.rows.length).toBeLessThan(40);
+    found.push(...page.rows.map(({ entry }) => entry.path));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(found).toEqual(names);
+  const [from, to] = (await querySnapshots(scope, set, {}, { limit: 2, order: "asc" })).rows;
+  const changed: string[] = [];
+  do {
+    const page = await changePage(scope, from!, to!, { limit: 1000, cursor });
+    expect(page.rows.length).toBeLessThan(40);
+    changed.push(...page.rows.map(({ path }) => path));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  expect(changed).toEqual(names);
+  await scope.store.close();
   await server.stop();
 });

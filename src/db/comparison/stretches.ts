@@ -5,6 +5,7 @@ import type { Database } from "bun:sqlite";
 import { compareKeys, type EntryKey } from "#core/order.ts";
 import type { RootMap } from "#core/root-map.ts";
 import { view } from "#db/atomic.ts";
+import { MOST_BYTES } from "#db/page.ts";
 import { shortDifferences, walkDifferences, type Difference, type Span } from "./difference.ts";
 import { mergePage } from "./merged.ts";
 import { repeatedContents, type RepeatedContents } from "#db/search/repeated-contents.ts";
@@ -94,11 +95,13 @@ export class Stretches {
       const between = this.#between(database);
       const { differences, next } = find(between);
       const rows: T[] = [];
+      let bytes = 0; // of their paths, which may be long
       for (const difference of differences) {
         const told = tell(difference, between);
         if (told === undefined) continue;
         rows.push(told);
-        if (rows.length < limit) continue;
+        bytes += difference.key.folder.length + difference.key.name.length;
+        if (rows.length < limit && (bytes < MOST_BYTES || limit === Infinity)) continue;
         const isLast = next === undefined && difference === differences.at(-1);
         return { rows, next: isLast ? undefined : difference.key };
       }

@@ -10,7 +10,7 @@ import type { SetName } from "#db/backupsets.ts";
 import { findSetId } from "#db/owned.ts";
 import { holdersOfSet, versionsOfPath, type PathVersion } from "./history.ts";
 import { cursorOf, partsOfCursor } from "./key-cursor.ts";
-import type { Page, Paged } from "#db/page.ts";
+import { MOST_BYTES, type Page, type Paged } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import { Sightings } from "./sightings.ts";
 import { covers, entryOf, OPEN_MS, type VersionRow } from "#db/version.ts";
@@ -34,9 +34,11 @@ export async function searchSet(
 ): Promise<Paged<Sighting>> {
   const search = searchOf(wanted);
   const rows: Sighting[] = [];
+  let bytes = 0; // of their paths, which may be long
+  const isFull = () => rows.length >= limit || bytes >= MOST_BYTES;
   let place: string | null = cursor ?? search.start;
   let size = Math.min(STEP, limit + 1); // where all fits, no more is read than is told
-  for (let steps = 0; place !== null && steps < STEPS && rows.length < limit; steps++) {
+  for (let steps = 0; place !== null && steps < STEPS && !isFull(); steps++) {
     const from: string = place;
     const most = size;
     size = STEP;
@@ -48,7 +50,8 @@ export async function searchSet(
       for (const [at, found] of step.found.entries()) {
         if (!search.fits(found.version)) continue;
         rows.push(sightings.of(found.version, step.found[at + 1]?.version));
-        if (rows.length < limit) continue;
+        bytes += found.version.entry.path.length;
+        if (!isFull()) continue;
         return found === step.found.at(-1) ? step.next : found.place();
       }
       return step.next;

@@ -40,7 +40,7 @@ export function paged<Row>(rows: Row[], page: Page, placeOfRow: (row: Row) => Pl
 }
 
 /** Of a page: a thousand usual headers of snapshots are some 400 KB, a thousand usual paths 100 KB. */
-export const MOST_BYTES = 4 * 1024 * 1024;
+export const MOST_BYTES = 1024 * 1024;
 
 /**
  * How many rows of these sizes a page takes, of `limit` at most: one at least, and then as many as are not too many bytes together. How

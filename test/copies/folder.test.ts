@@ -1,7 +1,7 @@
 // Folders as copies, and the source itself: every planted fault is found and called by its name, nothing else is, and what could not be seen
 // is never missing.
 import { expect, test } from "bun:test";
-import { existsSync, mkdirSync, renameSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { everyFaultIsFound } from "./fault-matrix.ts";
 import { ALL_NAMES, FAULTS, FaultyCopy, named, ROUNDS } from "./faulty-copy.ts";
 
@@ -118,6 +118,32 @@ test("names that differ only in composition are one with --unicode nfc, and told
     ["moved", "UNICODE"],
   ]);
   expect((await made.verify(made.copy, { isComposed: true })).findings).toEqual([]);
+});
+
+test("a file that went because the copy keeps one name for two is missing, with that for a reason; others have none", async () => {
+  const made = await FaultyCopy.open(10);
+  const names = ["Makefile", "makeFile", "D/x", "d/x", "caf\u00e9", "cafe\u0301", "plain"];
+  for (const name of names) made.trial.write(`twins/${name}`);
+  made.row = (await made.trial.scan()).row;
+  // As on a disk that takes them for one: the later one is there, by the name of the first.
+  Bun.spawnSync(["cp", "-a", `${made.tree}/twins`, made.copy]);
+  for (const name of ["makeFile", "d/x", "cafe\u0301", "plain"]) {
+    rmSync(`${made.copy}/twins/${name}`);
+  }
+  const { findings } = await made.verify(made.copy);
+  const told = findings.map(({ kind, path, why }) => [
+    kind,
+    path.slice(made.tree.length + 7),
+    why?.split(":")[0] ?? null,
+  ]);
+  expect(new Set(told)).toEqual(
+    new Set([
+      ["missing", "cafe\u0301", "UNICODE"],
+      ["missing", "d/x", "CASE"],
+      ["missing", "makeFile", "CASE"],
+      ["missing", "plain", null],
+    ]),
+  );
 });
 
 test("I6: a FIFO in an archive's place stops nothing, and makes nothing missing", async () => {

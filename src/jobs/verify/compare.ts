@@ -12,6 +12,7 @@ import type {
 import { judgeAbsent, judgePair, type Judged, type JudgeRules } from "#core/proof/judge.ts";
 import { compareKeys, keyOfPath, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
+import { foldName } from "#core/proof/name-collisions.ts";
 import type { VerifyTally } from "#core/proof/verify-tally.ts";
 import { OF_VERIFICATIONS, tidier } from "#disk/tidily.ts";
 import type { Observations } from "#db/proof/observations.ts";
@@ -24,6 +25,8 @@ export interface Recorded {
 
 export interface CompareInput {
   readonly recorded: AsyncIterable<readonly Recorded[]>;
+  /** The same once more, from the beginning. */
+  readonly recordedAgain: () => AsyncIterable<readonly Recorded[]>;
   readonly observations: Observations;
   readonly rules: JudgeRules;
   /** Whether names that differ only in Unicode composition are one. */
@@ -47,7 +50,7 @@ export async function compareCopy(input: CompareInput, run: Run): Promise<void> 
   await comparison.merge(run);
   await comparison.pairFolded();
   await comparison.pairMoved();
-  await comparison.tellRest();
+  await comparison.tellRest(run);
 }
 
 // --- internal ---
@@ -116,11 +119,14 @@ class Comparison {
     }
   }
 
-  async tellRest(): Promise<void> {
+  async tellRest({ signal }: Run): Promise<void> {
     const { observations, tally, rules } = this.#input;
+    const twins = await this.#twinsOfMissing(signal);
     for (const entry of observations.unpaired.missing()) {
       const judged = judgeAbsent(entry, undefined, rules);
-      await this.#tellEntry(entry, null, judged, null);
+      const twin = twins.get(entry.path);
+      const why = twin === undefined ? judged.why : sharedName(entry.path, twin);
+      await this.#tellEntry(entry, null, { ...judged, why }, null);
     }
     for (const observed of observations.unpaired.extras()) {
       const why = await this.#input.whyUnrecorded(keyOfPath(observed.path, false));
@@ -133,6 +139,27 @@ class Comparison {
   }
 
   // --- internal ---
+
+  /** Of missing paths, if they are few: another path of the snapshot that is there, and that some file systems take for the same. */
+  async #twinsOfMissing(signal: AbortSignal): Promise<Map<string, string>> {
+    const { observations, recordedAgain } = this.#input;
+    const missing = new Set<string>();
+    for (const { path } of observations.unpaired.missing()) {
+      missing.add(path);
+      if (missing.size > MOST_TWINS) return new Map();
+    }
+    const twins = new Map<string, string>();
+    if (missing.size === 0) return twins;
+    const folded = Map.groupBy(missing, foldName);
+    for await (const page of recordedAgain()) {
+      signal.throwIfAborted();
+      for (const { entry } of page) {
+        if (missing.has(entry.path)) continue;
+        for (const path of folded.get(foldName(entry.path)) ?? []) twins.set(path, entry.path);
+      }
+    }
+    return twins;
+  }
 
   /** What no snapshot witnesses (FIFOs, devices) is not missed by it either. */
   #addExtra(observed: Observed): void {
@@ -213,6 +240,15 @@ const NOTHING = {
   ctime: null,
   lastGood: null,
 };
+
+/** For more missing paths no twins are looked for: a copy that is wholly gone has no use for it. */
+const MOST_TWINS = 1000;
+
+function sharedName(path: string, twin: string): string {
+  const isComposition = path.normalize("NFC") === twin.normalize("NFC");
+  const code = isComposition ? "UNICODE" : "CASE";
+  return `${code}: where the copy lies it may be one name with ${JSON.stringify(twin)}, which is there`;
+}
 
 const CASE = "CASE: only the case of the name differs";
 const COMPOSITION =

@@ -70,6 +70,7 @@ export async function readAndCompare(
     await compareCopy(
       {
         recorded: recordedPages(scope, row),
+        recordedAgain: () => recordedPages(scope, row),
         observations,
         rules: {
           ignoreMtime: input.ignoreMtime,

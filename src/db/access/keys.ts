@@ -144,11 +144,7 @@ export interface KeyHolder {
  * Before anybody is known, so not within what somebody sees. What was found is known on for the same `proof` alone: another one costs
  * the same whether or not there is such a key.
  */
-export async function keyHolder(
-  { store }: Scope,
-  keyId: string,
-  proof: string,
-): Promise<KeyHolder | undefined> {
+export function keyHolder({ store }: Scope, keyId: string, proof: string): KeyHolder | undefined {
   return knownNow(store.database, `key ${keyId} ${proof}`, () => {
     const row = store.database.query<HolderRow, [string]>(HOLDER).get(keyId);
     return row === null ? undefined : holderOf(row);

@@ -24,7 +24,7 @@ interface Parts {
 
 export class KeysGate implements Gate {
   readonly #parts: Parts;
-  /** Made once: a holder is known on while nobody writes to the store. */
+  /** Of those whose secret was right, made once: a holder is known on while nobody writes to the store. */
   readonly #principals = new WeakMap<KeyHolder, Principal>();
 
   constructor(parts: Parts) {
@@ -50,17 +50,19 @@ export class KeysGate implements Gate {
 
   // --- internal ---
 
-  async #byKey({ keyId, secret }: ApiKey, from: string): Promise<Principal> {
+  #byKey({ keyId, secret }: ApiKey, from: string): Principal {
     const { scope, now } = this.#parts;
     const hash = hashOfSecret(secret);
-    const holder = await keyHolder(scope, keyId, hash.toHex());
-    const isRight = isSameSecret(hash, holder?.secretHash ?? NOBODYS_HASH);
+    const holder = keyHolder(scope, keyId, hash.toHex());
+    // A holder is known on for one hash alone: where that was right once, it is.
+    let principal = holder && this.#principals.get(holder);
+    const isRight =
+      principal !== undefined || isSameSecret(hash, holder?.secretHash ?? NOBODYS_HASH);
     const nowMs = now();
     if (holder === undefined || !isRight || holder.endsAtMs <= nowMs) {
       throw this.#refused(holder === undefined ? "unknown key" : `key ${keyId}`, from);
     }
     this.#used(keyId, from, holder, nowMs);
-    let principal = this.#principals.get(holder);
     if (principal === undefined) {
       principal = principalOf(keyId, holder);
       this.#principals.set(holder, principal);
@@ -69,11 +71,11 @@ export class KeysGate implements Gate {
   }
 
   /** What a token gives is asked of its key, too: it may have less by now. */
-  async #byToken(text: string, from: string): Promise<Principal> {
+  #byToken(text: string, from: string): Principal {
     const { scope, now, tokens } = this.#parts;
     const nowMs = now();
     const claims = tokens.read(text, nowMs);
-    const holder = claims && (await keyHolder(scope, claims.keyId, "token"));
+    const holder = claims && keyHolder(scope, claims.keyId, "token");
     if (claims === undefined || holder === undefined || holder.endsAtMs <= nowMs) {
       throw this.#refused(claims === undefined ? "token" : `token of key ${claims.keyId}`, from);
     }

@@ -23,11 +23,12 @@ export function knownNow<T>(database: Database, question: string, ask: () => T):
     memory = { state, answers: new Map(), characters: 0 };
     known.set(database, memory);
   }
-  if (!memory.answers.has(question)) {
-    memory.answers.set(question, ask());
-    memory.characters += question.length;
-  }
-  return memory.answers.get(question) as T;
+  const answer = memory.answers.get(question) as T | undefined;
+  if (answer !== undefined || memory.answers.has(question)) return answer as T;
+  const found = ask();
+  memory.answers.set(question, found);
+  memory.characters += question.length;
+  return found;
 }
 
 // --- internal ---

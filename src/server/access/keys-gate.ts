@@ -6,7 +6,7 @@ import { may, RIGHTS, type Principal, type Right } from "#core/access/principal.
 import { keyHolder, type KeyHolder } from "#db/access/keys.ts";
 import type { Scope } from "#db/scope.ts";
 import { sessionHolder } from "#db/access/sessions.ts";
-import { hashOfSecret, isSameSecret } from "#jobs/access/secret.ts";
+import { hashOfSecret, hashTextOfSecret, isSameSecret } from "#jobs/access/secret.ts";
 import type { TokenKeys } from "#jobs/access/token-keys.ts";
 import type { AuditNotes } from "./audit-notes.ts";
 import type { SessionCookie } from "./cookie.ts";
@@ -52,12 +52,13 @@ export class KeysGate implements Gate {
 
   #byKey({ keyId, secret }: ApiKey, from: string): Principal {
     const { scope, now } = this.#parts;
-    const hash = hashOfSecret(secret);
-    const holder = keyHolder(scope, keyId, hash.toHex());
+    const hash = hashTextOfSecret(secret);
+    const holder = keyHolder(scope, keyId, hash);
     // A holder is known on for one hash alone: where that was right once, it is.
     let principal = holder && this.#principals.get(holder);
     const isRight =
-      principal !== undefined || isSameSecret(hash, holder?.secretHash ?? NOBODYS_HASH);
+      principal !== undefined ||
+      isSameSecret(Uint8Array.fromHex(hash), holder?.secretHash ?? NOBODYS_HASH);
     const nowMs = now();
     if (holder === undefined || !isRight || holder.endsAtMs <= nowMs) {
       throw this.#refused(holder === undefined ? "unknown key" : `key ${keyId}`, from);

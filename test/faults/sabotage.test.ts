@@ -142,7 +142,7 @@ const sabotages: readonly Sabotage[] = [
   },
   {
     breaks: "a path is vouched for by itself under another name",
-    file: "jobs/verify/safe-to-delete.ts",
+    file: "jobs/verify/copy-now.ts",
     from: "if (ground.folders.has(identity)) return { ...looked, why: SELF };",
     to: "",
     test: ["jobs/safe-to-delete.test.ts", "no by the path's own copy"],

@@ -3,17 +3,15 @@
 // the path: no sample, no record of a run that was cut, not the path itself by another name, no hard link of it. Copies are looked at as
 // they stand now: what was changed since it was read is not what was read.
 import { isProof, type CopyStanding } from "#core/proof/copy-standing.ts";
-import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { copyStandings } from "#db/proof/standings.ts";
 import { provenAtMs } from "#db/proof/verifications.ts";
 import { fileHasher, type HashFile } from "#disk/hash-file.ts";
-import { borrowers } from "#disk/borrowed-files.ts";
-import type { Facts } from "#disk/facts.ts";
-import { factsAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
+import { look, type Looked } from "./copy-now.ts";
+import { holdsOwnData, survey, type Ground } from "./ground.ts";
 import { sourceHolds } from "./source-holds.ts";
 
 export interface SafeInput {
@@ -131,145 +129,10 @@ export async function safeToDelete(
 
 // --- internal ---
 
-/** What is to be deleted: which folders and files it is, by identity, and on which disks. */
-interface Ground {
-  readonly itself: Met;
-  readonly isFolder: boolean;
-  readonly folders: ReadonlySet<string>;
-  readonly files: ReadonlySet<string>;
-  readonly devices: ReadonlySet<number>;
-  /** Of the folders alone: on an overlay files have others. */
-  readonly folderDevices: ReadonlySet<number>;
-  readonly borrowerOf: (device: number) => string | undefined;
-}
-
-function survey(path: string, run: Run): Ground {
-  const facts = factsAt(path);
-  if (facts === undefined) {
-    throw new BsvError("not_found", `There is nothing at ${path}`, { details: { path } });
-  }
-  if (facts.kind === "symlink") {
-    throw new BsvError("usage", `${path} is a link: deleting it deletes no byte`, {
-      hint: "Say the path that it points to",
-    });
-  }
-  const folders = new Set<string>();
-  const files = new Set<string>();
-  const devices = new Set<number>([facts.device]);
-  const isFolder = facts.kind === "folder";
-  if (!isFolder) files.add(identityText(facts));
-  const folderDevices = new Set<number>([isFolder ? facts.device : folderDevice(path)]);
-  for (const met of isFolder ? tree(path) : []) {
-    run.signal.throwIfAborted();
-    if (met.facts === null) continue; // told when it is met again
-    devices.add(met.facts.device);
-    if (met.facts.kind === "folder") {
-      folders.add(identityText(met.facts));
-      folderDevices.add(met.facts.device);
-    } else files.add(identityText(met.facts));
-  }
-  const itself = { path, facts, error: null };
-  const borrowerOf = borrowers();
-  return { itself, isFolder, folders, files, devices, folderDevices, borrowerOf };
-}
-
-const folderDevice = (path: string): number =>
-  factsAt(path.slice(0, path.lastIndexOf("/")) || "/", "follow")!.device;
-
-/** Why identities on this device say nothing about the path's files; undefined where they do. */
-function whyBlurred(device: number, { folderDevices, borrowerOf }: Ground): string | undefined {
-  for (const other of folderDevices) {
-    const type = device === other ? undefined : (borrowerOf(device) ?? borrowerOf(other));
-    if (type !== undefined) return `its files may be those of the path, seen through ${type}`;
-  }
-  return undefined;
-}
-
-function holdsOwnData(dataDir: string, { folders }: Ground): boolean {
-  const facts = factsAt(dataDir, "follow");
-  return facts !== undefined && folders.has(identityText(facts));
-}
-
 interface Candidate extends Looked {
   readonly set: SetName;
   readonly standing: CopyStanding;
 }
-
-/** A copy as it stands now. */
-interface Looked {
-  /** Why it does not count. */
-  readonly why: string | undefined;
-  /** Whether it shares a disk with the path: then what has hard links may be the very same file. */
-  readonly isOnSameDisk: boolean;
-  /** By identity: files that are both in the copy and below the path. */
-  readonly shared: ReadonlySet<string>;
-  /** By identity: the folders (or the one file) it begins at, and all folders in it. */
-  readonly tops: readonly string[];
-  readonly folders: ReadonlySet<string>;
-}
-
-/** Looks at where the copy lies now: below the path, above it, or the same folder under another name, it does not count. */
-async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<Looked> {
-  const looked = {
-    why: standing.doubt,
-    isOnSameDisk: false,
-    shared: new Set<string>(),
-    tops: [] as string[],
-    folders: new Set<string>(),
-  };
-  let names = 0;
-  let count = 0;
-  for (const location of standing.locations) {
-    if (looked.why !== undefined) return looked;
-    if (location.kind === "remote" || location.kind === "nowhere") continue;
-    const facts = factsAt(location.path, "follow");
-    if (facts === undefined) return { ...looked, why: "it is not there now" };
-    looked.tops.push(identityText(facts));
-    // The dot: a link to the folder is followed, no link in it is.
-    const start = location.path.endsWith("/") ? location.path : `${location.path}/.`;
-    const single: Met = { path: location.path, facts, error: null };
-    // An archive that would go with the path; of a source, single files are looked at one by one.
-    const isArchive = facts.kind !== "folder" && standing.copy !== null;
-    if (isArchive && ground.files.has(identityText(facts))) return { ...looked, why: SELF };
-    if (isArchive && isLater(facts, standing.wholeAtMs)) return { ...looked, why: CHANGED };
-    const isRepository = location.kind === "repository";
-    const blurred = facts.kind === "folder" ? undefined : folderDevice(location.path);
-    looked.why = blurred === undefined ? undefined : whyBlurred(blurred, ground);
-    for (const met of facts.kind === "folder" ? tree(start) : [single]) {
-      run.signal.throwIfAborted();
-      if (met.facts === null) {
-        return { ...looked, why: `not all of it can be looked at now: ${met.error}` };
-      }
-      looked.isOnSameDisk ||= ground.devices.has(met.facts.device);
-      const identity = identityText(met.facts);
-      const isFolder = met.facts.kind === "folder";
-      if (isFolder) {
-        looked.folders.add(identity);
-        looked.why = whyBlurred(met.facts.device, ground);
-        if (looked.why !== undefined) return looked;
-        if (ground.folders.has(identity)) return { ...looked, why: SELF };
-      } else if (ground.files.has(identity)) looked.shared.add(identity);
-      // A tool locks its repository to read it: that changes the top, or a folder for locks, and nothing that is kept.
-      const isForLocks = met.path === start || met.path.endsWith("/locks");
-      if (isRepository && !isForLocks && isLater(met.facts, standing.wholeEndMs)) {
-        return { ...looked, why: CHANGED };
-      }
-      if (++count % BREATH === 0) await Bun.sleep(0);
-      const isName = met.facts.kind === "file" || met.facts.kind === "symlink";
-      if (isName && !isLater(met.facts, standing.wholeAtMs)) names++;
-    }
-  }
-  return names < standing.namesThen ? { ...looked, why: FEWER } : looked;
-}
-
-const SELF = "it is the path itself, or shares folders with it";
-const FEWER = "it holds fewer names now than when it was verified, or some were changed since";
-const CHANGED = "it was changed since it was verified";
-const BREATH = 10_000;
-
-/** Whether it may have been written, or put there, after that time: by ctime, which no tool sets back. */
-const isLater = ({ ctimeUs }: Facts, ms: number | null): boolean =>
-  ms !== null && ctimeUs >= (ms + 1) * 1000;
 
 /** Copies that are one place: the same folder under two names, or one within the other. By the first of them. */
 function placesOf(candidates: readonly Candidate[]): Map<Candidate, number> {

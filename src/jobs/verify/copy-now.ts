@@ -1,0 +1,86 @@
+// A copy as it stands now, beside what is to be deleted: where it lies below the path, above it, or is the same folder under another
+// name, and where it was changed since it was read, it does not count.
+import type { CopyStanding } from "#core/proof/copy-standing.ts";
+import type { Run } from "#core/run.ts";
+import type { Facts } from "#disk/facts.ts";
+import { factsAt } from "#disk/place.ts";
+import { identityText, tree, type Met } from "#disk/tree.ts";
+import { folderDevice, whyBlurred, type Ground } from "./ground.ts";
+
+/** A copy as it stands now. */
+export interface Looked {
+  /** Why it does not count. */
+  readonly why: string | undefined;
+  /** Whether it shares a disk with the path: then what has hard links may be the very same file. */
+  readonly isOnSameDisk: boolean;
+  /** By identity: files that are both in the copy and below the path. */
+  readonly shared: ReadonlySet<string>;
+  /** By identity: the folders (or the one file) it begins at, and all folders in it. */
+  readonly tops: readonly string[];
+  readonly folders: ReadonlySet<string>;
+}
+
+/** Looks at where the copy lies now: below the path, above it, or the same folder under another name, it does not count. */
+export async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<Looked> {
+  const looked = {
+    why: standing.doubt,
+    isOnSameDisk: false,
+    shared: new Set<string>(),
+    tops: [] as string[],
+    folders: new Set<string>(),
+  };
+  let names = 0;
+  let count = 0;
+  for (const location of standing.locations) {
+    if (looked.why !== undefined) return looked;
+    if (location.kind === "remote" || location.kind === "nowhere") continue;
+    const facts = factsAt(location.path, "follow");
+    if (facts === undefined) return { ...looked, why: "it is not there now" };
+    looked.tops.push(identityText(facts));
+    // The dot: a link to the folder is followed, no link in it is.
+    const start = location.path.endsWith("/") ? location.path : `${location.path}/.`;
+    const single: Met = { path: location.path, facts, error: null };
+    // An archive that would go with the path; of a source, single files are looked at one by one.
+    const isArchive = facts.kind !== "folder" && standing.copy !== null;
+    if (isArchive && ground.files.has(identityText(facts))) return { ...looked, why: SELF };
+    if (isArchive && isLater(facts, standing.wholeAtMs)) return { ...looked, why: CHANGED };
+    const isRepository = location.kind === "repository";
+    const blurred = facts.kind === "folder" ? undefined : folderDevice(location.path);
+    looked.why = blurred === undefined ? undefined : whyBlurred(blurred, ground);
+    for (const met of facts.kind === "folder" ? tree(start) : [single]) {
+      run.signal.throwIfAborted();
+      if (met.facts === null) {
+        return { ...looked, why: `not all of it can be looked at now: ${met.error}` };
+      }
+      looked.isOnSameDisk ||= ground.devices.has(met.facts.device);
+      const identity = identityText(met.facts);
+      const isFolder = met.facts.kind === "folder";
+      if (isFolder) {
+        looked.folders.add(identity);
+        looked.why = whyBlurred(met.facts.device, ground);
+        if (looked.why !== undefined) return looked;
+        if (ground.folders.has(identity)) return { ...looked, why: SELF };
+      } else if (ground.files.has(identity)) looked.shared.add(identity);
+      // A tool locks its repository to read it: that changes the top, or a folder for locks, and nothing that is kept.
+      const isForLocks = met.path === start || met.path.endsWith("/locks");
+      if (isRepository && !isForLocks && isLater(met.facts, standing.wholeEndMs)) {
+        return { ...looked, why: CHANGED };
+      }
+      if (++count % BREATH === 0) await Bun.sleep(0);
+      const isName = met.facts.kind === "file" || met.facts.kind === "symlink";
+      if (isName && !isLater(met.facts, standing.wholeAtMs)) names++;
+    }
+  }
+  return names < standing.namesThen ? { ...looked, why: FEWER } : looked;
+}
+
+// --- internal ---
+
+const SELF = "it is the path itself, or shares folders with it";
+const FEWER = "it holds fewer names now than when it was verified, or some were changed since";
+const CHANGED = "it was changed since it was verified";
+const BREATH = 10_000;
+
+/** Whether it may have been written, or put there, after that time: by ctime, which no tool sets back. */
+const isLater = ({ ctimeUs }: Facts, ms: number | null): boolean =>
+  ms !== null && ctimeUs >= (ms + 1) * 1000;

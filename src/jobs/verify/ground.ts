@@ -1,0 +1,71 @@
+// What somebody wants to delete, by the identities of its folders and files: whatever shares one with it is no copy of it.
+import { BsvError } from "#core/errors.ts";
+import type { Run } from "#core/run.ts";
+import { borrowers } from "#disk/borrowed-files.ts";
+import { factsAt } from "#disk/place.ts";
+import { identityText, tree, type Met } from "#disk/tree.ts";
+
+/** What is to be deleted: which folders and files it is, by identity, and on which disks. */
+export interface Ground {
+  readonly itself: Met;
+  readonly isFolder: boolean;
+  readonly folders: ReadonlySet<string>;
+  readonly files: ReadonlySet<string>;
+  readonly devices: ReadonlySet<number>;
+  /** Of the folders alone: on an overlay files have others. */
+  readonly folderDevices: ReadonlySet<number>;
+  readonly borrowerOf: (device: number) => string | undefined;
+}
+
+/** Throws `not_found`, and `usage` for a link. */
+export function survey(path: string, run: Run): Ground {
+  const facts = factsAt(path);
+  if (facts === undefined) {
+    throw new BsvError("not_found", `There is nothing at ${path}`, { details: { path } });
+  }
+  if (facts.kind === "symlink") {
+    throw new BsvError("usage", `${path} is a link: deleting it deletes no byte`, {
+      hint: "Say the path that it points to",
+    });
+  }
+  const folders = new Set<string>();
+  const files = new Set<string>();
+  const devices = new Set<number>([facts.device]);
+  const isFolder = facts.kind === "folder";
+  if (!isFolder) files.add(identityText(facts));
+  const folderDevices = new Set<number>([isFolder ? facts.device : folderDevice(path)]);
+  for (const met of isFolder ? tree(path) : []) {
+    run.signal.throwIfAborted();
+    if (met.facts === null) continue; // told when it is met again
+    devices.add(met.facts.device);
+    if (met.facts.kind === "folder") {
+      folders.add(identityText(met.facts));
+      folderDevices.add(met.facts.device);
+    } else files.add(identityText(met.facts));
+  }
+  const itself = { path, facts, error: null };
+  const borrowerOf = borrowers();
+  return { itself, isFolder, folders, files, devices, folderDevices, borrowerOf };
+}
+
+/** Of the folder that a file stands in. */
+export const folderDevice = (path: string): number =>
+  factsAt(path.slice(0, path.lastIndexOf("/")) || "/", "follow")!.device;
+
+/** Why identities on this device say nothing about the path's files; undefined where they do. */
+export function whyBlurred(
+  device: number,
+  { folderDevices, borrowerOf }: Ground,
+): string | undefined {
+  for (const other of folderDevices) {
+    const type = device === other ? undefined : (borrowerOf(device) ?? borrowerOf(other));
+    if (type !== undefined) return `its files may be those of the path, seen through ${type}`;
+  }
+  return undefined;
+}
+
+/** Whether bsv's own records are below it. */
+export function holdsOwnData(dataDir: string, { folders }: Ground): boolean {
+  const facts = factsAt(dataDir, "follow");
+  return facts !== undefined && folders.has(identityText(facts));
+}

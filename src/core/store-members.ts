@@ -1,7 +1,5 @@
 // What a store says of a snapshot it lists, beside the header. A sender's own fields of these names are in the document only.
-import { z } from "zod";
-
-export const storedVerdictSchema = z.enum(["plausible", "suspicious"]);
+import type { Verdict } from "./proof/verdict.ts";
 
 export interface StoreMembers {
   readonly received_at: string;
@@ -11,7 +9,7 @@ export interface StoreMembers {
   readonly future_dated?: true;
   readonly tags: readonly string[];
   /** Null until it is judged. */
-  readonly verdict: z.infer<typeof storedVerdictSchema> | null;
+  readonly verdict: Verdict["verdict"] | null;
 }
 
 /** The header alone, as the document has it but for fields of those names. */

@@ -1,6 +1,7 @@
 // Snapshots: which there are, in which order, and how they are found. Timestamps order the history; `seq`, the order of
 // recording, tells what came in last. A future-dated snapshot is kept, but is never `latest`.
 import type { SnapshotHeader } from "#core/document.ts";
+import type { Verdict } from "#core/proof/verdict.ts";
 import { and, asc, desc, eq, gt, lte, or, sql, type SQL } from "drizzle-orm";
 import type { SetName } from "./backupsets.ts";
 import { findSetId, seen } from "./owned.ts";
@@ -29,7 +30,7 @@ export interface SnapshotRow {
   /** In the order of their letters. */
   tags: readonly string[];
   /** Null until it is judged. */
-  verdict: "plausible" | "suspicious" | null;
+  verdict: Verdict["verdict"] | null;
 }
 
 /** A timestamp further ahead of the receiver's clock than this is a wrong clock, not a time zone. */

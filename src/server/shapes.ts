@@ -5,7 +5,7 @@ import { entrySchema } from "#core/entry-json.ts";
 import { headerSchema } from "#core/document.ts";
 import { nameSchema } from "#core/names.ts";
 import { publicKeySchema, signatureSchema, type Signed } from "#core/signature.ts";
-import { storedVerdictSchema } from "#core/store-members.ts";
+import { verdictSchema } from "#core/proof/verdict.ts";
 import { parseTimestamp } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 
@@ -86,7 +86,7 @@ export const listedShape = z.looseObject({
     .optional()
     .meta({ description: "Dated so far ahead of its arrival that it is never the latest" }),
   tags: z.array(z.string()).meta({ description: "What people put on it, in order of letters" }),
-  verdict: storedVerdictSchema.nullable().meta({ description: "Null until it is judged" }),
+  verdict: verdictSchema.nullable().meta({ description: "Null until it is judged" }),
 });
 export const documentShape = z.looseObject({ ...headerShape.shape, files: z.array(entrySchema) });
 
@@ -103,7 +103,7 @@ export const receiptShape = z.object({
   seq: z.int(),
   received_at: timestampShape,
   client_id: z.string().optional(),
-  verdict: storedVerdictSchema
+  verdict: verdictSchema
     .optional()
     .meta({ description: "Whether it is plausible after the one before it" }),
   gap: snapshotIdShape.optional().meta({ description: "The parent it names, which is not here" }),

@@ -4,7 +4,8 @@ import { z } from "zod";
 import { headerSchema } from "#core/document.ts";
 import { jsonText } from "#core/entry.ts";
 import { nameSchema } from "#core/names.ts";
-import { storedVerdictSchema, withoutStoreMembers } from "#core/store-members.ts";
+import { verdictSchema, type Verdict } from "#core/proof/verdict.ts";
+import { withoutStoreMembers } from "#core/store-members.ts";
 import { tagSchema } from "#core/tag.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { jsonOf } from "./answer.ts";
@@ -39,7 +40,7 @@ export interface RemoteSnapshot extends RemoteSet {
   readonly clientId?: string;
   readonly isFutureDated?: true;
   readonly tags?: readonly string[];
-  readonly verdict?: "plausible" | "suspicious";
+  readonly verdict?: Verdict["verdict"];
 }
 
 export interface RemoteFilter {
@@ -142,7 +143,7 @@ const headerAnswer = z.looseObject({
   client_id: z.string().max(128).optional(),
   future_dated: z.literal(true).optional(),
   tags: z.array(tagSchema).max(1000).optional(),
-  verdict: storedVerdictSchema.nullish(),
+  verdict: verdictSchema.nullish(),
 });
 
 /** Checked, and then taken as it came: a schema would put its keys into another order. */

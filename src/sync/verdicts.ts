@@ -1,8 +1,7 @@
 // Verdicts of a remote on the snapshots it holds.
 import { z } from "zod";
 import type { Anomaly } from "#core/proof/anomalies.ts";
-import type { Verdict } from "#core/proof/verdict.ts";
-import { storedVerdictSchema } from "#core/store-members.ts";
+import { verdictSchema, type Verdict } from "#core/proof/verdict.ts";
 import { jsonOf, senseless } from "./answer.ts";
 import { call } from "./call.ts";
 import { nextCursor } from "./link.ts";
@@ -67,7 +66,7 @@ const verdictAnswer = z
   .object({
     snapshot_id: id,
     timestamp: remoteMoment,
-    verdict: storedVerdictSchema,
+    verdict: verdictSchema,
     reasons: z
       .array(
         z.object({

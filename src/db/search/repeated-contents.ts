@@ -3,7 +3,7 @@
 // the same for two.
 import { view } from "#db/atomic.ts";
 import type { Scope } from "#db/scope.ts";
-import { repeatedPrefixes } from "./repeated-prefixes.ts";
+import { PREFIX_BYTES, repeatedPrefixes } from "./repeated-prefixes.ts";
 
 /** Contents that may stand more than once. */
 export interface RepeatedContents {
@@ -43,8 +43,6 @@ export const REPEATED_SQL = () => ({ SIZE });
 
 // --- internal ---
 
-/** What the index over checksums has of each. */
-const PREFIX_BYTES = 8;
 const NUMBER_HEX = 12;
 /** Index entries for each file of the two snapshots, up to which the pass is worth it. */
 const MOST_OTHERS = 8;

@@ -4,7 +4,10 @@ import type { Database } from "bun:sqlite";
 import { view } from "#db/atomic.ts";
 import type { Scope } from "#db/scope.ts";
 
-/** What the index over checksums has of each; text where a foreign writer's hex had half a byte. */
+/** What the index over checksums has of each. */
+export const PREFIX_BYTES = 8;
+
+/** So much of a checksum; text where a foreign writer's hex had half a byte. */
 export type Prefix = Uint8Array | string;
 
 /** Two sets, or one twice. */
@@ -50,7 +53,6 @@ interface Joined {
   readonly prefixes: Uint8Array | null;
 }
 
-const PREFIX_BYTES = 8;
 /** So many take some 3 ms. */
 const STEP = 20_000;
 

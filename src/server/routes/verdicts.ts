@@ -1,8 +1,7 @@
 // Verdicts: which snapshots of a set are plausible after the one before them, and why others are not.
 import { z } from "zod";
 import { anomalyText } from "#core/proof/anomalies.ts";
-import { verdictFacts } from "#core/proof/verdict.ts";
-import { storedVerdictSchema } from "#core/store-members.ts";
+import { verdictFacts, verdictSchema } from "#core/proof/verdict.ts";
 import { findVerdict, listVerdicts } from "#db/proof/verdicts.ts";
 import { jsonAnswer } from "#server/answers/answer.ts";
 import { askerOf } from "#server/access/asker.ts";
@@ -23,7 +22,7 @@ const SET = "/machines/{machine_id}/backupsets/{set_name}";
 const verdictShape = z.object({
   snapshot_id: snapshotIdShape,
   timestamp: timestampShape,
-  verdict: storedVerdictSchema,
+  verdict: verdictSchema,
   reasons: z.array(
     z.object({
       kind: z.string(),

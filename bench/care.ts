@@ -1,15 +1,14 @@
 // What keeps a history in order: finding duplicates against tools that must read everything again, the plan of a prune over many sets,
 // the plan of a rollback, and deleting single snapshots of a year.
 import { join } from "node:path";
-import { jsonText } from "#core/entry.ts";
-import { EntryTally, snapshotId } from "#core/document.ts";
+import { EntryTally } from "#core/document.ts";
 import { NOBODY } from "#core/run.ts";
-import { timestampText } from "#core/timestamp.ts";
 import { recordSnapshot } from "#db/recording/record.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { judgeSet } from "#jobs/judge.ts";
 import { median, shell, type Bench, type Timed } from "./bench.ts";
+import { headed } from "./header.ts";
 import { makeLate } from "./late.ts";
 import { atMost, ratioAtLeast, type Line } from "./line.ts";
 import { changeTree } from "./tree.ts";
@@ -130,16 +129,7 @@ async function makeSets(file: string, sets: number, days: number): Promise<void>
         seal(entries) {
           const tally = new EntryTally(() => new Bun.CryptoHasher("sha256"));
           for (const one of entries) tally.add(one);
-          const headerText = jsonText({
-            timestamp: timestampText(atMs),
-            machine_id: name.machineId,
-            backupset_name: name.setName,
-            summary: { file_count: 1, total_size: 1, error_count: 0 },
-            format: 1,
-            tree_hash: tally.treeHash(),
-          });
-          const id = snapshotId(headerText, () => new Bun.CryptoHasher("sha256"));
-          return { snapshotId: id, headerText };
+          return headed(name, atMs, tally);
         },
       });
     }

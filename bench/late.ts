@@ -2,16 +2,16 @@
 // contents. Made in a process of its own, as the year is (year.ts); there also those before it are judged, as they are where snapshots
 // come one by one, or the first to come after them would have to.
 import { changeLine, put } from "#core/delta.ts";
-import { EntryTally, snapshotId } from "#core/document.ts";
-import { jsonText, type Entry } from "#core/entry.ts";
+import { EntryTally } from "#core/document.ts";
+import type { Entry } from "#core/entry.ts";
 import { NOBODY } from "#core/run.ts";
-import { timestampText } from "#core/timestamp.ts";
 import { entryPages } from "#db/entries.ts";
 import { querySnapshots } from "#db/query.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { judgeSet } from "#jobs/judge.ts";
 import { newSha256 } from "#disk/sha256.ts";
+import { headed } from "./header.ts";
 
 const HALF_A_DAY_MS = 43_200_000;
 
@@ -40,21 +40,10 @@ async function make(storeFile: string, file: string): Promise<void> {
       if (isChanged) lines.push(changeLine(put(late), late.path));
     }
   }
-  const headerText = jsonText({
-    timestamp: timestampText(base.timestampMs + HALF_A_DAY_MS),
-    machine_id: set.machineId,
-    backupset_name: set.setName,
-    summary: {
-      file_count: tally.fileCount,
-      total_size: tally.totalSizeBytes,
-      error_count: tally.errorCount,
-    },
-    format: 1,
+  const { snapshotId: id, headerText } = headed(set, base.timestampMs + HALF_A_DAY_MS, tally, {
     hash: "sha256",
     parent_id: base.snapshotId,
-    tree_hash: tally.treeHash(),
   });
-  const id = snapshotId(headerText, newSha256);
   const start = `{"snapshot_id":"${id}","base":"${base.snapshotId}",${headerText.slice(1)}`;
   await Bun.write(file, [start, ...lines, ""].join("\n"));
   await judgeSet(scope, set, {

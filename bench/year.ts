@@ -4,16 +4,16 @@
 // here, and the peak memory that Linux tells of a command begins with that of the process that started it.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { EntryTally, snapshotId } from "#core/document.ts";
-import { jsonText, type Entry } from "#core/entry.ts";
+import { EntryTally } from "#core/document.ts";
+import type { Entry } from "#core/entry.ts";
 import { compareKeys, keyOfPath } from "#core/order.ts";
-import { timestampText } from "#core/timestamp.ts";
 import { atomic } from "#db/atomic.ts";
 import { ensureBackupset } from "#db/backupsets.ts";
 import { recordSnapshot } from "#db/recording/record.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { neighboursOf } from "#db/recording/timeline.ts";
+import { headed } from "./header.ts";
 import { VersionWriter } from "#db/recording/version-writer.ts";
 
 const YEAR_SET = { machineId: "bench", setName: "year" };
@@ -140,20 +140,9 @@ async function recordDay(scope: Scope, tree: Tree, day: number, files: number): 
 const sealed = (day: number, files: number) => (entries: Iterable<Entry>) => {
   const tally = new EntryTally(() => new Bun.CryptoHasher("sha256"));
   for (const entry of entries) tally.add(entry);
-  const headerText = jsonText({
-    timestamp: timestampText(FIRST_DAY_MS + day * DAY_MS),
-    machine_id: YEAR_SET.machineId,
-    backupset_name: YEAR_SET.setName,
-    summary: {
-      file_count: files,
-      total_size: tally.totalSizeBytes,
-      error_count: tally.errorCount,
-    },
-    format: 1,
-    tree_hash: tally.treeHash(),
-  });
-  const id = snapshotId(headerText, () => new Bun.CryptoHasher("sha256"));
-  return { snapshotId: id, headerText };
+  const { totalSizeBytes, errorCount } = tally;
+  const summary = { file_count: files, total_size: totalSizeBytes, error_count: errorCount };
+  return headed(YEAR_SET, FIRST_DAY_MS + day * DAY_MS, tally, { summary });
 };
 
 if (import.meta.main) {

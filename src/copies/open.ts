@@ -2,6 +2,7 @@
 import { BsvError } from "#core/errors.ts";
 import type { Copy } from "./copy.ts";
 import { folderCopy } from "./folder.ts";
+import { kopiaCopy } from "./kopia.ts";
 import { sumsCopy } from "./sums.ts";
 import { tarCopy } from "./tar-copy.ts";
 import { rcloneCopy } from "./rclone.ts";
@@ -72,6 +73,7 @@ const KINDS: readonly Kind[] = [
   { scheme: "zip", ending: /\.zip$/i, open: zipCopy },
   { scheme: "restic", open: resticCopy },
   { scheme: "borg", open: borgCopy },
+  { scheme: "kopia", open: kopiaCopy },
   { scheme: "s3", open: s3Copy },
   { scheme: "rclone", open: rcloneCopy },
   { scheme: "sums", open: sumsCopy },

@@ -39,6 +39,11 @@ export function borgCopy(place: string, options: OpenOptions): Copy {
   return streamCopy(`borg:${place}`, ["borg", "export-tar", place, "-"], options);
 }
 
+/** The error for a place that the tool's repositories cannot have. */
+export function noPlace(tool: string, form: string): BsvError {
+  return new BsvError("usage", `Not a place in a ${tool} repository`, { hint: `Say ${form}` });
+}
+
 // --- internal ---
 
 /** `restic#1f8a09c2`: enough to tell lines apart. Nothing of what stands before the command, such as `PASSWORD=…`, or is quoted. */
@@ -62,8 +67,4 @@ function streamCopy(
     entries: (signal) =>
       tarEntries(toolOutput(command, signal), signal, mostExpanded(expectedBytes)),
   };
-}
-
-function noPlace(tool: string, form: string): BsvError {
-  return new BsvError("usage", `Not a place in a ${tool} repository`, { hint: `Say ${form}` });
 }

@@ -12,20 +12,23 @@ export interface ToolWishes {
   readonly input?: AsyncIterable<Uint8Array>;
   /** What it says may hold a secret: it is not told. */
   readonly isDiscreet?: boolean;
+  /** Its standard input says nothing, and ends when nobody is there any more who would read. */
+  readonly isLeashed?: boolean;
+  /** What it is called, where a shell runs it. */
+  readonly name?: string;
 }
 
 /** Throws `CopyCut` when the tool did not end well. Ends the tool when nobody reads on. */
 export async function* toolOutput(
   command: readonly string[],
   signal: AbortSignal,
-  { input, isDiscreet = false }: ToolWishes = {},
+  { input, isDiscreet = false, isLeashed = false, name: tool = command[0] }: ToolWishes = {},
 ): AsyncGenerator<Uint8Array> {
-  const [tool] = command;
   let process: Subprocess<"pipe" | "ignore", "pipe", "pipe">;
   try {
     process = Bun.spawn([...command], {
       env: globalThis.process.env,
-      stdin: input === undefined ? "ignore" : "pipe",
+      stdin: input === undefined && !isLeashed ? "ignore" : "pipe",
       stdout: "pipe",
       stderr: "pipe",
       signal,
@@ -49,6 +52,7 @@ export async function* toolOutput(
       await fed;
       await process.exited;
     }
+    if (isLeashed) await process.stdin!.end();
   }
   const inputTrouble = await fed;
   const exit = await process.exited;

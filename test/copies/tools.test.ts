@@ -1,9 +1,19 @@
 // Repositories of the real tools as copies: what restic and borg give back is proved against the snapshot, not against their own records.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Finding } from "#core/proof/finding.ts";
+import { kopiaCopy } from "#copies/kopia.ts";
+import type { OpenOptions } from "#copies/open.ts";
 import { everyFaultIsFound } from "./fault-matrix.ts";
 import type { FaultyCopy } from "./faulty-copy.ts";
 
@@ -15,9 +25,12 @@ const ENV = {
   BORG_PASSPHRASE: "secret",
   BORG_RELOCATED_REPO_ACCESS_IS_OK: "yes",
   BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: "yes",
+  PATH: `${base}/bin:${process.env["PATH"]}`,
+  TMPDIR: `${base}/tmp`,
 };
 let before: Record<string, string | undefined>;
 beforeAll(() => {
+  for (const name of ["bin", "tmp"]) mkdirSync(join(base, name));
   before = Object.fromEntries(Object.keys(ENV).map((name) => [name, process.env[name]]));
   Object.assign(process.env, ENV);
 });
@@ -115,3 +128,81 @@ test.skipIf(Bun.which("rclone") === null)(
     }
   },
 );
+
+// No package has a kopia. This one opens its output as kopia does (cli/command_restore.go: os.Create, that is O_RDWR), so it too holds both ends.
+function standInKopia(writes: string): void {
+  const script = `#!/bin/sh
+[ "$1" = restore ] && [ "$4" = --mode=tar ] || exit 9
+exec 3<>"$3"
+echo $$ > ${base}/kopia.pid
+${writes}
+`;
+  writeFileSync(join(base, "bin/kopia"), script, { mode: 0o755 });
+}
+
+const opened = (source: string) =>
+  kopiaCopy(source, { expectedBytes: 1e9 } as OpenOptions).entries(new AbortController().signal);
+
+/** The stand-in has ended, and its pipe is gone. */
+async function nothingIsLeft(): Promise<void> {
+  const pid = Number(readFileSync(`${base}/kopia.pid`, "utf8"));
+  const isThere = () => Bun.spawnSync(["kill", "-0", String(pid)]).success;
+  for (let waited = 0; isThere() && waited < 10_000; waited += 20) await Bun.sleep(20);
+  expect(isThere()).toBe(false);
+  const folders = () => readdirSync(`${base}/tmp`).filter((name) => name.startsWith("tmp."));
+  for (let waited = 0; folders().length > 0 && waited < 10_000; waited += 20) await Bun.sleep(20);
+  expect(folders()).toEqual([]);
+}
+
+test("kopia: its tar archive comes through a pipe; a clean one has no finding, a faulty one exactly those planted", async () => {
+  standInKopia(`exec cat "$2" >&3`);
+  const made = await everyFaultIsFound({
+    what: "kopia",
+    pack({ copy, trial }) {
+      sh(`tar -C ${copy} --format=pax -cf ${trial.home}/kopia.tar .`);
+      return `kopia:${trial.home}/kopia.tar`;
+    },
+  });
+  await nothingIsLeft();
+  // It fails before it writes, and in the middle: what was not met is unknown.
+  standInKopia(`echo "no such snapshot" >&2; exit 1`);
+  const none = await made.verify("kopia:kffbb7c28");
+  expect(none.verification.cut).toBe(
+    "TOOL_FAILED: kopia ended with exit 1: no such snapshot",
+  );
+  expect(new Set(none.findings.map(({ kind }) => kind))).toEqual(new Set(["unverifiable"]));
+  standInKopia(`head -c 30000 "$2" >&3; exit 3`);
+  const cut = await made.verify(`kopia:${made.trial.home}/kopia.tar`);
+  expect(cut.verification.isComplete).toBe(false);
+  expect(cut.findings.filter(({ kind }) => kind === "missing")).toEqual([]);
+  await nothingIsLeft();
+});
+
+test("kopia: a source that would be a flag is refused; without the tool nothing is missing", async () => {
+  expect(() => opened("--mode=zip")).toThrow("Not a place in a kopia repository");
+  rmSync(join(base, "bin/kopia"), { force: true });
+  if (Bun.which("kopia", { PATH: process.env["PATH"]! }) !== null) return;
+  expect(async () => {
+    for await (const _ of opened("k1"));
+  }).toThrow("kopia: not found");
+});
+
+test("kopia: it is ended when its reader stops, and when bsv is killed", async () => {
+  const tar = `${base}/endless.tar`;
+  mkdirSync(`${base}/few`);
+  for (let nr = 0; nr < 40; nr++) writeFileSync(`${base}/few/${nr}`, Buffer.alloc(65_536));
+  sh(`tar -C ${base}/few -cf ${tar} .`);
+  standInKopia(`exec cat "$2" >&3`); // more than the pipe holds
+  for await (const _ of opened(tar)) break;
+  await nothingIsLeft();
+
+  const script = `
+    import { kopiaCopy } from "#copies/kopia.ts";
+    const copy = kopiaCopy(${JSON.stringify(tar)}, { expectedBytes: 1e9 });
+    for await (const _ of copy.entries(new AbortController().signal)) { console.log("reads"); await Bun.sleep(1e6); }`;
+  const bsv = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", env: process.env });
+  await bsv.stdout.getReader().read();
+  bsv.kill("SIGKILL");
+  await bsv.exited;
+  await nothingIsLeft();
+});

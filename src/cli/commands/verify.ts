@@ -33,9 +33,10 @@ cannot be read is never missing and never ok. The last line says how much of the
 snapshot the verdict speaks of. The result is recorded, and pushed with bsv push.
 
 How the copy's names go with the snapshot's paths is guessed from its first names
-and said; --strip, --prefix and --map say it. What has no scheme of its own, such
-as kopia, is cmd:COMMAND, a line that writes a tar archive to its standard output;
-records tell its first word and a hash, for it may hold a secret.
+and said; --strip, --prefix and --map say it. What has no scheme of its own is
+cmd:COMMAND, a line that writes a tar archive to its standard output; records tell
+its first word and a hash, for it may hold a secret. kopia:SOURCE is what kopia
+restore takes, of the repository that it is connected to.
 
 Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
   args: {
@@ -55,7 +56,7 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
       type: "string",
       valueHint: "TARGET",
       description:
-        "A folder, tar:FILE (or -), zip:FILE, s3://BUCKET/PREFIX, rclone:REMOTE:PATH, sums:FILE, restic:REPO[@ID], borg:REPO::ARCHIVE, cmd:COMMAND",
+        "A folder, tar:FILE (or -), zip:FILE, s3://BUCKET/PREFIX, rclone:REMOTE:PATH, sums:FILE, restic:REPO[@ID], borg:REPO::ARCHIVE, kopia:SOURCE, cmd:COMMAND",
     },
     "all-copies": {
       type: "boolean",

@@ -1,0 +1,52 @@
+// A kopia snapshot as a copy. `kopia restore --mode=tar` writes to nothing but a file that it opens by its name, for reading and
+// writing (cli/command_restore.go, os.Create): so it gets a named pipe. As kopia holds both of its ends, it would never hear that
+// nobody reads any more; a shell stands between, which ends it then, and when bsv itself is gone.
+import { mostExpanded } from "./archive-bytes.ts";
+import type { Copy } from "./copy.ts";
+import type { OpenOptions } from "./open.ts";
+import { tarEntries } from "./tar.ts";
+import { TAR_CLOCK_US } from "./tar-copy.ts";
+import { noPlace } from "./tool-copy.ts";
+import { toolOutput } from "./tool.ts";
+
+/** `kopia:SOURCE`: what `kopia restore` takes, of the repository that it is connected to: a snapshot's id, or the path it was made of. */
+export function kopiaCopy(source: string, { expectedBytes }: OpenOptions): Copy {
+  if (source === "" || source.startsWith("-")) {
+    throw noPlace("kopia", "kopia:SNAPSHOT_ID, or kopia:/PATH for the latest snapshot of a path");
+  }
+  const command = ["sh", "-c", THROUGH_A_PIPE, "kopia", source];
+  return {
+    target: `kopia:${source}`,
+    keepsSymlinks: true,
+    clockStepUs: TAR_CLOCK_US,
+    entries: (signal) =>
+      tarEntries(
+        toolOutput(command, signal, { name: "kopia", isLeashed: true }),
+        signal,
+        mostExpanded(expectedBytes),
+      ),
+  };
+}
+
+// --- internal ---
+
+/**
+ * `$1` is the source. Descriptor 3 is the leash, open as long as bsv lives; 4 keeps the pipe writable until kopia has ended, however
+ * early that is; 5 is where it is read. What the shell says of a child that was killed has no reader when bsv is gone: PIPE must not end it.
+ */
+const THROUGH_A_PIPE = `
+command -v kopia >/dev/null || { echo "kopia: not found" >&2; exit 127; }
+folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT || exit
+mkfifo -m 600 "$folder/tar" && exec 3<&0 4<>"$folder/tar" 5<"$folder/tar" || exit
+cat <&5 3<&- 4>&- & reader=$!
+kopia restore "$1" "$folder/tar" --mode=tar </dev/null >&2 3<&- 4>&- 5<&- & tool=$!
+end() { kill "$tool" "$reader"; sleep 2; kill -9 "$tool"; }
+{ read -r _ <&3; end; } >/dev/null 2>&1 4>&- 5<&- & leash=$!
+trap 'kill -9 "$tool" "$reader" "$leash"; exit 143' TERM
+trap : PIPE
+exec 3<&- 5<&-
+wait "$tool"; status=$?
+exec 4>&-
+kill "$leash"
+wait "$reader"
+exit "$status"`;

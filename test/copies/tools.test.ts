@@ -167,9 +167,7 @@ test("kopia: its tar archive comes through a pipe; a clean one has no finding, a
   // It fails before it writes, and in the middle: what was not met is unknown.
   standInKopia(`echo "no such snapshot" >&2; exit 1`);
   const none = await made.verify("kopia:kffbb7c28");
-  expect(none.verification.cut).toBe(
-    "TOOL_FAILED: kopia ended with exit 1: no such snapshot",
-  );
+  expect(none.verification.cut).toBe("TOOL_FAILED: kopia ended with exit 1: no such snapshot");
   expect(new Set(none.findings.map(({ kind }) => kind))).toEqual(new Set(["unverifiable"]));
   standInKopia(`head -c 30000 "$2" >&3; exit 3`);
   const cut = await made.verify(`kopia:${made.trial.home}/kopia.tar`);

@@ -47,9 +47,9 @@ test("verified copies are counted by content, with their places and ages", async
   expect(told(await home.run(["coverage", "photos", ...rule]))).toMatchInlineSnapshot(`
     "SNAPSHOT of devbox-001/photos, TIME (just now): 3 files, 53 B
       1 copy, last read just now: HOME/tree/b.jpg
-    COPY  PLACE  LAST VERIFIED  FILES  SIZE  TOO OLD
+    COPY  PLACE  LAST VERIFIED  FILES  SIZE  TOO OLD  RESTORE
     source HOME/tree  DISK  just now  3  53 B  0
-    HOME/copy  DISK  just now  2  37 B  0
+    HOME/copy  DISK  just now  2  37 B  0  never tried
     1 file (16 B) with 1 copy
     2 files (37 B) with 2 copies
     objective: 2 copies in 1 place, each read within 30d: missed by 1 file (16 B) of 3 files, 53 B

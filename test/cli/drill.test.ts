@@ -106,7 +106,20 @@ test("a drill from a copy leaves it what it was for bsv coverage; one that fails
     ...copy,
   );
   expect(await safe()).toBe(0);
+  type Told = { copies: { copy: string; restore_ms: number | null; drilled_at: string | null }[] };
+  const restores = async () => {
+    const { stdout } = await home.run(["coverage", "--json"]);
+    const lines = stdout.trim().split("\n");
+    const copies = lines.flatMap((line) => (JSON.parse(line) as Partial<Told>).copies ?? []);
+    return copies.find(({ copy }) => copy === at("nas"))!;
+  };
+  const known = await restores();
+  expect(known.restore_ms).toBeGreaterThan(0);
+  expect((await home.run(["coverage"])).stdout).toMatch(/about 0:0\d, by the drill just now/);
   await drill("false", ...copy);
+  // One that brought nothing back says nothing of it.
+  const { restore_ms, drilled_at } = known;
+  expect(await restores()).toMatchObject({ restore_ms, drilled_at });
   expect(await safe()).toBe(4);
 });
 

@@ -13,7 +13,7 @@ export default defineCommand({
 your own command; what comes back is hashed against the snapshot, and looked at for
 whether it is built as its name says (gzip, zip, tar, sqlite, json, png, jpeg, pdf).
 The scratch folder is removed whatever happens. The record, with the time it took,
-is kept: it says how long a restore of all would take. Exit 4 for what came back
+is kept: by it bsv coverage says how long a restore of all takes. Exit 4 for what came back
 wrong or not at all, and for a file that was recorded cut short.
 
 The command is run by a shell in the scratch folder. Which files to restore it gets

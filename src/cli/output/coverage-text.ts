@@ -1,12 +1,12 @@
 // How coverage is told: copies and what each proves, how many files have how many, and what has too few; and whether a path may go.
-import type { Covered, Uncovered } from "#jobs/verify/coverage.ts";
+import type { CopyTally, Covered, Uncovered } from "#jobs/verify/coverage.ts";
 import type { Safety, Unsafe } from "#jobs/verify/safe-to-delete.ts";
 import { entryLine } from "#core/entry.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { table } from "./table.ts";
-import { ageText, bytesText, countText, plural } from "./units.ts";
+import { ageText, bytesText, countText, durationText, plural } from "./units.ts";
 
 export interface Objective {
   readonly minCopies: number;
@@ -33,6 +33,8 @@ export function coverageFacts(covered: Covered): object {
       bytes: one.bytes,
       oldest_at: atText(one.oldestAtMs),
       stale: one.stale,
+      restore_ms: one.restore?.ms ?? null,
+      drilled_at: atText(one.restore?.drillAtMs ?? null),
     })),
     missing,
   };
@@ -78,6 +80,7 @@ export function coverageText(
         { title: "FILES", align: "right", text: ({ files: own }) => countText(own) },
         { title: "SIZE", align: "right", text: ({ bytes: own }) => bytesText(own) },
         { title: "TOO OLD", align: "right", text: ({ stale }) => countText(stale) },
+        { title: "RESTORE", text: (one) => restoreText(one, nowMs) },
       ],
       colours,
     ),
@@ -92,6 +95,12 @@ export function coverageText(
         ]),
     `objective: ${plural(minCopies, "copy", "copies")} in ${plural(minPlaces, "place")}, each read within ${maxAgeText}: ${verdict}${share}`,
   ];
+}
+
+/** `about 3:05:00, by the drill 12 days ago`. */
+function restoreText({ copy, restore }: CopyTally, nowMs: number): string {
+  if (restore === null) return copy === null ? "" : "never tried";
+  return `about ${durationText(restore.ms)}, by the drill ${ageText(restore.drillAtMs, nowMs)}`;
 }
 
 export function safetyFacts(safety: Safety): object {

@@ -32,6 +32,8 @@ export interface CopyStanding {
   readonly sinceMs: number;
   /** Whether the last reading could not read all of it. */
   readonly isBlind: boolean;
+  /** The last drill that brought something back from it. */
+  readonly drill: Verification | undefined;
 }
 
 /**
@@ -65,6 +67,7 @@ export function standingOf(
     wholeEndMs: whole === undefined ? null : Math.ceil(whole.startedAtMs + whole.durationMs),
     sinceMs: elsewhere === undefined ? -Infinity : elsewhere.startedAtMs + 1,
     isBlind: isBlind(newest),
+    drill: records.find(({ method, counts }) => method === "drill" && counts.intact > 0),
   };
 }
 

@@ -35,6 +35,22 @@ export function* restoredPlaces(
   }
 }
 
+/** How many files, and how many bytes in them. */
+export interface Amount {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * How long a restore of all takes, by one that brought a part back; undefined when nothing came back. Many small files cost by their
+ * number, few large ones by their bytes: whichever is longer.
+ */
+export function restoreMs(durationMs: number, part: Amount, all: Amount): number | undefined {
+  if (part.files === 0) return undefined;
+  const byBytes = part.bytes === 0 ? 0 : all.bytes / part.bytes;
+  return durationMs * Math.max(all.files / part.files, byBytes);
+}
+
 // --- internal ---
 
 function* candidates(path: string, strip: string, roots: readonly string[]): Generator<string> {

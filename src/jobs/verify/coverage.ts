@@ -2,6 +2,8 @@
 // that was moved or has twins stays proven; what was never read anywhere since it was recorded has none.
 import type { CopyStanding } from "#core/proof/copy-standing.ts";
 import type { Entry } from "#core/entry.ts";
+import { restoreMs, type Amount } from "#core/proof/drill.ts";
+import type { Verification } from "#core/proof/verification.ts";
 import type { Run } from "#core/run.ts";
 import { carryPages } from "#db/carry.ts";
 import type { Scope } from "#db/scope.ts";
@@ -37,6 +39,8 @@ export interface CopyTally {
   readonly oldestAtMs: number | null;
   /** Files proven here, but too long ago. */
   readonly stale: number;
+  /** How long it takes to bring all of the snapshot back, by the last drill; null: none brought anything back. */
+  readonly restore: { readonly ms: number; readonly drillAtMs: number } | null;
 }
 
 export interface Covered {
@@ -124,11 +128,12 @@ export async function coverage(
     byCopies: [...byCopies]
       .sort(([a], [b]) => a - b)
       .map(([copies, told]) => ({ copies, ...told })),
-    copies: standings.map(({ standing: { copy, target, lastAtMs }, ...tally }) => ({
+    copies: standings.map(({ standing: { copy, target, lastAtMs, drill }, ...tally }) => ({
       copy,
       target,
       lastAtMs,
       ...tally,
+      restore: drill === undefined ? null : restoreBy(drill, sum),
     })),
     missing,
     isMet: missing.files === 0,
@@ -139,6 +144,14 @@ export async function coverage(
 
 const SHA256_DIGITS = 64;
 const SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+function restoreBy(
+  { startedAtMs, durationMs, counts, bytesRead }: Verification,
+  all: Amount,
+): CopyTally["restore"] {
+  const ms = restoreMs(durationMs, { files: counts.intact, bytes: bytesRead }, all);
+  return ms === undefined ? null : { ms: Math.round(ms), drillAtMs: startedAtMs };
+}
 
 /** What burns together: a disk that is here, the host of a remote, else the target by itself. */
 function placeOf({ copy, target, locations }: CopyStanding, machineId: string): string {

@@ -1,7 +1,7 @@
 // drill: a restore test. The user's own tool restores a sample into a scratch folder; what comes back is hashed against the snapshot and
 // looked at for whether it is built as its name says. How long it took is kept: it is what a restore of all would take from.
 import type { SnapshotHeader } from "#core/document.ts";
-import { drillLists, fitsLine, restoredPlaces } from "#core/proof/drill.ts";
+import { drillLists, fitsLine, restoredPlaces, restoreMs } from "#core/proof/drill.ts";
 import type { Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { findingFacts, noFindings, type Finding, type FindingKind } from "#core/proof/finding.ts";
@@ -103,7 +103,9 @@ export async function drill(scope: Scope, input: DrillInput, run: Run): Promise<
   };
   const proofs = { proven, disproven, atMs: startedAtMs };
   await recordVerification(scope, verification, input.copy === null ? undefined : proofs);
-  const wholeMs = estimate(ran.durationMs, restoredBytes, counts.intact, strata);
+  const part = { files: counts.intact, bytes: restoredBytes };
+  const all = { files: strata.fileCount, bytes: strata.sizeBytes };
+  const wholeMs = restoreMs(ran.durationMs, part, all);
   return { verification, drawn, ...looked, notDrawable, wholeMs };
 }
 
@@ -235,15 +237,4 @@ async function meet(
 function findingOf(expected: Entry, kind: FindingKind, why: string | null): Finding {
   const { path } = expected;
   return { kind, path, at: null, why, expected, observed: null, ctime: null, lastGood: null };
-}
-
-/** Many small files cost by their number, few large ones by their bytes: whichever is longer. */
-function estimate(
-  durationMs: number,
-  bytes: number,
-  files: number,
-  all: { fileCount: number; sizeBytes: number },
-): number | undefined {
-  if (files === 0) return undefined;
-  return durationMs * Math.max(all.fileCount / files, bytes === 0 ? 0 : all.sizeBytes / bytes);
 }

@@ -67,6 +67,8 @@ const inOrder = (a: Entry, b: Entry): number =>
 
 class Tree {
   readonly #versions: Int32Array;
+  /** The day of its version: what was never changed rests for years, as most of a disk does. */
+  readonly #days: Int16Array;
   /** Where the file stands: moved and new ones get new places. */
   readonly #places: Int32Array;
   #nextPlace: number;
@@ -74,20 +76,22 @@ class Tree {
 
   constructor(files: number) {
     this.#versions = new Int32Array(files);
+    this.#days = new Int16Array(files);
     this.#places = Int32Array.from({ length: files }, (_, i) => i);
     this.#nextPlace = files;
   }
 
   entry(i: number): Entry {
-    const [place, version] = [this.#places[i]!, this.#versions[i]!];
+    const [place, version, day] = [this.#places[i]!, this.#versions[i]!, this.#days[i]!];
+    const mtimeMs = FIRST_DAY_MS + day * DAY_MS - (version === 0 ? i * 100_000 : i);
     const folder = Math.floor(place / 12) % 80_000;
     const path = `/home/user/project-${folder % 37}/module-${folder}/file-${place.toString(36)}.txt`;
     return {
       path,
       type: "file",
       target: null,
-      sizeBytes: 500 + ((i * 7919 + version * 101) % 20_000),
-      mtimeUs: (FIRST_DAY_MS - i * 1000 + version * 60_000) * 1000,
+      sizeBytes: 500 + ((i * 7919 + version * version * 101 + version * (i % 997)) % 20_000),
+      mtimeUs: mtimeMs * 1000,
       inode: 1_000_000 + i,
       checksum: new Bun.CryptoHasher("sha256").update(`${i} ${version}`).digest("hex"),
       error: null,
@@ -95,7 +99,7 @@ class Tree {
   }
 
   /** What a day does, by path: the entry, or null where nothing stands any more. */
-  day(): Map<string, Entry | null> {
+  day(day: number): Map<string, Entry | null> {
     const steps = new Map<string, Entry | null>();
     const count = Math.floor(this.#versions.length / 100);
     for (let n = 0; n < count; n++) {
@@ -105,7 +109,10 @@ class Tree {
         steps.set(this.entry(i).path, null);
         this.#places[i] = this.#nextPlace++;
       }
-      if (kind < 98) this.#versions[i]!++;
+      if (kind < 98) {
+        this.#versions[i]!++;
+        this.#days[i] = day;
+      }
       const entry = this.entry(i);
       steps.set(entry.path, entry);
     }
@@ -120,7 +127,7 @@ class Tree {
 
 async function recordDay(scope: Scope, tree: Tree, day: number, files: number): Promise<void> {
   const timestampMs = FIRST_DAY_MS + day * DAY_MS;
-  const steps = [...tree.day()]
+  const steps = [...tree.day(day)]
     .map(([path, entry]) => ({ key: keyOfPath(path, false), entry }))
     .sort((a, b) => compareKeys(a.key, b.key));
   await atomic(scope, (database) => {

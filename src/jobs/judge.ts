@@ -7,7 +7,7 @@ import type { Run } from "#core/run.ts";
 import type { Verdict } from "#core/proof/verdict.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
-import { measure } from "#db/comparison/measure.ts";
+import { isDamageAtMost, measure } from "#db/comparison/measure.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import {
@@ -101,5 +101,5 @@ async function isUndone(
   if (damage === 0 || work < damage * WORKED_ON) return false;
   const good = lastPlausible(scope, row, doubtful.timestampMs);
   if (good === undefined) return false;
-  return damageOf(await measure(scope, good, row)) <= damage * LEFT;
+  return isDamageAtMost(scope, good, row, damage * LEFT);
 }

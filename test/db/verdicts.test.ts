@@ -1,12 +1,13 @@
 // Verdicts in a store: measured as two whole lists would be, inherited until they are undone or accepted, never the last good one.
 import { expect, test } from "bun:test";
 import type { Entry } from "#core/entry.ts";
+import { damageOf } from "#core/proof/anomalies.ts";
 import { Measuring } from "#core/proof/measures.ts";
 import { compareKeys } from "#core/order.ts";
 import { NOBODY, type Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { deleteSnapshot } from "#db/recording/erase.ts";
-import { measure } from "#db/comparison/measure.ts";
+import { isDamageAtMost, measure } from "#db/comparison/measure.ts";
 import { prunePlan } from "#db/retention/prune-plan.ts";
 import type { Scope } from "#db/scope.ts";
 import { findVerdict, lastPlausible, unjudged } from "#db/proof/verdicts.ts";
@@ -88,8 +89,25 @@ test(`a step is measured as two whole lists would be, in ${RUNS} random historie
     }
     const said = await measure(scope, rows[0]!, rows[2]!);
     expect({ seed, ...said }).toEqual({ seed, ...measuring.measures() });
+    for (const most of [0, damageOf(said) - 1, damageOf(said)]) {
+      const answer = await isDamageAtMost(scope, rows[0]!, rows[2]!, most);
+      expect({ seed, most, answer }).toEqual({ seed, most, answer: damageOf(said) <= most });
+    }
   }
 }, 600_000);
+
+test("whether the damage is small is answered of lists too different to be sorted, whole or not", async () => {
+  const scope = await newScope();
+  const list = (seed: number) =>
+    sorted(Array.from({ length: 26_000 }, (_, nr) => file(`/${nr % 50}/${nr}`, seed + nr)));
+  const { row: before } = await record(scope, T, list(0));
+  const { row: after } = await record(scope, T + DAY, list(100_000));
+  const answers = [];
+  for (const most of [0, 25_999, 26_000]) {
+    answers.push(await isDamageAtMost(scope, before, after, most));
+  }
+  expect(answers).toEqual([false, false, true]);
+});
 
 test("what was encrypted does not become the last good one by waiting", async () => {
   const scope = await newScope();

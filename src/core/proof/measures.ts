@@ -90,6 +90,11 @@ export class Measuring {
     this.#frame = frame;
   }
 
+  /** So much of the set was rewritten, or could not be seen; whatever else comes, it grows no smaller. */
+  get leastDamage(): number {
+    return this.#counts.modified + this.#counts.unknown;
+  }
+
   add({ key, before, after }: Pair): void {
     if (before === null) this.#came(key, after!);
     else if (after === null) this.#went(key, before);

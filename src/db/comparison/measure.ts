@@ -1,6 +1,7 @@
 // Measures a step of a set's history: the differences between two snapshots, read in pages, each in a short transaction of its own.
 // A day's difference costs what it holds; two lists that have nothing in common are walked once.
 import type { SnapshotHeader } from "#core/document.ts";
+import { damageOf } from "#core/proof/anomalies.ts";
 import { Measuring, type Frame, type Measures } from "#core/proof/measures.ts";
 import type { EntryKey } from "#core/order.ts";
 import { view } from "#db/atomic.ts";
@@ -16,6 +17,31 @@ export async function measure(
   before: SnapshotRow,
   after: SnapshotRow,
 ): Promise<Measures> {
+  return (await measuringOf(scope, before, after, Infinity)).measures();
+}
+
+/** Whether a step did no more damage than that; lists that have little in common are not walked to their end. */
+export async function isDamageAtMost(
+  scope: Scope,
+  before: SnapshotRow,
+  after: SnapshotRow,
+  most: number,
+): Promise<boolean> {
+  return damageOf((await measuringOf(scope, before, after, most)).measures()) <= most;
+}
+
+// --- internal ---
+
+/** Differences measured at once: some tens of milliseconds. */
+const STRETCH = 10_000;
+
+/** Stops where the damage is certainly more than `most`. */
+async function measuringOf(
+  scope: Scope,
+  before: SnapshotRow,
+  after: SnapshotRow,
+  most: number,
+): Promise<Measuring> {
   let measuring: Measuring | undefined;
   let place: EntryKey | undefined;
   do {
@@ -43,14 +69,9 @@ export async function measure(
       }
     });
     await Bun.sleep(0); // lets others in, and the collector
-  } while (place !== undefined);
-  return measuring!.measures();
+  } while (place !== undefined && measuring!.leastDamage <= most);
+  return measuring!;
 }
-
-// --- internal ---
-
-/** Differences measured at once: some tens of milliseconds. */
-const STRETCH = 10_000;
 
 function frameOf(
   before: SnapshotRow,

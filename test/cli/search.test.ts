@@ -107,6 +107,29 @@ test("I12: find tells where files are or were, on all machines; names are escape
   expect(await paths("--limit", "1")).toEqual([HOSTILE]);
 });
 
+test("I6: find --as-of says where the snapshots of that day could not look, whatever it finds", async () => {
+  const note = expect.stringMatching(
+    /^\S{8} is incomplete: 1 unreadable; of what it could not see nothing is found\n/,
+  );
+  for (const remote of [[], ["--remote", server.url]]) {
+    const by = remote.length === 0 ? home : elsewhere;
+    const some = await by.run(["find", "a", "--as-of", "2026-11-03", ...remote]);
+    expect(some).toMatchObject({ stderr: note, exit: 0 });
+    const none = await by.run(["find", "secret", "--as-of", "2026-11-03", ...remote]);
+    expect(none).toMatchObject({ stderr: note, exit: 5 });
+    const other = await by.run([
+      "find",
+      "a",
+      "--as-of",
+      "2026-11-03",
+      "--set",
+      "copies",
+      ...remote,
+    ]);
+    expect(other).toMatchObject({ stderr: "", exit: 0 });
+  }
+});
+
 test("find --same-as hashes a file and tells where its content is or was", async () => {
   writeFileSync(join(home.folder, "letter"), LETTER);
   expect(await told("find", "--same-as", "letter")).toMatchInlineSnapshot(`

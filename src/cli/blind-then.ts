@@ -1,0 +1,65 @@
+// What a question "as of" a date cannot answer: where the snapshots that speak for their sets then could not look.
+import { BsvError } from "#core/errors.ts";
+import type { Revision } from "#core/reference.ts";
+import { snapshotAt } from "#db/find-snapshot.ts";
+import { FewAtOnce } from "#jobs/few-at-once.ts";
+import type { Context } from "./context.ts";
+import { allSets, remoteSets, type SetWord } from "./find-set.ts";
+import { blindnessText } from "./output/snapshot-text.ts";
+import { remoteHistory } from "./remote.ts";
+
+interface AsOf {
+  /** Without it, all sets. */
+  readonly set: SetWord | undefined;
+  readonly asOf: Exclude<Revision, { kind: "id" }>;
+  readonly remote: string | undefined;
+}
+
+/** Notes of each that is incomplete, in the order of machines and sets. */
+export async function noteBlindness(context: Context, { set, asOf, remote }: AsOf): Promise<void> {
+  const texts = await blindness(context, { set, asOf, remote });
+  const { monitor } = context.run;
+  for (const text of texts.slice(0, MOST_NOTED)) {
+    monitor.note(`${text}; of what it could not see nothing is found`);
+  }
+  if (texts.length > MOST_NOTED) {
+    monitor.note(`${texts.length - MOST_NOTED} more snapshots of that time are incomplete`);
+  }
+}
+
+// --- internal ---
+
+const MOST_NOTED = 10;
+const AT_ONCE = 8;
+
+async function blindness(context: Context, { set, asOf, remote }: AsOf): Promise<string[]> {
+  const isMeant = ({ setName }: { setName: string }) =>
+    set === undefined || setName === set.setName;
+  const history = await remoteHistory(context, remote);
+  if (history === undefined) {
+    const scope = await context.existingStore();
+    const texts: string[] = [];
+    for (const one of (await allSets(scope, set?.machineId)).filter(isMeant)) {
+      const row = await snapshotAt(scope, one, asOf);
+      if (row !== undefined) texts.push(...blindnessText(row));
+    }
+    return texts;
+  }
+  const sets = (await remoteSets(history, set?.machineId)).filter(isMeant);
+  const texts: string[][] = [];
+  const few = new FewAtOnce(AT_ONCE);
+  for (const [nr, { machineId, setName }] of sets.entries()) {
+    await few.add(async () => {
+      const reference = { machineId, setName, revision: asOf };
+      const row = await history.resolve(reference, machineId).catch(isNone);
+      texts[nr] = row === undefined ? [] : blindnessText(row);
+    });
+  }
+  await few.ended();
+  return texts.flat();
+}
+
+/** A set that has no snapshot of that time says nothing anyway. */
+function isNone(error: unknown): undefined {
+  if (!(error instanceof BsvError) || error.code !== "not_found") throw error;
+}

@@ -28,6 +28,8 @@ export interface UsageRow {
   readonly group: string;
   readonly size: Amount;
   readonly growth: Amount;
+  /** What only one of the two snapshots knows of, because the other could not look there: neither grown nor shrunk. */
+  readonly unknown: Amount;
   /** Versions that were new since then: what a backup had to take. */
   readonly churn: Amount;
 }
@@ -51,7 +53,7 @@ export class UsageRollUp {
     this.#folders = new FolderRollUp(question.roots, question.depth, newRow);
   }
 
-  add(kind: "size" | "growth" | "churn", file: UsedFile, sign: 1 | -1 = 1): void {
+  add(kind: "size" | "growth" | "unknown" | "churn", file: UsedFile, sign: 1 | -1 = 1): void {
     for (const row of this.#rowsFor(file)) {
       row[kind].files += sign;
       row[kind].bytes += sign * file.sizeBytes;
@@ -95,8 +97,11 @@ export class UsageRollUp {
 }
 
 /** What `du --json` and its route say of a group. */
-export function usageFacts({ group, size, growth, churn }: UsageRow, hasGrowth: boolean): object {
-  return { group, ...size, ...(hasGrowth ? { growth, churn } : {}) };
+export function usageFacts(
+  { group, size, growth, unknown, churn }: UsageRow,
+  hasGrowth: boolean,
+): object {
+  return { group, ...size, ...(hasGrowth ? { growth, unknown, churn } : {}) };
 }
 
 // --- internal ---
@@ -112,6 +117,7 @@ const newRow = (): UsageRow => ({
   group: "",
   size: { files: 0, bytes: 0 },
   growth: { files: 0, bytes: 0 },
+  unknown: { files: 0, bytes: 0 },
   churn: { files: 0, bytes: 0 },
 });
 

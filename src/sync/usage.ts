@@ -52,13 +52,13 @@ const usageAnswer = z
         files: z.int(),
         bytes: z.int(),
         growth: amount.default(NOTHING),
+        unknown: amount.default(NOTHING),
         churn: amount.default(NOTHING),
       })
-      .transform(({ group, files, bytes, growth, churn }): UsageRow => ({
+      .transform(({ group, files, bytes, ...more }): UsageRow => ({
         group,
         size: { files, bytes },
-        growth,
-        churn,
+        ...more,
       })),
   )
   .max(1000);

@@ -96,6 +96,43 @@ test("I6: of a snapshot that could not see all, that is said beside the numbers"
   expect(stdout).toContain(" is incomplete: 1 unreadable, /mnt/usb offline\n");
 });
 
+test("I6: what lies where one of the two could not look has neither grown nor shrunk", async () => {
+  using blind = new Home();
+  const both = [{ path: "/data", state: "ok" }];
+  const usb = (state: string) => ({ roots: [...both, { path: "/mnt/usb", state }] });
+  const day = (n: number, entries: Parameters<typeof record>[4], more: object) =>
+    record(blind, "laptop", "all", `2026-11-0${n}T10:00:00.000Z`, entries, more);
+  const [kept, gone] = [file("/data/kept", 100), file("/data/gone", 50)];
+  const [film, song] = [file("/mnt/usb/film", 4000), file("/mnt/usb/song", 400)];
+  await day(1, [gone, kept, film, song], usb("ok"));
+  await day(2, [kept], usb("offline"));
+  await day(3, [kept, film, file("/mnt/usb/new", 7)], usb("ok"));
+  const groups = async (...args: string[]) => {
+    const { stdout } = await blind.run(["du", ...args, "--sort", "name", "--json"]);
+    return JSON.parse(stdout).groups.map(({ group, growth, unknown }: Record<string, unknown>) => ({
+      group,
+      growth,
+      unknown,
+    }));
+  };
+  const none = { files: 0, bytes: 0 };
+  expect(await groups("latest~1", "--growth", "latest~2", "--depth", "0")).toEqual([
+    { group: "/data/", growth: { files: -1, bytes: -50 }, unknown: none },
+    { group: "/mnt/usb/", growth: none, unknown: { files: 2, bytes: 4400 } },
+  ]);
+  expect(await groups("latest", "--growth", "latest~1", "--depth", "0")).toEqual([
+    { group: "/data/", growth: none, unknown: none },
+    { group: "/mnt/usb/", growth: none, unknown: { files: 2, bytes: 4007 } },
+  ]);
+  expect(await groups("latest", "--growth", "latest~2", "--depth", "0")).toEqual([
+    { group: "/data/", growth: { files: -1, bytes: -50 }, unknown: none },
+    { group: "/mnt/usb/", growth: { files: 0, bytes: -393 }, unknown: none },
+  ]);
+  const { stdout } = await blind.run(["du", "latest~1", "--growth", "latest~2"]);
+  expect(stdout).toMatch(/GROWTH +FILES +CHURN +UNKNOWN +FOLDER\n/);
+  expect(stdout).toMatch(/ 0 +0 +0 +4\.30 KiB in 2 +\/mnt\/usb\/\n/);
+});
+
 test("what grew, and what churns most", async () => {
   expect(await told("--growth", "2026-11-01")).toMatchInlineSnapshot(`
     "29f1bf87 of laptop/all, 2026-11-03 10:00:00Z (AGO): 3 files, 4.77 MiB

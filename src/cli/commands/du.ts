@@ -15,7 +15,8 @@ export default defineCommand({
 
 Sizes are those of the files' contents; a file with several hard links counts for
 each. With --growth: how much each group grew since that snapshot, and its churn:
-the versions that were new meanwhile, which is what a backup had to take.`,
+the versions that were new meanwhile, which is what a backup had to take. What one
+of the two snapshots could not see has neither grown nor shrunk: it is unknown.`,
   args: {
     ref: { ...reference, required: false, description: "The snapshot (default: latest)" },
     set: {

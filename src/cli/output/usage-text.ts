@@ -15,6 +15,7 @@ export function usageTable(
     { title: "SIZE", align: "right", text: ({ size }) => bytesText(size.bytes) },
     { title: "FILES", align: "right", text: ({ size }) => countText(size.files) },
     ...(hasGrowth ? GROWTH : []),
+    ...(rows.some(({ unknown }) => unknown.files > 0) ? [UNKNOWN] : []),
     { title: by.toUpperCase(), text: ({ group }) => printable(group) },
   ];
   return table(rows, columns, colours);
@@ -25,11 +26,18 @@ export function usageTable(
 const GROWTH: readonly Column<UsageRow>[] = [
   { title: "GROWTH", align: "right", text: ({ growth }) => signed(growth.bytes, bytesText) },
   { title: "FILES", align: "right", text: ({ growth }) => signed(growth.files, countText) },
-  { title: "CHURN", align: "right", text: ({ churn }) => churnText(churn) },
+  { title: "CHURN", align: "right", text: ({ churn }) => amountText(churn) },
 ];
+
+/** Where one of the two snapshots could not look. */
+const UNKNOWN: Column<UsageRow> = {
+  title: "UNKNOWN",
+  align: "right",
+  text: ({ unknown }) => amountText(unknown),
+};
 
 const signed = (value: number, text: (value: number) => string): string =>
   value === 0 ? "0" : value > 0 ? `+${text(value)}` : `-${text(-value)}`;
 
-const churnText = ({ bytes, files }: Amount): string =>
+const amountText = ({ bytes, files }: Amount): string =>
   files === 0 ? "0" : `${bytesText(bytes)} in ${countText(files)}`;

@@ -13,6 +13,8 @@ import {
 } from "#core/usage.ts";
 import type { Entry } from "#core/entry.ts";
 import { view } from "#db/atomic.ts";
+import { whyUnseen } from "#db/comparison/before-disk.ts";
+import type { Difference } from "#db/comparison/difference.ts";
 import { differencePages } from "#db/comparison/delta.ts";
 import { momentOf } from "#db/owned.ts";
 import { LISTING } from "#db/listing.ts";
@@ -107,12 +109,39 @@ async function addGrowth(
   groups: UsageRollUp,
 ): Promise<void> {
   for await (const page of differencePages(scope, since.snapshotId, row.snapshotId)) {
-    for (const { before, after } of page) {
+    const isUnknown = await unknownOf(scope, since, row, page);
+    for (const difference of page) {
+      const { before, after } = difference;
+      if (isUnknown.has(difference)) {
+        const known = before ?? after!;
+        if (known.type === "file") groups.add("unknown", usedBy(known));
+        continue;
+      }
       if (before?.type === "file") groups.add("growth", usedBy(before), -1);
       if (after?.type === "file") groups.add("growth", usedBy(after));
     }
     await Bun.sleep(0);
   }
+}
+
+/** What stands on one side only, where the other could not look (I6). */
+async function unknownOf(
+  scope: Scope,
+  since: SnapshotRow,
+  row: SnapshotRow,
+  page: readonly Difference[],
+): Promise<ReadonlySet<Difference>> {
+  const unknown = new Set<Difference>();
+  for (const side of ["before", "after"] as const) {
+    const alone = page.filter((one) => one[side] === null);
+    if (alone.length === 0) continue;
+    const keys = alone.map(({ key }) => key);
+    const why = await whyUnseen(scope, side === "before" ? since : row, keys);
+    alone.forEach((one, nr) => {
+      if (why[nr] !== undefined) unknown.add(one);
+    });
+  }
+  return unknown;
 }
 
 async function addChurn(

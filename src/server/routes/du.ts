@@ -38,6 +38,9 @@ export const du = route({
           group: z.string(),
           ...amount.shape,
           growth: amount.optional(),
+          unknown: amount.optional().meta({
+            description: "What only one of the two knows of, where the other could not look",
+          }),
           churn: amount.optional(),
         }),
       ),

@@ -19,7 +19,7 @@ export interface Carried {
 export async function* carryPages(scope: Scope, snapshotId: string): AsyncGenerator<Carried[]> {
   let after: EntryKey | undefined;
   for (let isFirst = true; ; isFirst = false) {
-    const page = await view(scope, (database) => {
+    const { rows, isEnd } = await view(scope, (database) => {
       const { setId, atMs } = momentOf(scope, snapshotId, isFirst ? "not_found" : "gone");
       const place = { setId, after, limit: PAGE_SIZE };
       return walkPage(database, STAMPED, place, [atMs], (row, folder) => {
@@ -28,9 +28,9 @@ export async function* carryPages(scope: Scope, snapshotId: string): AsyncGenera
         return { key: { folder, name }, carried };
       });
     });
-    if (page.length > 0) yield page.map((row) => row.carried);
-    if (page.length < PAGE_SIZE) return;
-    after = page.at(-1)!.key;
+    if (rows.length > 0) yield rows.map((row) => row.carried);
+    if (isEnd) return;
+    after = rows.at(-1)!.key;
   }
 }
 

@@ -34,12 +34,12 @@ export async function* listedPages(
   { after, pageSize: limit = PAGE_SIZE }: EntryPagesOptions,
 ): AsyncGenerator<Listed[]> {
   for (let isFirst = true; ; isFirst = false) {
-    const page = await view(scope, (database) => {
+    const { rows, isEnd } = await view(scope, (database) => {
       const { setId, atMs } = momentOf(scope, snapshotId, isFirst ? "not_found" : "gone");
       return listPage(database, atMs, { setId, after, limit });
     });
-    if (page.length > 0) yield page;
-    if (page.length < limit) return;
-    after = page.at(-1)!.key;
+    if (rows.length > 0) yield rows;
+    if (isEnd) return;
+    after = rows.at(-1)!.key;
   }
 }

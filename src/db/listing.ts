@@ -4,15 +4,15 @@ import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
 import { covers, entryOf } from "./version.ts";
-import { walkOf, walkPage, type WalkPlace } from "./walk.ts";
+import { walkOf, walkPage, type WalkedPage, type WalkPlace } from "./walk.ts";
 
 export interface Listed {
   key: EntryKey;
   entry: Entry;
 }
 
-/** One page of the moment `atMs`; shorter than its limit only at the end. */
-export function listPage(database: Database, atMs: number, place: WalkPlace): Listed[] {
+/** One page of the moment `atMs`. */
+export function listPage(database: Database, atMs: number, place: WalkPlace): WalkedPage<Listed> {
   return walkPage(database, LISTING, place, [atMs], (row, folder) => {
     const name = pathText(row.name);
     return { key: { folder, name }, entry: entryOf(row, folder, name) };
@@ -24,9 +24,9 @@ export function* listing(database: Database, setId: number, atMs: number): Gener
   let after: EntryKey | undefined;
   for (;;) {
     const page = listPage(database, atMs, { setId, after, limit: PAGE_SIZE });
-    yield* page;
-    if (page.length < PAGE_SIZE) return;
-    after = page.at(-1)!.key;
+    yield* page.rows;
+    if (page.isEnd) return;
+    after = page.rows.at(-1)!.key;
   }
 }
 

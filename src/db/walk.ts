@@ -3,6 +3,7 @@
 import type { Database } from "bun:sqlite";
 import type { EntryKey } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
+import { MOST_BYTES } from "./page.ts";
 import { ENTRY_COLUMNS, type EntryRow } from "./version.ts";
 
 /** The statements of a walk over the versions for which a condition holds, giving rows of a shape. */
@@ -18,6 +19,14 @@ export interface WalkPlace {
   /** The last version that was passed; without `fromMs`, all versions of the key were. */
   after: (EntryKey & { fromMs?: number }) | undefined;
   limit: number;
+  /** Of paths; how long they are may be their sender's to choose. */
+  mostBytes?: number;
+}
+
+export interface WalkedPage<T> {
+  rows: T[];
+  /** Whether nothing comes behind it; a page that is not the last may be shorter than its limit. */
+  isEnd: boolean;
 }
 
 /** `condition` is about `v`; its own parameters are `?6` and on. `columns` are what `Row` has beside the entry's. */
@@ -35,15 +44,17 @@ export function walkOf<Row extends EntryRow>(condition: string, columns: string[
   };
 }
 
-/** One page, each row made into what the caller wants; shorter than its limit only at the end. */
+/** One page, each row made into what the caller wants; three rows at least, unless it is the end. */
 export function walkPage<Row extends EntryRow, T>(
   database: Database,
   walk: Walk<Row>,
-  { setId, after, limit }: WalkPlace,
+  { setId, after, limit, mostBytes = MOST_BYTES }: WalkPlace,
   parameters: readonly (number | Uint8Array)[],
   make: (row: Row, folder: string) => T,
-): T[] {
+): WalkedPage<T> {
   const page: T[] = [];
+  let bytes = 0;
+  const isFull = () => page.length >= limit || (bytes > mostBytes && page.length >= LEAST_ROWS);
   const folderPath = database.query<{ path: Uint8Array }, [number]>(FOLDER_PATH);
   const start = pathBytes(after?.folder ?? "");
   const name = pathBytes(after?.name ?? "");
@@ -53,23 +64,28 @@ export function walkPage<Row extends EntryRow, T>(
     const values = [setId, start, limit - page.length, name, fromMs, ...parameters];
     let folderId = -1;
     let folder = "";
-    for (const row of statement.all(...values.slice(0, statement.paramsCount))) {
+    for (const row of statement.iterate(...values.slice(0, statement.paramsCount))) {
       if (row.folder_id !== folderId) {
         folderId = row.folder_id;
         folder = pathText(folderPath.get(folderId)!.path);
       }
       page.push(make(row, folder));
+      bytes += folder.length + row.name.length;
+      if (isFull()) return;
     }
   };
   if (after === undefined) {
     read(walk.allFolders);
   } else {
     read(walk.restOfFolder);
-    if (page.length < limit) read(walk.laterFolders);
+    if (!isFull()) read(walk.laterFolders);
   }
-  return page;
+  return { rows: page, isEnd: !isFull() };
 }
 
 // --- internal ---
+
+/** Of two versions a key at most, three are of two keys: who leaves the last key to the next page comes on. */
+const LEAST_ROWS = 3;
 
 const FOLDER_PATH = "SELECT path FROM folders WHERE folder_id = ?";

@@ -30,6 +30,8 @@ export interface Span {
 
 /** Versions sorted in memory at most: about 20 MB. Beyond it the set is walked. */
 const SORTED_LIMIT = 50_000;
+/** Of their paths; usual ones are 5 MB. */
+const SORTED_BYTES = 32 * 1024 * 1024;
 /** Ends of intervals passed at most: much that came and went between leaves little that differs. */
 const LOOKED_AT = 2 * SORTED_LIMIT;
 
@@ -40,15 +42,15 @@ export function shortDifferences(database: Database, span: Span): Difference[] |
     .query<{ n: number }, number[]>(ENDS_BETWEEN)
     .get(span.setId, low, high, LOOKED_AT)!;
   if (n >= LOOKED_AT) return undefined;
-  const rows = database
-    .query<EndRow, [number, number, number, number]>(BY_ENDS)
-    .all(span.setId, low, high, SORTED_LIMIT);
-  const [first] = rows;
-  if (first !== undefined && rows.length >= first.most) return undefined;
-  return paired(
-    rows.map((row) => located(row, pathText(row.path))),
-    span,
-  );
+  const rows: Located[] = [];
+  let bytes = 0;
+  const query = database.query<EndRow, [number, number, number, number]>(BY_ENDS);
+  for (const row of query.iterate(span.setId, low, high, SORTED_LIMIT)) {
+    rows.push(located(row, pathText(row.path)));
+    bytes += row.path.length + row.name.length;
+    if (rows.length >= row.most || bytes > SORTED_BYTES) return undefined;
+  }
+  return paired(rows, span);
 }
 
 /** A page of the walk after a key; `next` is where to go on, undefined at the end. */
@@ -71,8 +73,8 @@ export function walkRows(
 ): { rows: Located[]; next: EntryKey | undefined } {
   const limit = Math.max(pageSize, 3); // two of one key, and one that may have to wait
   const place = { setId: span.setId, after, limit };
-  const rows = walkPage(database, COVERING_ONE, place, ends(span), located);
-  if (rows.length < limit) return { rows, next: undefined };
+  const { rows, isEnd } = walkPage(database, COVERING_ONE, place, ends(span), located);
+  if (isEnd) return { rows, next: undefined };
   // The last key's second version may stand on the next page: leave that key to it.
   const last = rows.at(-1)!;
   while (isSameKey(rows.at(-1)!, last)) rows.pop();

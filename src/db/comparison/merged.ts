@@ -52,10 +52,10 @@ function listBelow(
   place: EntryKey | undefined,
 ): Part {
   const start = root === "" ? undefined : { folder: root, name: "", fromMs: -1 };
-  const page = listPage(database, atMs, { setId, after: place ?? start, limit: PAGE_SIZE });
-  const isFull = page.length === PAGE_SIZE;
+  const wanted = { setId, after: place ?? start, limit: PAGE_SIZE };
+  const { rows: page, isEnd } = listPage(database, atMs, wanted);
   const end = page.findIndex(({ key }) => !key.folder.startsWith(root));
-  return end < 0 ? { page, isEnd: !isFull } : { page: page.slice(0, end), isEnd: true };
+  return end < 0 ? { page, isEnd } : { page: page.slice(0, end), isEnd: true };
 }
 
 function* merged(left: Part, right: Part): Generator<Difference> {

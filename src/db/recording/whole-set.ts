@@ -6,6 +6,7 @@ import { pathText } from "#core/path-bytes.ts";
 import { view } from "#db/atomic.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId } from "#db/owned.ts";
+import { MOST_BYTES } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import { entryOf, type EntryRow } from "#db/version.ts";
 import { walkOf, walkPage } from "#db/walk.ts";
@@ -43,16 +44,16 @@ export async function* versionPages(scope: Scope, set: SetName): AsyncGenerator<
   let after: EntryKey | undefined;
   let limit = PAGE_SIZE;
   for (;;) {
-    const rows = await view(scope, (database) =>
-      walkPage(database, EVERY_VERSION, { setId, after, limit }, [], (row, folder) => ({
+    const mostBytes = MOST_BYTES * (limit / PAGE_SIZE);
+    const { rows, isEnd } = await view(scope, (database) =>
+      walkPage(database, EVERY_VERSION, { setId, after, limit, mostBytes }, [], (row, folder) => ({
         key: { folder, name: pathText(row.name) },
         version: { entry: entryOf(row, folder), fromMs: row.from_ms, toMs: row.to_ms },
       })),
     );
-    const isLast = rows.length < limit;
-    if (!isLast) dropLastKey(rows);
+    if (!isEnd) dropLastKey(rows);
     if (rows.length > 0) yield rows.map((row) => row.version);
-    if (isLast) return;
+    if (isEnd) return;
     // A key with more versions than a page holds: a longer page, until it fits.
     limit = rows.length === 0 ? limit * 2 : PAGE_SIZE;
     after = rows.at(-1)?.key ?? after;

@@ -99,11 +99,11 @@ async function whenMatched(scope: Scope, setId: number, glob: Glob): Promise<Int
         toMs: row.to_ms,
       })),
     );
-    for (const { key, toMs } of page) {
+    for (const { key, toMs } of page.rows) {
       if (glob.matches(pathOfKey(key.folder, key.name))) found.add(key.fromMs, toMs);
     }
-    after = page.at(-1)?.key;
-    if (page.length < STEP || !after!.folder.startsWith(root)) return found.joined();
+    after = page.rows.at(-1)?.key;
+    if (page.isEnd || !after!.folder.startsWith(root)) return found.joined();
     await Bun.sleep(0);
   }
 }

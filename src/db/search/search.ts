@@ -146,7 +146,7 @@ function walkBelow(root: string, atMs: number | undefined): Search["step"] {
   return (database, setId, place, most) => {
     const [, folder, name, fromMs] = partsOfCursor(place, 4) as [string, string, string, string];
     const after = { folder, name, fromMs: Number(fromMs) };
-    const rows = walkPage(
+    const { rows, isEnd } = walkPage(
       database,
       walk,
       { setId, after, limit: most },
@@ -160,7 +160,7 @@ function walkBelow(root: string, atMs: number | undefined): Search["step"] {
       const version = { entry: entryOf(row, inFolder, rowName), fromMs: row.from_ms, toMs };
       found.push({ version, place: () => atVersion(inFolder, rowName, row.from_ms) });
     }
-    return { found, next: rows.length < most ? null : found.at(-1)!.place() };
+    return { found, next: isEnd ? null : found.at(-1)!.place() };
   };
 }
 

@@ -43,13 +43,13 @@ export async function findSuspects(
           }),
         ),
       );
-      for (const { id, like, content } of page) {
+      for (const { id, like, content } of page.rows) {
         ids.push(id);
         likeness.push(like);
         contents.push(content);
       }
-      if (page.length < STEP) break;
-      const { folder, name } = page.at(-1)!.key;
+      if (page.isEnd) break;
+      const { folder, name } = page.rows.at(-1)!.key;
       after = { folder, name: pathText(name) };
     }
   }

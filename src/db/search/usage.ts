@@ -86,7 +86,7 @@ async function addSizes(scope: Scope, row: SnapshotRow, groups: UsageRollUp): Pr
       const place = { setId, after, limit: STEP };
       return walkPage(database, LISTING, place, [atMs], (found, folder) => ({ found, folder }));
     });
-    for (const { found, folder } of page) {
+    for (const { found, folder } of page.rows) {
       if (found.type !== FILE) continue;
       groups.add("size", {
         folder,
@@ -95,8 +95,8 @@ async function addSizes(scope: Scope, row: SnapshotRow, groups: UsageRollUp): Pr
         mtimeUs: found.mtime_us,
       });
     }
-    if (page.length < STEP) return;
-    const last = page.at(-1)!;
+    if (page.isEnd) return;
+    const last = page.rows.at(-1)!;
     after = { folder: last.folder, name: pathText(last.found.name) };
     await Bun.sleep(0);
   }

@@ -23,7 +23,7 @@ import * as find from "#db/find-snapshot.ts";
 import { countGone, gonePages } from "#db/retention/gone-versions.ts";
 import { findChecksum, pathHistory } from "#db/search/history.ts";
 import * as keys from "#db/access/keys.ts";
-import { measure } from "#db/comparison/measure.ts";
+import { isDamageAtMost, measure } from "#db/comparison/measure.ts";
 import * as owners from "#db/access/owners.ts";
 import { fateVerdicts, prunePlan } from "#db/retention/prune-plan.ts";
 import { querySnapshots } from "#db/query.ts";
@@ -253,6 +253,7 @@ const FACE: Record<string, Face> = {
       by,
     ),
   measure: (scope) => measure(scope, row, later),
+  isDamageAtMost: (scope) => isDamageAtMost(scope, row, later, 1),
   ownership: (scope) => owners.ownership(scope, set.machineId),
   transferMachine: (scope) => owners.transferMachine(scope, set.machineId, "eve", by),
   shareMachine: (scope) =>

@@ -555,3 +555,31 @@ test("of a command line, which may hold a secret, only its first word and a hash
   const stored = await home.shell("grep -rlc s3cr3t bsv-home");
   expect(stored.stdout).toBe("");
 });
+
+test("a list in which not one digest fits is asked whether it is of another hash; one that fits is answer enough", async () => {
+  const { folder } = home;
+  const list = (command: string) =>
+    home.shell(`cd "${folder}/tree" && find . -type f -exec ${command} {} + > "${folder}/list"`);
+  const verify = () => home.run(["verify", "photos", "--copy", `sums:${folder}/list`]);
+  const hint = /^not one digest fits: .* is it a list of those\?$/m;
+  await list("b2sum -l 256");
+  const other = await verify();
+  expect(other.stdout).toMatch(hint);
+  expect(other.exit).toBe(4);
+  await list("sha256sum");
+  const right = await verify();
+  expect(right.stdout).not.toMatch(hint);
+  expect(right.exit).toBe(0);
+  writeFileSync(
+    `${folder}/list`,
+    readFileSync(`${folder}/list`, "utf8")
+      .split("\n")
+      .map((line, nr) =>
+        nr === 0 ? line : line.replace(/^./, (digit) => (digit === "0" ? "1" : "0")),
+      )
+      .join("\n"),
+  );
+  const damaged = await verify();
+  expect(damaged.stdout).not.toMatch(hint);
+  expect(damaged.exit).toBe(4);
+});

@@ -55,6 +55,7 @@ export function verificationText(
       ? []
       : [`${plural(outsideCount, "name")} of the copy outside its layout: not looked at`]),
     ...(done.cut === null ? [] : [colours.red(`not read to its end: ${printable(done.cut)}`)]),
+    ...(isOfAnotherHash(done) ? [ANOTHER_HASH] : []),
     `${verdictText(done, colours)}: ${coverageText(done.coverage)}; ${readText(done)}`,
     ...(done.method === "sample" ? [sampleLine(done)] : []),
   ];
@@ -89,6 +90,18 @@ export function coverageText(coverage: Coverage): string {
 }
 
 // --- internal ---
+
+const ANOTHER_HASH =
+  "not one digest fits: BLAKE2s, SHA3-256, BLAKE3 and others look like SHA-256, is it a list of those?";
+/** Two files may both be damaged. */
+const FEWEST_DIGESTS = 3;
+
+/** Digests of 64 digits do not say what they are of; that all files were damaged is less likely. */
+const isOfAnotherHash = ({
+  method,
+  coverage: { filesCompared, filesBad },
+}: Verification): boolean =>
+  method === "listed" && filesCompared >= FEWEST_DIGESTS && filesBad === filesCompared;
 
 /** How it is known. */
 function readText({ method, bytesRead, durationMs }: Verification): string {

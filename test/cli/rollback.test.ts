@@ -227,3 +227,26 @@ test("a plan that looked at no disk does not say that nothing stays: keep is nul
   expect(told.stdout).toContain("\ndisk      not looked at: ");
   await server.stop(1000);
 }, 60_000);
+
+test("a plan of a part says that what it would delete may be needed outside of it, as --apply does", async () => {
+  mkdirSync(`${home.folder}/tree/pics`, { recursive: true });
+  mkdirSync(`${home.folder}/tree/docs`);
+  write("bsv.yaml", "backupsets: { tree: { paths: [tree] } }\n");
+  write("tree/pics/x", "a picture");
+  write("tree/docs/a", "a letter");
+  await home.run(["scan"]);
+  await home.shell("mv tree/pics/x tree/docs/x && echo y > tree/docs/y");
+  await home.run(["scan"]);
+  const plan = ["rollback", "tree", "--to", "latest~1"];
+  const part = await home.run([...plan, "--path", "tree/docs"]);
+  expect(part.stdout).toMatch(
+    /^needed +1 content wanted outside of --path and not in place there/m,
+  );
+  const whole = await home.run(plan);
+  expect(whole.stdout).not.toContain("needed ");
+  const facts = await home.run([...plan, "--path", "tree/docs", "--json"]);
+  expect(JSON.parse(facts.stdout.trim().split("\n").at(-1)!)).toMatchObject({ wanted_outside: 1 });
+  const done = await home.run([...plan, "--path", "tree/docs", "--apply", "--delete"]);
+  expect(done.exit).toBe(3);
+  expect(readdirSync(`${home.folder}/tree/docs`).toSorted()).toEqual(["a", "x"]);
+});

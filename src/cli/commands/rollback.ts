@@ -6,6 +6,7 @@ import { readSetWord, type SetWord } from "#cli/find-set.ts";
 import {
   appliedFacts,
   appliedText,
+  neededText,
   rollbackSummaryText,
   rollbackText,
   spaceFacts,
@@ -28,7 +29,6 @@ import { findHome } from "#disk/home.ts";
 import { applyRollback } from "#jobs/rollback/apply.ts";
 import type { RollbackInput } from "#jobs/rollback/roots.ts";
 import { RollbackPlan } from "#jobs/rollback/rollback.ts";
-import type { SpaceOfRoot } from "#jobs/rollback/space.ts";
 
 export default defineCommand({
   description: `Compares this disk with the snapshot and prints the plan; only --apply changes
@@ -140,7 +140,7 @@ async function tellPlan(
   to: Told,
   pages: AsyncIterable<readonly RollbackStep[]>,
   isAll: boolean,
-  disk?: { space(): SpaceOfRoot[]; readonly isBlind: boolean },
+  disk?: RollbackPlan,
 ): Promise<Outcome> {
   await tellTarget(out, to, run.now());
   const tally = new RollbackTally();
@@ -157,12 +157,19 @@ async function tellPlan(
     written += lines.length;
   }
   const roots = disk?.space();
+  const wantedOutside = disk?.wantedOutside.size ?? null;
   if (!out.isJson) {
     const summary = rollbackSummaryText(tally, roots, out.colours);
+    if (wantedOutside && tally.counts.delete > 0) summary.push(neededText(wantedOutside));
     await out.write(`${written === 0 ? "" : "\n"}${summary.join("\n")}\n`);
   }
   const facts = tallyFacts(tally, disk !== undefined);
-  await out.event("summary", { applied: false, ...facts, roots: spaceFacts(roots ?? []) });
+  await out.event("summary", {
+    applied: false,
+    ...facts,
+    wanted_outside: wantedOutside,
+    roots: spaceFacts(roots ?? []),
+  });
   return tally.counts.unknown > 0 || disk?.isBlind === true ? "incomplete" : "done";
 }
 

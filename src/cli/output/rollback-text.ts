@@ -83,6 +83,10 @@ export function rollbackSummaryText(
   ];
 }
 
+/** What a deletion of the plan may still meet. */
+export const neededText = (contents: number): string =>
+  `needed    ${plural(contents, "content")} wanted outside of --path and not in place there: what holds one stays, though it is listed as going`;
+
 export function appliedText({ done }: ApplySummary, colours: Colours): string[] {
   const restored = done.createdCount + done.overwrittenCount;
   const parts: [number, string][] = [

@@ -1,24 +1,16 @@
 // File systems that show the files of other folders under identities of their own: overlay, mergerfs, bindfs, an encrypted view. By device
 // and inode nobody can tell there whether two files are one. Of network file systems only the known ones are told apart from those.
-import { readFileSync } from "node:fs";
+import { mounts, type Mount } from "./mount-table.ts";
 
-/** The type of such a file system by a device number, as folders on it have it; undefined for all others. Linux only. */
+/** The type of such a file system by a device number, as folders on it have it; undefined for all others. */
 export function borrowers(): (device: number) => string | undefined {
-  if (process.platform !== "linux") return () => undefined;
-  const types = typesIn(readFileSync("/proc/self/mountinfo", "utf8"));
+  const types = borrowingTypes(mounts());
   return (device) => types.get(deviceText(device));
 }
 
 /** For the test: of each device that borrows, the type. */
-export function typesIn(mountinfo: string): Map<string, string> {
-  const types = new Map<string, string>();
-  for (const line of mountinfo.split("\n")) {
-    const device = line.split(" ")[2];
-    const type = / - (\S+) /.exec(line)?.[1];
-    if (device !== undefined && type !== undefined && BORROWS.test(type)) types.set(device, type);
-  }
-  return types;
-}
+export const borrowingTypes = (table: readonly Mount[]): Map<string, string> =>
+  new Map(table.filter(({ type }) => BORROWS.test(type)).map(({ device, type }) => [device, type]));
 
 // --- internal ---
 

@@ -1,9 +1,10 @@
 // Removes a folder that a command of somebody else's filled, with all that is in it and nothing else. No link is followed, no mount
 // entered: what a command mounted there (a backup, the source, `/`) is somebody's data, and where anything is mounted nothing goes.
-import { chmodSync, readFileSync, realpathSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
+import { chmodSync, realpathSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
 import { BsvError } from "#core/errors.ts";
 import { pathText } from "#core/path-bytes.ts";
 import { Folder, systemPath } from "./folder.ts";
+import { mounts } from "./mount-table.ts";
 import { systemCode } from "./trouble.ts";
 
 /** `path` is absolute, exact and no link. Throws `usage`, and removes nothing, where something is mounted in it. */
@@ -21,19 +22,13 @@ export function removeTree(path: string): void {
 
 /** Where something is mounted: in the folder, or on it. */
 export function mountsIn(path: string): string[] {
-  if (process.platform !== "linux") return [];
   const real = pathText(realpathSync(systemPath(path), { encoding: "buffer" }));
-  return readFileSync("/proc/self/mountinfo", "latin1")
-    .split("\n")
-    .flatMap((line) => line.split(" ")[4] ?? [])
-    .map((point) => point.replaceAll(/\\([0-7]{3})/g, (_, octal) => latin1(octal)))
-    .map((point) => pathText(Buffer.from(point, "latin1")))
+  return mounts()
+    .map(({ point }) => point)
     .filter((point) => point === real || point.startsWith(`${real}/`));
 }
 
 // --- internal ---
-
-const latin1 = (octal: string): string => String.fromCharCode(Number.parseInt(octal, 8));
 
 /**
  * Every folder is first brought to the top, under a new name: so depth costs nothing, and what is mounted since cannot be moved (EBUSY),

@@ -14,7 +14,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { openCopy } from "#copies/open.ts";
-import { typesIn } from "#disk/borrowed-files.ts";
+import { borrowingTypes } from "#disk/borrowed-files.ts";
+import { mountsOf } from "#disk/mount-table.ts";
 import { safeToDelete, type Unsafe } from "#jobs/verify/safe-to-delete.ts";
 import { openTarget } from "#jobs/verify/target.ts";
 import { verify } from "#jobs/verify/verify.ts";
@@ -377,7 +378,7 @@ test("file systems that show other folders' files are known by their type; disks
     "ext4",
     "nfs4",
   ];
-  const told = typesIn(types.map((type, nr) => line(`0:${nr}`, type)).join("\n"));
+  const told = borrowingTypes(mountsOf(types.map((type, nr) => line(`0:${nr}`, type)).join("\n")));
   expect([...told.values()]).toEqual(["overlay", "fuse.mergerfs", "fuse.bindfs", "fuse"]);
 });
 

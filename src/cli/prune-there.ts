@@ -10,7 +10,7 @@ import { remoteSets, type SetWord } from "./find-set.ts";
 import { plural } from "./output/units.ts";
 import { noRules, refuseEmpty } from "./retention-flags.ts";
 import { thisMachineId } from "./this-machine.ts";
-import { tellDeed, tellPlan, tellWish } from "./told-prune.ts";
+import { tellDeed, tellGone, tellPlan, tellWish } from "./told-prune.ts";
 
 interface Wish {
   readonly words: readonly SetWord[];
@@ -27,15 +27,11 @@ export async function pruneThere(
   wish: Wish,
 ): Promise<void> {
   const { out } = context;
-  if (wish.versions) {
-    throw new BsvError("usage", "A server does not list the versions that would be gone", {
-      hint: "Leave out --versions, or prune a store of your own: bsv pull, then bsv prune -n --versions",
-    });
-  }
   const planned: { set: SetName; keys: RetentionKeys; plan: RemotePrunePlan; going: number }[] = [];
   for (const { set, keys } of await ordersOf(context, history, wish)) {
     const plan = await history.prunePlan(set, keys);
     await tellPlan(out, { set, ...plan }, retentionText(keys));
+    await tellGone(out, plan.gone.versions, history.goneVersions(set, keys), wish.versions);
     const going = plan.verdicts.filter(({ isKept }) => !isKept).length;
     planned.push({ set, keys, plan, going });
   }

@@ -1,8 +1,12 @@
 // A prune as it is told, here and at a remote: the plan of each set, then what would be done or was.
+import { goneLine, type GoneVersion } from "#core/retention/gone-version.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { Output } from "./output/output.ts";
-import { planText, type ToldPlan } from "./output/prune-text.ts";
+import { goneText, planText, type ToldPlan } from "./output/prune-text.ts";
 import { plural } from "./output/units.ts";
+
+/** Versions named unless all are wanted. */
+const SOME = 10;
 
 export async function tellPlan(out: Output, plan: ToldPlan, rules: string): Promise<void> {
   const { set, verdicts, gone, alarms } = plan;
@@ -20,6 +24,29 @@ export async function tellPlan(out: Output, plan: ToldPlan, rules: string): Prom
     });
   }
   if (!out.isJson) await out.write(`${planText(plan, rules, out.colours).join("\n")}\n`);
+}
+
+/** The versions that would be gone, or the first few; `pages` are not asked for where none is told. */
+export async function tellGone(
+  out: Output,
+  total: number,
+  pages: AsyncIterable<readonly GoneVersion[]>,
+  isEvery: boolean,
+): Promise<void> {
+  if (total === 0 || (out.isJson && !isEvery)) return;
+  let told = 0;
+  for await (const page of pages) {
+    const some = isEvery ? page : page.slice(0, SOME);
+    const lines = some.map((version) =>
+      out.isJson ? `{"type":"gone",${goneLine(version).slice(1)}` : goneText(version),
+    );
+    if (lines.length > 0) await out.write(`${lines.join("\n")}\n`);
+    told += some.length;
+    if (!isEvery) break;
+  }
+  if (!out.isJson && told < total) {
+    await out.write(`  and ${total - told} more; --versions lists all\n`);
+  }
 }
 
 /** What would be done. `isNumberNeeded`: only with the exact number. */

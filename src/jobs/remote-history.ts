@@ -7,6 +7,7 @@ import type { FileChange } from "#core/changes.ts";
 import type { GroupFacts, SuspectFacts } from "#core/dupes.ts";
 import type { Reference } from "#core/reference.ts";
 import type { RetentionKeys } from "#core/retention/retention-keys.ts";
+import type { GoneVersion } from "#core/retention/gone-version.ts";
 import type { RootMap } from "#core/root-map.ts";
 import type { RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
@@ -37,7 +38,12 @@ import type { RemotePage } from "#sync/page.ts";
 import { openRemote } from "#sync/remote.ts";
 import { fetchSightings, type VersionQuestion, type Where } from "#sync/sightings.ts";
 import { fetchRollback } from "#sync/rollback.ts";
-import { fetchPrunePlan, pruneAtRemote, type RemotePrunePlan } from "#sync/prune.ts";
+import {
+  fetchGoneVersions,
+  fetchPrunePlan,
+  pruneAtRemote,
+  type RemotePrunePlan,
+} from "#sync/prune.ts";
 import { describeAtRemote, fetchHeads } from "#sync/set.ts";
 import { fetchDupes, fetchSuspects, type DupesQuestion } from "#sync/dupes.ts";
 import { fetchCost, fetchStoreSize, type RemoteCost } from "#sync/stats.ts";
@@ -200,6 +206,11 @@ export class RemoteHistory {
   /** What its retention would keep of a set, and why. */
   prunePlan(set: SetName, rules: RetentionKeys): Promise<RemotePrunePlan> {
     return fetchPrunePlan(this.#remote, set, rules, this.#run.signal);
+  }
+
+  /** The versions of files that would be recorded nowhere there any more, oldest first. */
+  goneVersions(set: SetName, rules: RetentionKeys): AsyncGenerator<GoneVersion[]> {
+    return pages((page) => fetchGoneVersions(this.#remote, set, rules, page, this.#run.signal));
   }
 
   /** Has it delete what the rules do not keep: just so many, or it refuses. */

@@ -8,6 +8,7 @@ import { diff } from "./routes/diff.ts";
 import { du } from "./routes/du.ts";
 import { dupes, dupesOfSet } from "./routes/dupes.ts";
 import { find } from "./routes/find.ts";
+import { goneVersions } from "./routes/gone-versions.ts";
 import { health, readiness } from "./routes/health.ts";
 import { createKey, revokeKey, rotateKey, showKeys } from "./routes/keys.ts";
 import { log } from "./routes/log.ts";
@@ -47,6 +48,7 @@ export const operations = {
   measureUsage: du,
   listVersions: log,
   planPrune: prune,
+  listGoneVersions: goneVersions,
   pruneSnapshots: pruneNow,
   listDuplicatesOfBackupset: dupesOfSet,
   getStatsOfBackupset: setStats,

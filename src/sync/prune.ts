@@ -1,10 +1,13 @@
 // What a remote's retention would keep of a set, and why; and having it done there, where the guards stand.
 import { z } from "zod";
 import { FLAWS } from "#core/retention/prune-plan.ts";
+import { judgeEntry } from "#core/entry-json.ts";
+import type { GoneVersion } from "#core/retention/gone-version.ts";
 import type { RetentionKeys } from "#core/retention/retention-keys.ts";
 import { jsonOf, readText, senseless } from "./answer.ts";
 import { call, deadlineFor } from "./call.ts";
 import type { Remote } from "./remote.ts";
+import { fetchPage, type Page, type RemotePage } from "./page.ts";
 import { setPath, type RemoteSet } from "./set.ts";
 import { remoteMoment } from "./moment.ts";
 
@@ -24,18 +27,25 @@ export async function fetchPrunePlan(
   rules: RetentionKeys,
   signal: AbortSignal,
 ): Promise<RemotePrunePlan> {
-  const query = Object.fromEntries(
-    Object.entries(rules).map(([key, value]) => [
-      key,
-      Array.isArray(value) ? value.join(";") : String(value),
-    ]),
-  );
+  const query = queryOf(rules);
   const headers = { Accept: "application/x-ndjson" };
   return call(
     remote,
     { method: "GET", path: [...setPath(set), "prune"], query, headers, read: readPlan },
     signal,
   );
+}
+
+/** Versions of files that would be recorded nowhere any more, oldest first. */
+export function fetchGoneVersions(
+  remote: Remote,
+  set: RemoteSet,
+  rules: RetentionKeys,
+  page: Page,
+  signal: AbortSignal,
+): Promise<RemotePage<GoneVersion>> {
+  const path = [...setPath(set), "prune", "versions"];
+  return fetchPage(remote, path, page, queryOf(rules), goneVersion, signal);
 }
 
 /** Says how many were deleted. `expected` is how many shall be: the remote refuses any other number. */
@@ -67,6 +77,26 @@ export async function pruneAtRemote(
 const DELETION_MS = 60_000;
 /** A hundred thousand snapshots. */
 const LIMIT_BYTES = 32 * 1024 * 1024;
+
+/** Rules as a query says them. */
+const queryOf = (rules: RetentionKeys): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(rules).map(([key, value]) => [
+      key,
+      Array.isArray(value) ? value.join(";") : String(value),
+    ]),
+  );
+
+const goneVersion = z
+  .object({ since: remoteMoment, content_kept: z.boolean().nullable(), entry: z.unknown() })
+  .transform((row, context): GoneVersion => {
+    const judged = judgeEntry(row.entry);
+    if ("problem" in judged) {
+      context.addIssue({ code: "custom", message: judged.problem });
+      return z.NEVER;
+    }
+    return { entry: judged.entry, fromMs: row.since, isContentKept: row.content_kept };
+  });
 
 const summaryLine = z.object({
   gone: z.object({ versions: z.int().min(0), bytes: z.number().min(0) }),

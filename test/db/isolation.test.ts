@@ -20,7 +20,7 @@ import { entryPages } from "#db/entries.ts";
 import { entryAt } from "#db/entry-at.ts";
 import { deleteSnapshot, findTombstone } from "#db/recording/erase.ts";
 import * as find from "#db/find-snapshot.ts";
-import { countGone, gonePages } from "#db/retention/gone-versions.ts";
+import { countGone, gonePage, gonePages } from "#db/retention/gone-versions.ts";
 import { findChecksum, pathHistory } from "#db/search/history.ts";
 import * as keys from "#db/access/keys.ts";
 import { isDamageAtMost, measure } from "#db/comparison/measure.ts";
@@ -236,6 +236,7 @@ const FACE: Record<string, Face> = {
   snapshotAt: (scope) => find.snapshotAt(scope, set, { kind: "date", atMs: 9_000 }),
   resolveSet: (scope) => find.resolveSet(scope, set),
   countGone: (scope) => countGone(scope, set, { keptMs: [2_000], goingMs: [1_000] }),
+  gonePage: (scope) => gonePage(scope, set, { keptMs: [2_000], goingMs: [1_000] }, PAGE),
   gonePages: (scope) => all(gonePages(scope, set, { keptMs: [2_000], goingMs: [1_000] })),
   pathHistory: (scope) => pathHistory(scope, set, "/home/x", PAGE),
   findChecksum: async (scope) => [

@@ -2,10 +2,11 @@
 import { expect, test } from "bun:test";
 import { isSameEntry, type Entry } from "#core/entry.ts";
 import { compareKeys } from "#core/order.ts";
+import type { GoneVersion } from "#core/retention/gone-version.ts";
 import { everything } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { deleteSnapshot } from "#db/recording/erase.ts";
-import { countGone, gonePages, GONE_SQL } from "#db/retention/gone-versions.ts";
+import { countGone, gonePage, gonePages, GONE_SQL } from "#db/retention/gone-versions.ts";
 import { prunePlan } from "#db/retention/prune-plan.ts";
 import { newScope, newStoreFile } from "./fixture.ts";
 import { keyOf } from "./model.ts";
@@ -48,6 +49,16 @@ test(`what is said to be gone is what no list has any more, in ${RUNS} random hi
       seed,
       versions: (await countGone(scope, set, { keptMs, goingMs })).versions,
     });
+
+    const paged: GoneVersion[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = { limit: 1 + random.below(4), cursor };
+      const { rows, nextCursor } = await gonePage(scope, set, { keptMs, goingMs }, page);
+      paged.push(...rows);
+      cursor = nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    expect({ seed, paged }).toEqual({ seed, paged: said });
 
     const rest = keptMs.flatMap((at) => lists.get(at)!);
     for (const at of goingMs.toReversed()) {

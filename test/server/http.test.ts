@@ -233,6 +233,7 @@ test("every operation has a name of its own, and clients that were generated kee
       "listChain: GET /machines/{machine_id}/backupsets/{set_name}/chain",
       "listDuplicates: GET /dupes",
       "listDuplicatesOfBackupset: GET /machines/{machine_id}/backupsets/{set_name}/dupes",
+      "listGoneVersions: GET /machines/{machine_id}/backupsets/{set_name}/prune/versions",
       "listHeads: GET /machines/{machine_id}/backupsets/{set_name}/heads",
       "listKeys: GET /keys",
       "listMachines: GET /machines",

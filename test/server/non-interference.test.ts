@@ -43,7 +43,11 @@ for (const day of [0, 1, 2]) {
   expect(sent.status).toBe(201);
 }
 
-const QUERIES: Record<string, string> = { log: "?path=/home", prune: "?keep_last=1" };
+const QUERIES: Record<string, string> = {
+  log: "?path=/home",
+  prune: "?keep_last=1",
+  versions: "?keep_last=1",
+};
 const paths = routes
   .filter(({ method, needs }) => method === "GET" && (needs === "read" || needs === "anyone"))
   .map(({ path }) => path)

@@ -47,6 +47,36 @@ test("GET …/prune tells what a policy would keep, in pages, and deletes nothin
   expect(((await seen(server.ask("")))[1] as unknown[]).length).toBe(5);
 });
 
+test("GET …/prune/versions tells in pages what would be recorded nowhere any more", async () => {
+  const server = await start();
+  for (let day = 1; day <= 5; day++) {
+    const document = ours(tree(day), { timestamp: `2026-10-0${day}T12:00:00.000Z` });
+    expect((await server.send(document.json)).status).toBe(201);
+  }
+  const plan = await server.ask("prune?keep_last=2", {
+    headers: { Accept: "application/x-ndjson" },
+  });
+  const { gone } = JSON.parse((await plan.text()).split("\n")[0]!);
+  expect(gone.versions).toBeGreaterThan(2);
+  const versions: { since: string; content_kept: boolean; entry: { path: string } }[] = [];
+  let next: string | undefined = "prune/versions?keep_last=2&limit=2";
+  while (next !== undefined) {
+    const answer: Response = await server.ask(next);
+    const rows = (await answer.json()) as typeof versions;
+    expect(rows.length).toBeLessThanOrEqual(2);
+    versions.push(...rows);
+    next = /<([^>]+)>/.exec(answer.headers.get("link") ?? "")?.[1];
+  }
+  expect(versions.length).toBe(gone.versions);
+  expect(new Set(versions.map(({ since }) => since.slice(0, 10)))).toEqual(
+    new Set(["2026-10-01", "2026-10-02", "2026-10-03"]),
+  );
+  expect((await seen(server.ask("prune/versions?keep_last=9")))[1]).toEqual([]);
+  for (const wrong of ["", "?keep_last=0", "?keep_last=2&cursor=x", "?keep_last=2&limit=0"]) {
+    expect((await seen(server.ask(`prune/versions${wrong}`)))[0]).toBe(400);
+  }
+});
+
 test("I8: POST …/prune deletes just the number that was said, for those who may delete, and each leaves a tombstone", async () => {
   const server = await startWithKeys();
   const [agent, admin] = [

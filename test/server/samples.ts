@@ -51,4 +51,5 @@ export const BODIES: Record<string, object> = {
 export const QUERIES: Record<string, string> = {
   "GET /machines/{machine_id}/backupsets/{set_name}/log": "?path=/home",
   "GET /machines/{machine_id}/backupsets/{set_name}/prune": "?keep_last=1",
+  "GET /machines/{machine_id}/backupsets/{set_name}/prune/versions": "?keep_last=1",
 };

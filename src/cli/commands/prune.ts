@@ -2,16 +2,13 @@
 import { defineCommand, dryRun } from "#cli/command.ts";
 import type { Context } from "#cli/context.ts";
 import { allSets, readSetWord, type SetWord } from "#cli/find-set.ts";
-import { goneText } from "#cli/output/prune-text.ts";
 import { pruneThere } from "#cli/prune-there.ts";
 import { remoteHistory, remoteInstead } from "#cli/remote.ts";
-import { tellDeed, tellPlan, tellWish } from "#cli/told-prune.ts";
+import { tellDeed, tellGone, tellPlan, tellWish } from "#cli/told-prune.ts";
 import { noRules, refuseEmpty, retentionFlags, retentionOf } from "#cli/retention-flags.ts";
 import { thisMachine } from "#cli/this-machine.ts";
 import { wholeNumber } from "#cli/values.ts";
-import { entryLine } from "#core/entry.ts";
 import { policyOf, retentionText, type RetentionKeys } from "#core/retention/retention-keys.ts";
-import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { resolveSet } from "#db/find-snapshot.ts";
 import { gonePages } from "#db/retention/gone-versions.ts";
@@ -21,15 +18,12 @@ import type { Scope } from "#db/scope.ts";
 import { judgeSet } from "#jobs/judge.ts";
 import { checkPlans, goingIn, prune } from "#jobs/prune.ts";
 
-/** How many versions are told where nobody asked for all. */
-const SOME = 10;
-
 export default defineCommand({
   description: `The rules are restic's: a snapshot stays as soon as one rule keeps it. They come
 from "retention" in the backupset file, or from flags, which replace the file's.
 Incomplete, empty, future-dated and suspicious snapshots (see bsv anomalies) never
-count: they are judged among themselves. Where agent and receiver disagree about the time by more than a day,
-a snapshot stays if either time would keep it.
+count: they are judged among themselves. Where agent and receiver disagree about the
+time by more than a day, a snapshot stays if either time would keep it.
 
 More than 30 % of a set's snapshots, its last sound one, or the last one with
 some content of a set that is suspicious goes only with --yes-remove=N, and
@@ -101,7 +95,7 @@ N must be exactly the number that would go. A policy that keeps nothing is refus
     const plans = [...rules.keys()];
     for (const plan of plans) {
       await tellPlan(out, plan, rules.get(plan)!);
-      await tellGone(context, scope, plan, versions);
+      await tellGone(out, plan.gone.versions, gonePages(scope, plan.set, plan.fates), versions);
     }
     const going = goingIn(plans);
     const hasAlarms = plans.some((plan) => plan.alarms.length > 0);
@@ -153,28 +147,4 @@ async function ordersOf(
   });
   if (orders.length === 0) throw noRules("any backupset that has snapshots");
   return orders;
-}
-
-async function tellGone(
-  { out }: Context,
-  scope: Scope,
-  plan: PrunePlan,
-  isEvery: boolean,
-): Promise<void> {
-  if (plan.gone.versions === 0 || (out.isJson && !isEvery)) return;
-  let told = 0;
-  for await (const page of gonePages(scope, plan.set, plan.fates)) {
-    const some = isEvery ? page : page.slice(0, SOME);
-    const lines = some.map((version) =>
-      out.isJson
-        ? `{"type":"gone","since":"${timestampText(version.fromMs)}","content_kept":${version.isContentKept},"entry":${entryLine(version.entry)}}`
-        : goneText(version),
-    );
-    await out.write(`${lines.join("\n")}\n`);
-    told += some.length;
-    if (!isEvery) break;
-  }
-  if (!out.isJson && told < plan.gone.versions) {
-    await out.write(`  and ${plan.gone.versions - told} more; --versions lists all\n`);
-  }
 }

@@ -1,7 +1,7 @@
 // A prune's plan for people: each snapshot with its fate and why; then what would be gone for good.
 import type { Verdict } from "#core/retention/prune-plan.ts";
+import type { GoneVersion } from "#core/retention/gone-version.ts";
 import type { SetName } from "#db/backupsets.ts";
-import type { GoneVersion } from "#db/retention/gone-versions.ts";
 import type { Colours } from "./colour.ts";
 import { printable } from "./escape.ts";
 import { shortId, timeText } from "./snapshot-text.ts";

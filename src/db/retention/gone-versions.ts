@@ -1,23 +1,16 @@
 // Which versions would be gone for good if some snapshots of a set were deleted: those whose whole interval lies between two
 // that stay. Found by where they begin, so only what began in deleted snapshots is looked at.
 import type { Database } from "bun:sqlite";
-import type { Entry } from "#core/entry.ts";
 import { pathText } from "#core/path-bytes.ts";
+import type { GoneVersion } from "#core/retention/gone-version.ts";
 import { firstFrom } from "#core/sorted.ts";
 import { view } from "#db/atomic.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId } from "#db/owned.ts";
+import { cursorOf, MOST_BYTES, placeOf, type Page, type Paged } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import { BEGINNING_MS } from "#db/recording/timeline.ts";
 import { entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "#db/version.ts";
-
-export interface GoneVersion {
-  entry: Entry;
-  /** The first snapshot that had it. */
-  fromMs: number;
-  /** Whether the set keeps this content elsewhere: at another path, or at another time. Null: it had no checksum. */
-  isContentKept: boolean | null;
-}
 
 /** The snapshots of a set, by what would become of them; both in order of time. */
 export interface Fates {
@@ -46,31 +39,33 @@ export async function countGone(
   return total;
 }
 
-/** All of them in pages, oldest first; each page is one short read. */
+/** One page, oldest first. It may be shorter than its limit, even empty, though the list goes on. */
+export async function gonePage(
+  scope: Scope,
+  set: SetName,
+  fates: Fates,
+  page: Page,
+): Promise<Paged<GoneVersion>> {
+  const place = placeOf(page, [0, 0]) as Place | undefined;
+  const { rows, isEnd } = await goneBehind(scope, set, fates, place, page.limit);
+  return {
+    rows: rows.map((row) => row.gone),
+    nextCursor: isEnd ? null : cursorOf([...rows.at(-1)!.at]),
+  };
+}
+
+/** All of them in pages, oldest first; each page is made of short reads. */
 export async function* gonePages(
   scope: Scope,
   set: SetName,
   fates: Fates,
 ): AsyncGenerator<GoneVersion[]> {
-  const setId = findSetId(scope, set);
-  if (setId === undefined) return;
-  for (const { fromMs, toMs } of gapsOf(fates)) {
-    let [afterMs, afterId] = [fromMs, 0];
-    for (;;) {
-      const rows = await view(scope, (database) =>
-        gonePage(database, setId, [afterMs, afterId], toMs).map((row) => ({
-          at: [row.from_ms, row.version_id] as const,
-          gone: {
-            entry: entryOf(row, pathText(row.path)),
-            fromMs: Math.max(row.from_ms, fates.goingMs[0]!),
-            isContentKept: isKept(database, setId, row.checksum, fates.keptMs),
-          },
-        })),
-      );
-      if (rows.length > 0) yield rows.map((row) => row.gone);
-      if (rows.length < PAGE_SIZE) break;
-      [afterMs, afterId] = rows.at(-1)!.at;
-    }
+  let place: Place | undefined;
+  for (;;) {
+    const { rows, isEnd } = await goneBehind(scope, set, fates, place, PAGE_SIZE);
+    if (rows.length > 0) yield rows.map((row) => row.gone);
+    if (isEnd) return;
+    place = rows.at(-1)!.at;
   }
 }
 
@@ -80,6 +75,48 @@ export const GONE_SQL = () => ({ COUNT, GONE_REST, GONE_LATER, HOLDERS });
 // --- internal ---
 
 const PAGE_SIZE = 1000;
+/** Versions looked up in one read: each asks where else its content is. */
+const STEP = 100;
+
+/** Where a version begins, and its number. */
+type Place = readonly [fromMs: number, versionId: number];
+
+/** So many at most that come behind a place, fewer where their paths are long; one at least unless it is the end. */
+async function goneBehind(
+  scope: Scope,
+  set: SetName,
+  fates: Fates,
+  place: Place | undefined,
+  limit: number,
+): Promise<{ rows: { at: Place; gone: GoneVersion }[]; isEnd: boolean }> {
+  const rows: { at: Place; gone: GoneVersion }[] = [];
+  const setId = findSetId(scope, set);
+  if (setId === undefined) return { rows, isEnd: true };
+  let bytes = 0;
+  for (const { fromMs, toMs } of gapsOf(fates)) {
+    if (place !== undefined && place[0] >= toMs) continue;
+    let after: Place = place !== undefined && place[0] >= fromMs ? place : [fromMs, 0];
+    for (;;) {
+      const step = Math.min(STEP, limit - rows.length);
+      const found = await view(scope, (database) =>
+        goneRows(database, setId, after, toMs, step).map((row) => ({
+          at: [row.from_ms, row.version_id] as const,
+          gone: {
+            entry: entryOf(row, pathText(row.path)),
+            fromMs: Math.max(row.from_ms, fates.goingMs[0]!),
+            isContentKept: isKept(database, setId, row.checksum, fates.keptMs),
+          },
+        })),
+      );
+      rows.push(...found);
+      for (const { gone } of found) bytes += gone.entry.path.length;
+      if (found.length < step) break;
+      if (rows.length >= limit || bytes > MOST_BYTES) return { rows, isEnd: false };
+      after = found.at(-1)!.at;
+    }
+  }
+  return { rows, isEnd: true };
+}
 
 /** Runs of snapshots that go, each to the next one that stays; what the oldest has may begin before it. */
 function gapsOf({ keptMs, goingMs }: Fates): { fromMs: number; toMs: number }[] {
@@ -96,16 +133,17 @@ function gapsOf({ keptMs, goingMs }: Fates): { fromMs: number; toMs: number }[] 
 type Located = VersionRow & { path: Uint8Array };
 
 /** By beginning and number: first the rest of one beginning, then later ones, so that no row is passed twice. */
-function gonePage(
+function goneRows(
   database: Database,
   setId: number,
-  [afterMs, afterId]: readonly [number, number],
+  [afterMs, afterId]: Place,
   toMs: number,
+  limit: number,
 ): Located[] {
   const rest = database.query<Located, number[]>(GONE_REST);
   const later = database.query<Located, number[]>(GONE_LATER);
-  const rows = rest.all(setId, afterMs, toMs, afterId, PAGE_SIZE);
-  const missing = PAGE_SIZE - rows.length;
+  const rows = rest.all(setId, afterMs, toMs, afterId, limit);
+  const missing = limit - rows.length;
   return missing === 0 ? rows : [...rows, ...later.all(setId, afterMs, toMs, missing)];
 }
 

@@ -54,6 +54,16 @@ export async function fateVerdicts(
   return judgeSnapshots(await candidatesOf(scope, set), policy, nowMs);
 }
 
+/** The times of those that stay and of those that go. */
+export function fatesOf(verdicts: readonly Verdict[]): Fates {
+  const times = (isKept: boolean): number[] =>
+    verdicts
+      .filter((verdict) => verdict.isKept === isKept)
+      .map((verdict) => verdict.snapshot.timestampMs)
+      .reverse();
+  return { keptMs: times(true), goingMs: times(false) };
+}
+
 // --- internal ---
 
 async function candidatesOf(scope: Scope, set: SetName): Promise<Candidate[]> {
@@ -79,15 +89,6 @@ function candidateOf(row: SnapshotRow): Candidate {
 function isComplete({ headerText, errorCount }: SnapshotRow): boolean {
   const { summary, roots = [] } = JSON.parse(headerText) as SnapshotHeader;
   return (summary.complete ?? errorCount === 0) && roots.every((root) => root.state === "ok");
-}
-
-function fatesOf(verdicts: readonly Verdict[]): Fates {
-  const times = (isKept: boolean): number[] =>
-    verdicts
-      .filter((verdict) => verdict.isKept === isKept)
-      .map((verdict) => verdict.snapshot.timestampMs)
-      .reverse();
-  return { keptMs: times(true), goingMs: times(false) };
 }
 
 async function losesContent(

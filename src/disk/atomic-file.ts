@@ -1,17 +1,8 @@
 // A file that is there whole or not at all: written beside its place, made durable, then renamed. Not Bun.write, which does not
 // fsync, and not FileSink, whose end() resolves on a full disk.
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { basename, dirname } from "node:path";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { sweepBeside, temporaryName } from "./leftovers.ts";
 import { writeFailure } from "./trouble.ts";
 
 /** Small writes are gathered to this size before the kernel is asked. */
@@ -22,14 +13,10 @@ export class AtomicFile {
   readonly #temporary: string;
   readonly #out: OwnFile;
 
-  /**
-   * Makes the folder where needed. Each writer has a name of its own beside the file: two at once do not meet, one that was killed
-   * blocks nobody, and what it left is taken away by the next.
-   */
+  /** Makes the folder where needed. */
   constructor(file: string) {
     this.#file = file;
-    const random = crypto.getRandomValues(Buffer.alloc(4)).toString("hex");
-    this.#temporary = `${file}.${process.pid}-${random}.tmp`;
+    this.#temporary = temporaryName(file);
     this.#out = new OwnFile(this.#temporary, "wx");
     sweepBeside(file);
   }
@@ -56,9 +43,6 @@ export class AtomicFile {
     rmSync(this.#temporary, { force: true });
   }
 }
-
-/** Whether a name is what a killed writer left behind. */
-export const isTemporary = (name: string): boolean => name.endsWith(".tmp");
 
 /** A file of ours, 0600 in folders of 0700, written in large pieces; every failure to write ends the run. */
 export class OwnFile {
@@ -119,34 +103,6 @@ export class OwnFile {
     } catch (error) {
       throw writeFailure(error, this.file);
     }
-  }
-}
-
-// --- internal ---
-
-/** A process of another machine may write here too, and its number says nothing: what is this young stays. */
-const LEFTOVER_AGE_MS = 3_600_000;
-
-/** Takes away what killed writers of this very file left beside it. */
-function sweepBeside(file: string): void {
-  const folder = dirname(file);
-  const start = `${basename(file)}.`;
-  for (const name of readdirSync(folder)) {
-    if (!name.startsWith(start)) continue;
-    const pid = /^(\d{1,9})-[0-9a-f]{8}\.tmp$/.exec(name.slice(start.length))?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    const left = `${folder}/${name}`;
-    const ageMs = Date.now() - (statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (ageMs > LEFTOVER_AGE_MS) rmSync(left, { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // there, but somebody else's
   }
 }
 

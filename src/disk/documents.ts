@@ -3,7 +3,8 @@
 import { closeSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
 import { DOCUMENT_END } from "#core/document.ts";
 import { parseTimestamp, timestampFileName } from "#core/timestamp.ts";
-import { AtomicFile, isTemporary, OwnFile } from "./atomic-file.ts";
+import { AtomicFile, OwnFile } from "./atomic-file.ts";
+import { isTemporary } from "./leftovers.ts";
 import { systemCode } from "./trouble.ts";
 
 const PIECE_BYTES = 1 << 20;

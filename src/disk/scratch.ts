@@ -5,6 +5,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
+import { isRunning } from "./leftovers.ts";
 import { closeOpened, openStepwise } from "./open-regular.ts";
 import { mountsIn, removeTree } from "./remove-tree.ts";
 import { writeError } from "./write-error.ts";
@@ -129,20 +130,11 @@ function sweep(parent: string): void {
   }
   for (const name of names) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-[A-Za-z0-9]{6}$`).exec(name)?.[1];
-    if (pid === undefined || isAlive(Number(pid))) continue;
+    if (pid === undefined || isRunning(Number(pid))) continue;
     const folder = join(parent, name);
     const stats = lstatSync(folder, { throwIfNoEntry: false });
     const isOurs = stats?.isDirectory() === true && stats.uid === process.getuid?.();
     if (isOurs && mountsIn(folder).length === 0) removeTree(folder);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code !== "ESRCH";
   }
 }
 

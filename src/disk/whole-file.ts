@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncFolder } from "./atomic-file.ts";
+import { sweepBeside, temporaryName } from "./leftovers.ts";
 
 export interface WrittenFile {
   readonly sizeBytes: number;
@@ -12,9 +13,9 @@ export async function writeWhole(
   file: string,
   write: (temporary: string) => Promise<void>,
 ): Promise<WrittenFile> {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = temporaryName(file);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  rmSync(temporary, { force: true }); // of a process that was killed and had our number
+  sweepBeside(file);
   try {
     await write(temporary);
     const { size: sizeBytes } = statSync(temporary);

@@ -8,6 +8,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -123,6 +124,16 @@ test("a backup taken while snapshots are recorded is sound, and killed in the mi
       expect((await home.run(["db", "check", "--data-dir", copies.at(-1)!])).exit).toBe(0);
     }
   }
+  // What killed ones left goes with the next; what is young may be another machine's, and stays.
+  const [old, young] = [`${last}.4194303-0123abcd.tmp`, `${last}.4194303-0123abce.tmp`];
+  for (const left of [old, `${old}-journal`, young]) writeFileSync(left, "half");
+  for (const left of [old, `${old}-journal`]) utimesSync(left, 1_700_000_000, 1_700_000_000);
+  expect((await home.run(["db", "backup", "--replace", last])).exit).toBe(0);
+  expect([old, `${old}-journal`, young].map((left) => existsSync(left))).toEqual([
+    false,
+    false,
+    true,
+  ]);
 }, 120_000);
 
 test("bsv db compact gives back what was deleted; with the store in use it is exit 8, and nothing changes", async () => {

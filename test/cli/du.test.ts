@@ -133,6 +133,44 @@ test("I6: what lies where one of the two could not look has neither grown nor sh
   expect(stdout).toMatch(/ 0 +0 +0 +4\.30 KiB in 2 +\/mnt\/usb\/\n/);
 });
 
+test("I6: what could not even be told, or had no size, has neither grown nor shrunk", async () => {
+  using blind = new Home();
+  const untold = {
+    sizeBytes: null,
+    mtimeUs: null,
+    inode: null,
+    checksum: null,
+    error: "EACCES: permission denied",
+  };
+  const day = (n: number, more: object) =>
+    record(
+      blind,
+      "laptop",
+      "all",
+      `2026-11-0${n}T10:00:00.000Z`,
+      [file("/data/a", 5000, more), file("/data/b", 300, more), file("/data/c", 7)],
+      roots,
+    );
+  await day(1, {});
+  await day(2, { ...untold, type: "other" }); // as where names can be listed, and nothing else
+  await day(3, untold);
+  const growthOf = async (ref: string, since: string) => {
+    const args = ["du", ref, "--growth", since, "--depth", "0", "--json"];
+    const { growth, unknown } = JSON.parse((await blind.run(args)).stdout).groups[0];
+    return { growth, unknown };
+  };
+  const none = { files: 0, bytes: 0 };
+  const both = { growth: none, unknown: { files: 2, bytes: 5300 } };
+  for (const [some, other] of [
+    ["latest~2", "latest~1"],
+    ["latest~2", "latest"],
+  ] as const) {
+    expect(await growthOf(other, some)).toEqual(both);
+    expect(await growthOf(some, other)).toEqual(both);
+  }
+  expect((await growthOf("latest", "latest~1")).growth).toEqual(none);
+});
+
 test("what grew, and what churns most", async () => {
   expect(await told("--growth", "2026-11-01")).toMatchInlineSnapshot(`
     "29f1bf87 of laptop/all, 2026-11-03 10:00:00Z (AGO): 3 files, 4.77 MiB

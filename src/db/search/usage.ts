@@ -112,9 +112,9 @@ async function addGrowth(
     const isUnknown = await unknownOf(scope, since, row, page);
     for (const difference of page) {
       const { before, after } = difference;
-      if (isUnknown.has(difference)) {
-        const known = before ?? after!;
-        if (known.type === "file") groups.add("unknown", usedBy(known));
+      if (isUnknown.has(difference) || isUntold(before) || isUntold(after)) {
+        const known = isUntold(before) ? after : (before ?? after);
+        if (known?.type === "file") groups.add("unknown", usedBy(known));
         continue;
       }
       if (before?.type === "file") groups.add("growth", usedBy(before), -1);
@@ -143,6 +143,10 @@ async function unknownOf(
   }
   return unknown;
 }
+
+/** Nobody could say what stood there, or how large it was. */
+const isUntold = (entry: Entry | null): boolean =>
+  entry !== null && entry.error !== null && entry.sizeBytes === null;
 
 async function addChurn(
   scope: Scope,

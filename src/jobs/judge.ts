@@ -97,7 +97,8 @@ async function isUndone(
   ];
   if (doubtful === undefined || verdict?.measures == null) return false;
   const damage = damageOf(verdict.measures);
-  const work = step.added + step.modified + step.moved;
+  // What comes with a root that is looked at again was unknown before.
+  const work = step.added + step.modified + step.moved + step.unknown;
   if (damage === 0 || work < damage * WORKED_ON) return false;
   const good = lastPlausible(scope, row, doubtful.timestampMs);
   if (good === undefined) return false;

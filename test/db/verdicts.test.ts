@@ -186,6 +186,17 @@ test("I6: what lies below a root that is not there was not deleted; a root that 
   expect(shrunk).toMatchObject({ verdict: "suspicious", reasons: [{ kind: "narrowed" }] });
 });
 
+test("the suspicion of a narrowed set goes when its root is part of it again", async () => {
+  const judged = judgingRoots(await newScope());
+  const more = Array.from({ length: 40 }, (_, nr) => file(`/usb/${100 + nr}`, nr));
+  const whole = [...documents(), ...more];
+  await judged(0, whole, [root("/docs"), root("/usb")]);
+  const narrowed = await judged(1, documents(), [root("/docs")]);
+  expect(narrowed).toMatchObject({ verdict: "suspicious", reasons: [{ kind: "narrowed" }] });
+  const again = await judged(2, whole, [root("/docs"), root("/usb")]);
+  expect(again).toMatchObject({ verdict: "plausible", follows: null });
+});
+
 test("a narrowed set is told by what it does not look at any more, never by what could not be seen before", async () => {
   const judged = judgingRoots(await newScope());
   await judged(0, [], [root("/docs"), root("/usb", "offline")]);

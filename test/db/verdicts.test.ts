@@ -157,6 +157,25 @@ test("who accepts a suspicious snapshot accepts those before it, and none after 
   expect(findVerdict(scope, second.row.snapshotId)!.accepted?.why).toBe("mine too");
 });
 
+test("a doubt outlives the snapshot that raised it, until somebody accepts what came after it", async () => {
+  const scope = await newScope();
+  const first = await day(scope, 0, documents());
+  const early = await day(scope, 1, documents(2));
+  const bad = await day(scope, 2, encrypted(documents(2)));
+  const after = [3, 4].map((nr) => [...encrypted(documents(2)), file("/zz/new", nr)]);
+  const third = await day(scope, 3, after[0]!);
+  const fourth = await day(scope, 4, after[1]!);
+  await deleteSnapshot(scope, bad.row.snapshotId, { nowMs: T, why: "test" });
+  const verdictsOf = () =>
+    [first, early, third, fourth].map(({ row }) => findVerdict(scope, row.snapshotId)!.verdict);
+
+  await accept(scope, { row: early.row, why: "new layout" }, run);
+  expect(verdictsOf()).toEqual(["plausible", "plausible", "suspicious", "suspicious"]);
+  expect(lastPlausible(scope, SET)?.snapshotId).toBe(early.row.snapshotId);
+  await accept(scope, { row: third.row, why: "mine too" }, run);
+  expect(verdictsOf()).toEqual(["plausible", "plausible", "plausible", "plausible"]);
+});
+
 /** Records snapshots of a set with these roots, a day apart, and judges each. */
 function judgingRoots(scope: Scope) {
   const seal =

@@ -1,6 +1,6 @@
 // Verdicts: whether each snapshot is plausible, and why not. A doubt is inherited: what comes after a suspicious snapshot is suspicious
 // too, until somebody accepts it or what it did is undone, so that no list of encrypted files ever becomes the last good one by waiting.
-import { and, asc, desc, eq, inArray, isNull, lt, lte, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, lt, lte, ne, sql } from "drizzle-orm";
 import { RULES_VERSION, WINDOW, type Anomaly, type Past } from "#core/proof/anomalies.ts";
 import type { Measures } from "#core/proof/measures.ts";
 import type { Verdict } from "#core/proof/verdict.ts";
@@ -9,7 +9,7 @@ import { appendAudit, type AuditEvent } from "#db/access/audit.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId, seen } from "#db/owned.ts";
 import { paged, placeOf, type Page, type Paged } from "#db/page.ts";
-import { snapshots, verdicts } from "#db/schema.ts";
+import { snapshots, tombstones, verdicts } from "#db/schema.ts";
 import type { Scope } from "#db/scope.ts";
 import { firstSnapshot, SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "#db/snapshots.ts";
 
@@ -188,7 +188,7 @@ export async function acceptVerdicts(
       .where(isDoubtful)
       .returning({ seq: verdicts.seq })
       .all();
-    passOn(scope, setId);
+    passOn(scope, setId, row.timestampMs);
     if (by !== undefined && accepted.length > 0) {
       const event = { ...by, what: "verdict.accept", target: `${row.snapshotId}: ${why}` };
       appendAudit(database, { ...event, result: "ok", atMs: nowMs });
@@ -199,8 +199,17 @@ export async function acceptVerdicts(
 
 // --- internal ---
 
-/** Who inherits which doubt, said anew after some were taken away. Who had none gets none. */
-function passOn({ store: { orm } }: Scope, setId: number): void {
+/**
+ * Who inherits which doubt, said anew after those up to a time were taken away. Who had none gets none; a later one stays, though what
+ * raised it is deleted.
+ */
+function passOn({ store: { orm } }: Scope, setId: number, untilMs: number): void {
+  const deletedLater = orm
+    .select({ snapshotId: tombstones.snapshotId })
+    .from(tombstones)
+    .where(and(eq(tombstones.setId, setId), gt(tombstones.timestampMs, untilMs)))
+    .all();
+  const stays = new Set(deletedLater.map(({ snapshotId }) => snapshotId));
   const chain = orm
     .select({ seq: snapshots.seq, ...COLUMNS })
     .from(snapshots)
@@ -211,7 +220,8 @@ function passOn({ store: { orm } }: Scope, setId: number): void {
   let doubt: string | null = null;
   for (const row of chain) {
     const { reasons, accepted, snapshotId } = verdictOf(row);
-    const follows: string | null = row.follows === null ? null : doubt;
+    const follows: string | null =
+      row.follows === null || stays.has(row.follows) ? row.follows : doubt;
     const isOwn = reasons.length > 0 && accepted === null;
     const verdict = isOwn || follows !== null ? "suspicious" : "plausible";
     if (follows !== row.follows || verdict !== row.verdict) {

@@ -1,6 +1,6 @@
 // judge: says of a snapshot whether it is plausible after the one before it, when it is recorded; and of those that nobody has judged
 // yet. A verdict is about a snapshot and never a reason not to store it: what was seen was seen.
-import { damageOf, findAnomalies, WINDOW } from "#core/proof/anomalies.ts";
+import { damageOf, findAnomalies, WINDOW, type Past } from "#core/proof/anomalies.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Measures } from "#core/proof/measures.ts";
 import type { Run } from "#core/run.ts";
@@ -56,7 +56,7 @@ async function judgeOne(scope: Scope, row: SnapshotRow, run: Run): Promise<Verdi
     const past = pastOf(scope, row);
     const reasons = measures === null ? [] : findAnomalies(measures, row.timestampMs, past);
     const follows =
-      before === undefined ? null : await inheritedDoubt(scope, row, before, measures!);
+      before === undefined ? null : await inheritedDoubt(scope, row, before, measures!, past);
     await saveVerdict(scope, row, { reasons, follows, measures, judgedAtMs: run.now() });
     return findVerdict(scope, row.snapshotId);
   } catch (error) {
@@ -72,17 +72,16 @@ async function inheritedDoubt(
   row: SnapshotRow,
   before: SnapshotRow,
   step: Measures,
+  past: readonly Past[],
 ): Promise<string | null> {
   const earlier = findVerdict(scope, before.snapshotId);
   if (earlier?.verdict !== "suspicious") return null;
   const isOwn = earlier.reasons.length > 0 && earlier.accepted === null;
   const doubtful = isOwn ? earlier.snapshotId : earlier.follows!;
-  return (await isUndone(scope, row, doubtful, step)) ? null : doubtful;
+  return (await isUndone(scope, row, doubtful, step, past)) ? null : doubtful;
 }
 
-/** So much of the damage must have been worked on in one step for the question to be worth a comparison. */
-const WORKED_ON = 0.5;
-/** So much of it may still differ from the last plausible snapshot: work goes on meanwhile. */
+/** So much of the damage may still differ from the last plausible snapshot: work goes on meanwhile. */
 const LEFT = 0.1;
 
 async function isUndone(
@@ -90,6 +89,7 @@ async function isUndone(
   row: SnapshotRow,
   doubtfulId: string,
   step: Measures,
+  past: readonly Past[],
 ): Promise<boolean> {
   const [doubtful, verdict] = [
     await findSnapshot(scope, doubtfulId),
@@ -97,10 +97,17 @@ async function isUndone(
   ];
   if (doubtful === undefined || verdict?.measures == null) return false;
   const damage = damageOf(verdict.measures);
-  // What comes with a root that is looked at again was unknown before.
-  const work = step.added + step.modified + step.moved + step.unknown;
-  if (damage === 0 || work < damage * WORKED_ON) return false;
+  if (damage === 0) return false;
+  // A restore may take days, and a comparison some seconds: it is made each time that another tenth has been worked on.
+  const since = past.filter(({ atMs }) => atMs > doubtful.timestampMs);
+  const earlier = since.reduce((sum, { measures }) => sum + workOf(measures), 0);
+  const tenths = (work: number) => Math.floor(work / (damage * LEFT));
+  if (tenths(earlier + workOf(step)) === tenths(earlier)) return false;
   const good = lastPlausible(scope, row, doubtful.timestampMs);
   if (good === undefined) return false;
   return isDamageAtMost(scope, good, row, damage * LEFT);
 }
+
+/** What may have brought something back; with a root that is looked at again comes what was unknown before. */
+const workOf = ({ added, modified, moved, unknown }: Measures): number =>
+  added + modified + moved + unknown;

@@ -140,6 +140,17 @@ test("a suspicion goes when what caused it is undone, and not for less", async (
   expect(undone.verdict.follows).toBeNull();
 });
 
+test("a suspicion goes when what caused it is undone bit by bit", async () => {
+  const scope = await newScope();
+  await day(scope, 0, documents());
+  const bad = await day(scope, 1, documents().slice(60));
+  for (let nr = 2; nr < 7; nr++) {
+    const { verdict } = await day(scope, nr, documents().slice(60 - 10 * (nr - 1)));
+    expect(verdict).toMatchObject({ verdict: "suspicious", follows: bad.row.snapshotId });
+  }
+  expect((await day(scope, 7, documents())).verdict.verdict).toBe("plausible");
+});
+
 test("who accepts a suspicious snapshot accepts those before it, and none after it", async () => {
   const scope = await newScope();
   await day(scope, 0, documents());

@@ -52,11 +52,14 @@ const CAN_WAIT: ReadonlySet<string> = new Set(["gone", "disk_full", "locked"]);
 async function judgeOne(scope: Scope, row: SnapshotRow, run: Run): Promise<Verdict | undefined> {
   try {
     const before = snapshotBefore(scope, row);
-    const measures = before === undefined ? null : await measure(scope, before, row);
+    const step = before === undefined ? null : await measure(scope, before, row);
     const past = pastOf(scope, row);
+    const doubt = step === null ? undefined : inheritedDoubt(scope, before!);
+    const good = doubt === undefined ? undefined : await undoneTo(scope, row, doubt, step!, past);
+    // A restore is no less of a change than what it undoes: what it amounts to is what differs from before the doubt.
+    const measures = good === undefined ? step : await measure(scope, good, row);
     const reasons = measures === null ? [] : findAnomalies(measures, row.timestampMs, past);
-    const follows =
-      before === undefined ? null : await inheritedDoubt(scope, row, before, measures!, past);
+    const follows = good === undefined ? (doubt ?? null) : null;
     await saveVerdict(scope, row, { reasons, follows, measures, judgedAtMs: run.now() });
     return findVerdict(scope, row.snapshotId);
   } catch (error) {
@@ -66,46 +69,40 @@ async function judgeOne(scope: Scope, row: SnapshotRow, run: Run): Promise<Verdi
   }
 }
 
-/** The suspicious snapshot that this one still bears the mark of; null when what that one did is undone. */
-async function inheritedDoubt(
-  scope: Scope,
-  row: SnapshotRow,
-  before: SnapshotRow,
-  step: Measures,
-  past: readonly Past[],
-): Promise<string | null> {
+/** The suspicious snapshot whose mark is borne by what comes after this one. */
+function inheritedDoubt(scope: Scope, before: SnapshotRow): string | undefined {
   const earlier = findVerdict(scope, before.snapshotId);
-  if (earlier?.verdict !== "suspicious") return null;
+  if (earlier?.verdict !== "suspicious") return undefined;
   const isOwn = earlier.reasons.length > 0 && earlier.accepted === null;
-  const doubtful = isOwn ? earlier.snapshotId : earlier.follows!;
-  return (await isUndone(scope, row, doubtful, step, past)) ? null : doubtful;
+  return isOwn ? earlier.snapshotId : earlier.follows!;
 }
 
 /** So much of the damage may still differ from the last plausible snapshot: work goes on meanwhile. */
 const LEFT = 0.1;
 
-async function isUndone(
+/** The last plausible snapshot before the doubtful one, if what that one did is undone. */
+async function undoneTo(
   scope: Scope,
   row: SnapshotRow,
   doubtfulId: string,
   step: Measures,
   past: readonly Past[],
-): Promise<boolean> {
+): Promise<SnapshotRow | undefined> {
   const [doubtful, verdict] = [
     await findSnapshot(scope, doubtfulId),
     findVerdict(scope, doubtfulId),
   ];
-  if (doubtful === undefined || verdict?.measures == null) return false;
+  if (doubtful === undefined || verdict?.measures == null) return undefined;
   const damage = damageOf(verdict.measures);
-  if (damage === 0) return false;
+  if (damage === 0) return undefined;
   // A restore may take days, and a comparison some seconds: it is made each time that another tenth has been worked on.
   const since = past.filter(({ atMs }) => atMs > doubtful.timestampMs);
   const earlier = since.reduce((sum, { measures }) => sum + workOf(measures), 0);
   const tenths = (work: number) => Math.floor(work / (damage * LEFT));
-  if (tenths(earlier + workOf(step)) === tenths(earlier)) return false;
+  if (tenths(earlier + workOf(step)) === tenths(earlier)) return undefined;
   const good = lastPlausible(scope, row, doubtful.timestampMs);
-  if (good === undefined) return false;
-  return isDamageAtMost(scope, good, row, damage * LEFT);
+  if (good === undefined) return undefined;
+  return (await isDamageAtMost(scope, good, row, damage * LEFT)) ? good : undefined;
 }
 
 /** What may have brought something back; with a root that is looked at again comes what was unknown before. */

@@ -140,6 +140,28 @@ test("a suspicion goes when what caused it is undone, and not for less", async (
   expect(undone.verdict.follows).toBeNull();
 });
 
+test("a restore is judged by what differs from before the damage, and makes the same damage no more plausible", async () => {
+  const scope = await newScope();
+  const inPlace = (seed: number) =>
+    documents().map((one, nr) => file(one.path, seed + nr, { sizeBytes: one.sizeBytes! }));
+  await day(scope, 0, documents());
+  for (const [nr, damaged] of [encrypted(documents()), inPlace(70_000)].entries()) {
+    expect((await day(scope, 3 * nr + 1, damaged)).verdict.verdict).toBe("suspicious");
+    const restored = await day(scope, 3 * nr + 2, documents());
+    expect(restored.verdict).toMatchObject({
+      verdict: "plausible",
+      reasons: [],
+      follows: null,
+      measures: { removed: 0, modified: 0 },
+    });
+    expect((await day(scope, 3 * nr + 3, documents())).verdict.verdict).toBe("plausible");
+  }
+  await day(scope, 7, inPlace(70_000));
+  const partly = sorted([...inPlace(70_000).slice(0, 10), ...documents().slice(10)]);
+  const { verdict } = await day(scope, 8, partly);
+  expect(verdict.reasons.map(({ kind }) => kind)).toContain("sizes-kept");
+});
+
 test("a suspicion goes when what caused it is undone bit by bit", async () => {
   const scope = await newScope();
   await day(scope, 0, documents());

@@ -56,7 +56,17 @@ export async function latestSnapshot(
 export async function newestRecorded(scope: Scope, set: SetName): Promise<SnapshotRow | undefined> {
   const setId = findSetId(scope, set);
   if (setId === undefined) return undefined;
-  return first(scope.store, eq(snapshots.setId, setId), desc(snapshots.seq));
+  const ofSet = eq(snapshots.setId, setId);
+  const newest = first(scope.store, ofSet, desc(snapshots.seq));
+  if (newest === undefined) return undefined;
+  // An old one that was fetched or imported is no news: what this installation has seen since stands.
+  const isOwnSince = and(
+    ofSet,
+    gt(snapshots.timestampMs, newest.timestampMs),
+    lte(snapshots.timestampMs, sql`received_at_ms + ${FUTURE_MS}`),
+    sql`header ->> '$.agent_id' = (SELECT agent_id FROM installation)`,
+  );
+  return first(scope.store, isOwnSince, desc(snapshots.timestampMs)) ?? newest;
 }
 
 export interface Head {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Database } from "bun:sqlite";
 import { Home } from "./harness.ts";
 import { dataDirOf } from "./sample-store.ts";
+import { serveHome } from "./served-home.ts";
 
 const keyOf = (home: Home) => join(home.env["BSV_HOME"]!, "keys/signing.pem");
 
@@ -104,4 +105,34 @@ test("what prune deletes is told with its reason, and is no alarm, exit 0", asyn
   const ran = await home.run(["verify-chain", "--witness", "heads.ndjson"]);
   expect(ran.exit).toBe(0);
   expect(ran.stdout).toMatch(/tree: 2 deleted, the last one on .*: .*keep/);
+});
+
+test("I9: an old history that is fetched or imported after a first scan makes no fork of what comes then", async () => {
+  using away = new Home();
+  using home = new Home({ BSV_MACHINE_ID: "laptop" });
+  const server = await serveHome(away);
+  await home.shell("mkdir tree; bsv init tree --name tree");
+  const scan = async (name: string) => {
+    await home.shell(`echo ${name} > tree/${name}`);
+    return JSON.parse((await home.run(["scan", "--json"])).stdout.trimEnd().split("\n").at(-1)!)
+      .sets[0];
+  };
+  const push = (...more: string[]) => home.run(["push", "--remote", server.url, ...more]);
+  for (const name of ["a", "b"]) await scan(name);
+  await push();
+  await home.shell("bsv export latest~1 -o old.json; rm -r bsv-home/data"); // set up anew
+  for (const fetch of [
+    ["pull", "tree", "--remote", server.url],
+    ["import", "old.json"],
+  ]) {
+    await home.shell("rm -rf bsv-home/data");
+    await scan("c");
+    const own = await scan("d");
+    if (fetch[0] === "pull") expect((await push("--adopt")).exit).toBe(0);
+    expect((await home.run(fetch)).exit).toBe(0);
+    expect((await scan("e")).parent_id).toBe(own.snapshot_id);
+    if (fetch[0] === "pull") expect((await push()).exit).toBe(0);
+    expect(await home.run(["verify-chain"])).toMatchObject({ exit: 0, stderr: "" });
+  }
+  await server.stop(1000);
 });

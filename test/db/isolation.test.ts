@@ -253,6 +253,7 @@ const FACE: Record<string, Face> = {
       { keyId: "key-2", newId: "mine", secretHash: key.secretHash, graceMs: 1 },
       by,
     ),
+  isDamageAtMost: (scope) => isDamageAtMost(scope, row, later, 0),
   measure: (scope) => measure(scope, row, later),
   isDamageAtMost: (scope) => isDamageAtMost(scope, row, later, 1),
   ownership: (scope) => owners.ownership(scope, set.machineId),

@@ -15,15 +15,15 @@ interface AsOf {
   readonly remote: string | undefined;
 }
 
-/** Notes of each that is incomplete, in the order of machines and sets. */
-export async function noteBlindness(context: Context, { set, asOf, remote }: AsOf): Promise<void> {
+/** Tells of each that is incomplete, in the order of machines and sets; also with -q and --json, for it is part of the answer. */
+export async function tellBlindness(context: Context, { set, asOf, remote }: AsOf): Promise<void> {
   const texts = await blindness(context, { set, asOf, remote });
-  const { monitor } = context.run;
+  const { out } = context;
   for (const text of texts.slice(0, MOST_NOTED)) {
-    monitor.note(`${text}; of what it could not see nothing is found`);
+    out.tell(`${text}; of what it could not see nothing is found`);
   }
   if (texts.length > MOST_NOTED) {
-    monitor.note(`${texts.length - MOST_NOTED} more snapshots of that time are incomplete`);
+    out.tell(`${texts.length - MOST_NOTED} more snapshots of that time are incomplete`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Sighting } from "#core/sighting.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { searchAll } from "#db/search/search-all.ts";
 import type { Wanted } from "#db/search/search.ts";
-import { noteBlindness } from "./blind-then.ts";
+import { tellBlindness } from "./blind-then.ts";
 import type { Context } from "./context.ts";
 import type { SetWord } from "./find-set.ts";
 import { pagesOf } from "./pages.ts";
@@ -33,7 +33,7 @@ export async function* sightings(
   } else {
     pages = history.sightings({ ...where, asOf: asOf && revisionText(asOf) }, wanted);
   }
-  if (asOf !== undefined) await noteBlindness(context, { set, asOf, remote });
+  if (asOf !== undefined) await tellBlindness(context, { set, asOf, remote });
   let count = 0;
   for await (const page of pages) {
     yield page.slice(0, limit - count);

@@ -115,8 +115,10 @@ test("I6: find --as-of says where the snapshots of that day could not look, what
     const by = remote.length === 0 ? home : elsewhere;
     const some = await by.run(["find", "a", "--as-of", "2026-11-03", ...remote]);
     expect(some).toMatchObject({ stderr: note, exit: 0 });
-    const none = await by.run(["find", "secret", "--as-of", "2026-11-03", ...remote]);
-    expect(none).toMatchObject({ stderr: note, exit: 5 });
+    for (const more of [[], ["-q"], ["--json"]]) {
+      const none = await by.run(["find", "secret", "--as-of", "2026-11-03", ...more, ...remote]);
+      expect(none).toMatchObject({ stderr: note, exit: 5 });
+    }
     const other = await by.run([
       "find",
       "a",

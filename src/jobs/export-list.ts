@@ -1,6 +1,7 @@
 // Writes a snapshot's entries as a list that other tools check files with: sha256sum, hashdeep, mtree, a BagIt validator; or as CSV.
 // What the format cannot hold is counted and told, never silently left out.
 import type { Entry } from "#core/entry.ts";
+import { BsvError } from "#core/errors.ts";
 import { plainName } from "#core/proof/layout.ts";
 import type { Run } from "#core/run.ts";
 import { pathBytes } from "#core/path-bytes.ts";
@@ -33,7 +34,10 @@ export interface ExportedList {
   readonly examples: string[];
 }
 
-/** Gives the list to `write`, page by page. Throws `store_corrupt` behind the last, where the store lost what it recorded. */
+/**
+ * Gives the list to `write`, page by page. Throws `store_corrupt` behind the last, where the store lost what it recorded, and
+ * `not_found` where all of it lies elsewhere: an empty list is passed by every copy.
+ */
 export async function exportList(
   scope: Scope,
   { row, format, relativeTo }: ListInput,
@@ -71,6 +75,11 @@ export async function exportList(
       }
     }
     if (lines.length > 0) await write(pathBytes(lines.join("")));
+  }
+  if (row.fileCount > 0 && list.leftOut.outside === row.fileCount) {
+    throw new BsvError("not_found", `Nothing in the snapshot is below ${relativeTo!}`, {
+      hint: "Say the whole path of a folder that was scanned: `bsv show REF --files` tells them",
+    });
   }
   return list;
 }

@@ -1,6 +1,6 @@
 // Lists of checksums that other tools read, and their lists read by us: with the real tools, on names of every kind.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Home } from "./harness.ts";
 
@@ -281,6 +281,19 @@ test("--dry-run foretells that a deleted snapshot does not come back, exit 5", a
   const dry = await home.run(["import", "-", "-n"], { stdin: stdout });
   expect(dry.exit).toBe(5);
   expect(dry.stderr).toContain("[gone]");
+});
+
+test("a list of a folder in which nothing was recorded is none: not found, exit 5, and no file is written", async () => {
+  using home = new Home();
+  await home.shell("mkdir tree; echo 1 > tree/a; bsv init tree --name tree; bsv scan");
+  const line = ["export", "latest", "--format", "sha256sums", "--relative-to"];
+  for (const folder of ["tree", join(home.folder, "elsewhere"), join(home.folder, "tree/a")]) {
+    const ran = await home.run([...line, folder, "-o", "sums"]);
+    expect(ran).toMatchObject({ exit: 5, stdout: "" });
+    expect(ran.stderr).toContain(`Nothing in the snapshot is below ${folder} [not_found]`);
+    expect(existsSync(join(home.folder, "sums"))).toBe(false);
+  }
+  expect((await home.run([...line, join(home.folder, "tree")])).stdout).toEndWith("  a\n");
 });
 
 test("a document is exported whole: --relative-to is for lists, and a name that leads out of the folder is left out", async () => {

@@ -8,7 +8,7 @@ import type { RootMap } from "#core/root-map.ts";
 import type { Reference } from "#core/reference.ts";
 import { collisionPages } from "#db/comparison/collisions.ts";
 import type { Scope } from "#db/scope.ts";
-import { changePages } from "#db/comparison/changes.ts";
+import { changePages, refuseMapOfNothing } from "#db/comparison/changes.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
 import type { Context } from "./context.ts";
 import type { SetWord } from "./find-set.ts";
@@ -66,6 +66,7 @@ export async function compared(
   }
   const scope = await context.existingStore();
   const { from, to } = await pairOf(words, (one) => resolveReference(scope, one));
+  await refuseMapOfNothing(scope, from, to, words.map);
   const pages = changePages(scope, from, to, { isWanted, map: words.map, isAhead: true });
   const tellCollisions: Comparison["tellCollisions"] = (tell) =>
     tellAll(scope, to.snapshotId, tell);

@@ -33,6 +33,14 @@ test("I6: one tree under two roots is no change; what differs is told by its own
   `);
   const server = await serveHome(home);
   try {
+    for (const remote of [[], ["--remote", server.url]]) {
+      const words = ["--map", "/home/me/photoz=/srv/photoz", "--exit-code", ...remote];
+      const misspelled = await diff("--map", "/etc=/srv/photos", ...words);
+      expect(misspelled.exit).toBe(5);
+      expect(misspelled.stderr).toContain("Nothing is below /home/me/photoz/ in the earlier");
+      const one = await diff("--map", "/home/me/photos=/srv/photoz", "--exit-code", ...remote);
+      expect(one.exit).toBe(4);
+    }
     for (const more of [[], ["--json"], ["--stat"], ["--only", "moved"]]) {
       const words = ["--map", "/home/me/photos/=/srv/photos", ...more];
       // A store tells of a snapshot also when it came, and the local one as which.

@@ -11,7 +11,8 @@ import * as backupsets from "#db/backupsets.ts";
 import * as beforeDisk from "#db/comparison/before-disk.ts";
 import { carryPages, saveStamps } from "#db/carry.ts";
 import { chainPage } from "#db/proof/chain.ts";
-import { changePage, changePages } from "#db/comparison/changes.ts";
+import { RootMap } from "#core/root-map.ts";
+import { changePage, changePages, refuseMapOfNothing } from "#db/comparison/changes.ts";
 import { collisionPages } from "#db/comparison/collisions.ts";
 import { contentPlaces, isContentKnown } from "#db/search/content-places.ts";
 import { deltaPages } from "#db/comparison/delta.ts";
@@ -207,6 +208,8 @@ const FACE: Record<string, Face> = {
   chainPage: (scope) => chainPage(scope, set, PAGE),
   changePages: (scope) => all(changePages(scope, row, later)),
   changePage: (scope) => changePage(scope, row, later, PAGE),
+  refuseMapOfNothing: (scope) =>
+    refuseMapOfNothing(scope, row, later, new RootMap([["/home", "/srv"]])),
   collisionPages: (scope) => all(collisionPages(scope, id)),
   contentPlaces: (scope) =>
     contentPlaces(scope, [{ checksum: file("", 72).checksum!, sizeBytes: 72 }], "ada-box"),

@@ -1,8 +1,10 @@
 // The changes from one snapshot to another, of whatever time, set or machine: what differs, in the one order, each told for what it
 // is.
 import type { FileChange } from "#core/changes.ts";
+import { BsvError } from "#core/errors.ts";
 import type { RootMap } from "#core/root-map.ts";
 import { tellChange, type Evidence } from "#core/tell-change.ts";
+import { view } from "#db/atomic.ts";
 import { BlindSpots } from "#db/blind-spots.ts";
 import type { RepeatedContents } from "#db/search/repeated-contents.ts";
 import { Contents } from "./contents.ts";
@@ -11,6 +13,8 @@ import { cursorOfKey, keyOfCursor } from "#db/search/key-cursor.ts";
 import type { Page, Paged } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
+import { hasBelow } from "./merged.ts";
+import { sideOf } from "./side.ts";
 import { Stretches, type Between } from "./stretches.ts";
 
 /** Which changes are wanted; all, if not given. */
@@ -48,6 +52,28 @@ export async function changePage(
   const stretches = new Stretches(scope, from, to, wish.map);
   const { rows, next } = await stretches.page(telling(stretches, wish), limit, after);
   return { rows, nextCursor: next === undefined ? null : cursorOfKey(next) };
+}
+
+/** Throws `not_found` for two folders neither of which is there: they do not differ, and who misspelled them would hear that all is well. */
+export async function refuseMapOfNothing(
+  scope: Scope,
+  from: SnapshotRow,
+  to: SnapshotRow,
+  map: RootMap | undefined,
+): Promise<void> {
+  if (map === undefined) return;
+  const nothing = await view(scope, (database) => {
+    const [before, after] = [sideOf(scope, from), sideOf(scope, to)];
+    return map.pairs.find(
+      (pair) => !hasBelow(database, before, pair.before) && !hasBelow(database, after, pair.after),
+    );
+  });
+  if (nothing === undefined) return;
+  throw new BsvError(
+    "not_found",
+    `Nothing is below ${nothing.before} in the earlier snapshot, nor below ${nothing.after} in the later`,
+    { hint: "A map names folders as they were scanned: `bsv show REF --files` tells them" },
+  );
 }
 
 // --- internal ---

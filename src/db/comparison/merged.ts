@@ -31,6 +31,12 @@ export function mergePage(
   return { differences, next: undefined };
 }
 
+/** Whether the snapshot lists anything below a folder. */
+export function hasBelow(database: Database, { setId, atMs }: Side, root: string): boolean {
+  const place = { setId, after: startOf(root), limit: 1 };
+  return listPage(database, atMs, place).rows[0]?.key.folder.startsWith(root) === true;
+}
+
 // --- internal ---
 
 const PAGE_SIZE = 1000;
@@ -45,15 +51,18 @@ interface Part {
 const rebased = ({ folder, name }: EntryKey, from: string, to: string): EntryKey =>
   from === to ? { folder, name } : { folder: to + folder.slice(from.length), name };
 
+/** Before all that lies below a folder. */
+const startOf = (root: string) =>
+  root === "" ? undefined : { folder: root, name: "", fromMs: -1 };
+
 function listBelow(
   database: Database,
   { setId, atMs }: Side,
   root: string,
   place: EntryKey | undefined,
 ): Part {
-  const start = root === "" ? undefined : { folder: root, name: "", fromMs: -1 };
-  const wanted = { setId, after: place ?? start, limit: PAGE_SIZE };
-  const { rows: page, isEnd } = listPage(database, atMs, wanted);
+  const after = place ?? startOf(root);
+  const { rows: page, isEnd } = listPage(database, atMs, { setId, after, limit: PAGE_SIZE });
   const end = page.findIndex(({ key }) => !key.folder.startsWith(root));
   return end < 0 ? { page, isEnd } : { page: page.slice(0, end), isEnd: true };
 }

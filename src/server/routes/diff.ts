@@ -7,7 +7,12 @@ import { jsonText } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { MOST_ROOT_PAIRS, RootMap } from "#core/root-map.ts";
 import { entrySchema } from "#core/entry-json.ts";
-import { changePage, changePages, type ChangeWish } from "#db/comparison/changes.ts";
+import {
+  changePage,
+  changePages,
+  refuseMapOfNothing,
+  type ChangeWish,
+} from "#db/comparison/changes.ts";
 import { collisionPages } from "#db/comparison/collisions.ts";
 import { KEY_CURSOR_LIMIT } from "#db/search/key-cursor.ts";
 import type { Scope } from "#db/scope.ts";
@@ -106,6 +111,7 @@ export const diff = route({
       maxBytes: query.max_size,
     });
     const wish = { isWanted, map: query.map };
+    if (query.cursor === undefined) await refuseMapOfNothing(scope, from, to, query.map);
     const type = negotiate(request.headers.get("accept"), [JSON_TYPE, NDJSON_TYPE], "*/*");
     if (type === NDJSON_TYPE) {
       beginLong(call);

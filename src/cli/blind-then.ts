@@ -5,7 +5,8 @@ import { snapshotAt } from "#db/find-snapshot.ts";
 import { FewAtOnce } from "#jobs/few-at-once.ts";
 import type { Context } from "./context.ts";
 import { allSets, remoteSets, type SetWord } from "./find-set.ts";
-import { blindnessText } from "./output/snapshot-text.ts";
+import { printable } from "./output/escape.ts";
+import { blindnessText, shortId, type Told } from "./output/snapshot-text.ts";
 import { remoteHistory } from "./remote.ts";
 
 interface AsOf {
@@ -15,15 +16,15 @@ interface AsOf {
   readonly remote: string | undefined;
 }
 
-/** Tells of each that is incomplete, in the order of machines and sets; also with -q and --json, for it is part of the answer. */
+/** Tells of each that did not see all, in the order of machines and sets; also with -q and --json, for it is part of the answer. */
 export async function tellBlindness(context: Context, { set, asOf, remote }: AsOf): Promise<void> {
   const texts = await blindness(context, { set, asOf, remote });
   const { out } = context;
   for (const text of texts.slice(0, MOST_NOTED)) {
-    out.tell(`${text}; of what it could not see nothing is found`);
+    out.tell(`${text}; of what it did not see nothing is found`);
   }
   if (texts.length > MOST_NOTED) {
-    out.tell(`${texts.length - MOST_NOTED} more snapshots of that time are incomplete`);
+    out.tell(`${texts.length - MOST_NOTED} more snapshots of that time did not see all`);
   }
 }
 
@@ -31,6 +32,7 @@ export async function tellBlindness(context: Context, { set, asOf, remote }: AsO
 
 const MOST_NOTED = 10;
 const AT_ONCE = 8;
+const MOUNTS_NAMED = 3;
 
 async function blindness(context: Context, { set, asOf, remote }: AsOf): Promise<string[]> {
   const isMeant = ({ setName }: { setName: string }) =>
@@ -41,7 +43,7 @@ async function blindness(context: Context, { set, asOf, remote }: AsOf): Promise
     const texts: string[] = [];
     for (const one of (await allSets(scope, set?.machineId)).filter(isMeant)) {
       const row = await snapshotAt(scope, one, asOf);
-      if (row !== undefined) texts.push(...blindnessText(row));
+      if (row !== undefined) texts.push(...unseenText(row));
     }
     return texts;
   }
@@ -52,11 +54,23 @@ async function blindness(context: Context, { set, asOf, remote }: AsOf): Promise
     await few.add(async () => {
       const reference = { machineId, setName, revision: asOf };
       const row = await history.resolve(reference, machineId).catch(isNone);
-      texts[nr] = row === undefined ? [] : blindnessText(row);
+      texts[nr] = row === undefined ? [] : unseenText(row);
     });
   }
   await few.ended();
   return texts.flat();
+}
+
+/** Another file system that a set leaves out makes no snapshot incomplete, and yet nothing is known of it. */
+function unseenText(row: Told): string[] {
+  const { skipped_mounts: mounts } = JSON.parse(row.headerText) as { skipped_mounts?: unknown };
+  const paths = Array.isArray(mounts) ? mounts.filter((path) => typeof path === "string") : [];
+  const more = paths.length > MOUNTS_NAMED ? ` and ${paths.length - MOUNTS_NAMED} more` : "";
+  const named = paths.slice(0, MOUNTS_NAMED).map(printable).join(", ");
+  return [
+    ...blindnessText(row),
+    ...(named === "" ? [] : [`${shortId(row.snapshotId)} left out file systems: ${named}${more}`]),
+  ];
 }
 
 /** A set that has no snapshot of that time says nothing anyway. */

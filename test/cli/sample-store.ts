@@ -34,7 +34,7 @@ export async function record(
   setName: string,
   timestamp: string,
   entries: readonly Entry[],
-  extra: { complete?: boolean; roots?: object[] } = {},
+  extra: { complete?: boolean; roots?: object[]; skipped_mounts?: string[] } = {},
 ): Promise<string> {
   const store = await openStore(join(dataDirOf(home), "bsv.db"));
   const sorted = entries.toSorted((a, b) => compareKeys(put(a).key, put(b).key));
@@ -47,7 +47,7 @@ export async function record(
     seal(listed) {
       const tally = new EntryTally(newSha256);
       for (const entry of listed) tally.add(entry);
-      const { complete, roots } = extra;
+      const { complete, roots, skipped_mounts } = extra;
       const headerText = jsonText({
         timestamp: timestampText(timestampMs),
         machine_id: machineId,
@@ -62,6 +62,7 @@ export async function record(
         hash: "sha256",
         parent_id: null,
         ...(roots === undefined ? {} : { roots }),
+        ...(skipped_mounts === undefined ? {} : { skipped_mounts }),
         tree_hash: tally.treeHash(),
       });
       return { snapshotId: snapshotId(headerText, newSha256), headerText };

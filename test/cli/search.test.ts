@@ -109,7 +109,7 @@ test("I12: find tells where files are or were, on all machines; names are escape
 
 test("I6: find --as-of says where the snapshots of that day could not look, whatever it finds", async () => {
   const note = expect.stringMatching(
-    /^\S{8} is incomplete: 1 unreadable; of what it could not see nothing is found\n/,
+    /^\S{8} is incomplete: 1 unreadable; of what it did not see nothing is found\n/,
   );
   for (const remote of [[], ["--remote", server.url]]) {
     const by = remote.length === 0 ? home : elsewhere;
@@ -130,6 +130,30 @@ test("I6: find --as-of says where the snapshots of that day could not look, what
     ]);
     expect(other).toMatchObject({ stderr: "", exit: 0 });
   }
+});
+
+test("I6: find --as-of says which file systems a set left out, though its snapshot is complete", async () => {
+  using one = new Home();
+  const mounts = ["/data/\u001b[31mm", "/data/n", "/data/o", "/data/p"];
+  for (const [n, skipped_mounts] of [undefined, mounts].entries()) {
+    const roots = [{ path: "/data", state: "ok" }];
+    const more = { complete: true, roots, ...(skipped_mounts && { skipped_mounts }) };
+    await record(
+      one,
+      "laptop",
+      "all",
+      `2026-11-0${n + 1}T10:00:00.000Z`,
+      [file("/data/a", 1)],
+      more,
+    );
+  }
+  const before = await one.run(["find", "x", "--as-of", "latest~1"]);
+  expect(before.stderr).not.toContain("file systems");
+  const { stderr, exit } = await one.run(["find", "x", "--as-of", "latest"]);
+  expect(exit).toBe(5);
+  expect(stderr).toMatch(
+    /^\S{8} left out file systems: \/data\/\\x1b\[31mm, \/data\/n, \/data\/o and 1 more; of what it did not see nothing is found\n/,
+  );
 });
 
 test("find --same-as hashes a file and tells where its content is or was", async () => {

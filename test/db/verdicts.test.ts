@@ -202,11 +202,32 @@ test("a doubt outlives the snapshot that raised it, until somebody accepts what 
   const verdictsOf = () =>
     [first, early, third, fourth].map(({ row }) => findVerdict(scope, row.snapshotId)!.verdict);
 
+  expect(findVerdict(scope, third.row.snapshotId)).toMatchObject({
+    reasons: bad.verdict.reasons,
+    follows: early.row.snapshotId,
+  });
+  expect(findVerdict(scope, fourth.row.snapshotId)?.follows).toBe(third.row.snapshotId);
+
   await accept(scope, { row: early.row, why: "new layout" }, run);
   expect(verdictsOf()).toEqual(["plausible", "plausible", "suspicious", "suspicious"]);
   expect(lastPlausible(scope, SET)?.snapshotId).toBe(early.row.snapshotId);
   await accept(scope, { row: third.row, why: "mine too" }, run);
   expect(verdictsOf()).toEqual(["plausible", "plausible", "plausible", "plausible"]);
+});
+
+test("a doubt can still be undone when the snapshot that raised it is deleted", async () => {
+  const scope = await newScope();
+  await day(scope, 0, documents());
+  const bad = [];
+  for (let nr = 1; nr < 5; nr++) bad.push(await day(scope, nr, encrypted(documents())));
+  for (const { row } of bad.slice(0, 3)) {
+    await deleteSnapshot(scope, row.snapshotId, { nowMs: T, why: "test" });
+    expect(findVerdict(scope, bad.at(-1)!.row.snapshotId)?.verdict).toBe("suspicious");
+  }
+  const still = await day(scope, 5, [...encrypted(documents()), file("/zz/new", 1)]);
+  expect(still.verdict).toMatchObject({ reasons: [], follows: bad.at(-1)!.row.snapshotId });
+  const { verdict } = await day(scope, 6, documents());
+  expect(verdict).toMatchObject({ verdict: "plausible", reasons: [], follows: null });
 });
 
 /** Records snapshots of a set with these roots, a day apart, and judges each. */

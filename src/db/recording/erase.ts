@@ -1,7 +1,7 @@
 // Deleting a snapshot: its predecessor's versions last until the successor, equal neighbours become one, and nothing but
 // a tombstone is left. What other snapshots list does not change.
 import type { Database } from "bun:sqlite";
-import { and, eq, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { BsvError } from "#core/errors.ts";
 import { appendAudit } from "#db/access/audit.ts";
 import { atomic } from "#db/atomic.ts";
@@ -47,6 +47,7 @@ export async function deleteSnapshot(
       const { seq, ...was } = snapshot;
       charged(database, was.setId, () => closeGap(database, was.setId, was.timestampMs));
       orm.delete(tags).where(eq(tags.seq, seq)).run();
+      handDoubtOn(scope, was.setId, { seq, snapshotId });
       orm.delete(verdicts).where(eq(verdicts.seq, seq)).run();
       orm.delete(snapshots).where(isIt).run();
       orm
@@ -91,6 +92,37 @@ export async function findTombstone(
 }
 
 // --- internal ---
+
+/** The first that bears the mark of a suspicious one takes its place: what that one did is there as before, and may yet be undone. */
+function handDoubtOn(
+  { store: { orm } }: Scope,
+  setId: number,
+  { seq, snapshotId }: { seq: number; snapshotId: string },
+): void {
+  const doubt = orm.select().from(verdicts).where(eq(verdicts.seq, seq)).get();
+  if (doubt?.verdict !== "suspicious") return;
+  const heir = orm
+    .select({ seq: snapshots.seq, snapshotId: snapshots.snapshotId, reasons: verdicts.reasons })
+    .from(snapshots)
+    .innerJoin(verdicts, eq(verdicts.seq, snapshots.seq))
+    .where(and(eq(snapshots.setId, setId), eq(verdicts.follows, snapshotId)))
+    .orderBy(asc(snapshots.timestampMs))
+    .limit(1)
+    .get();
+  if (heir === undefined) return;
+  const { reasons, measures, follows } = doubt;
+  const isOwn = heir.reasons !== "[]";
+  orm
+    .update(verdicts)
+    .set({ follows, ...(isOwn ? {} : { reasons, measures }) })
+    .where(eq(verdicts.seq, heir.seq))
+    .run();
+  orm
+    .update(verdicts)
+    .set({ follows: heir.snapshotId })
+    .where(eq(verdicts.follows, snapshotId))
+    .run();
+}
 
 /** Takes the moment `atMs` out of the set's versions. Those of the oldest need not begin later: see timeline.ts. */
 function closeGap(database: Database, setId: number, atMs: number): void {

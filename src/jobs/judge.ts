@@ -19,16 +19,20 @@ import {
   unjudged,
 } from "#db/proof/verdicts.ts";
 
-/** Judges a new snapshot, after those before it that still wait for it. Undefined: it could not be judged now. */
+/**
+ * Judges a new snapshot, after those before it that still wait for it. Undefined: it could not be judged now, or the one before it could
+ * not, whose doubt it may have to inherit; the next one to judge goes on there.
+ */
 export async function judge(
   scope: Scope,
   row: SnapshotRow,
   run: Run,
+  catchUpMs = CATCH_UP_MS,
 ): Promise<Verdict | undefined> {
   const startedAt = performance.now();
   for (const older of unjudged(scope, row, { untilMs: row.timestampMs - 1, among: WINDOW })) {
-    if (performance.now() - startedAt > CATCH_UP_MS) break;
-    await judgeOne(scope, older, run);
+    if (performance.now() - startedAt > catchUpMs) return undefined;
+    if ((await judgeOne(scope, older, run)) === undefined) return undefined;
   }
   return judgeOne(scope, row, run);
 }

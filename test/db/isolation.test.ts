@@ -258,7 +258,6 @@ const FACE: Record<string, Face> = {
     ),
   isDamageAtMost: (scope) => isDamageAtMost(scope, row, later, 0),
   measure: (scope) => measure(scope, row, later),
-  isDamageAtMost: (scope) => isDamageAtMost(scope, row, later, 1),
   ownership: (scope) => owners.ownership(scope, set.machineId),
   transferMachine: (scope) => owners.transferMachine(scope, set.machineId, "eve", by),
   shareMachine: (scope) =>

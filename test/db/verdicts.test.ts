@@ -290,6 +290,22 @@ test("a set that is empty now is suspicious, however small it was", async () => 
   expect(verdict.reasons).toMatchObject([{ kind: "empty", count: 1, of: 1 }]);
 });
 
+test("a snapshot is not judged before the one whose doubt it may inherit", async () => {
+  const scope = await newScope();
+  const rows = [];
+  const lists = [documents(), encrypted(documents()), encrypted(documents())];
+  for (const [nr, entries] of lists.entries()) {
+    rows.push((await record(scope, T + nr * DAY, entries)).row);
+  }
+  expect(await judge(scope, rows[2]!, run, -1)).toBeUndefined(); // no time to catch up
+  expect(lastPlausible(scope, SET)).toBeUndefined();
+  const { row, verdict } = await day(scope, 3, encrypted(documents()));
+  expect(verdict).toMatchObject({ verdict: "suspicious", follows: rows[1]!.snapshotId });
+  expect(findVerdict(scope, rows[2]!.snapshotId)?.verdict).toBe("suspicious");
+  expect(lastPlausible(scope, SET)?.snapshotId).toBe(rows[0]!.snapshotId);
+  expect(row.snapshotId).not.toBe(rows[2]!.snapshotId);
+});
+
 test("a past that nobody judged is judged with the first snapshot that is; what is deleted takes its verdict along", async () => {
   const scope = await newScope();
   const ids: string[] = [];

@@ -83,6 +83,10 @@ export function checksum(text: string): string {
   });
 }
 
+/** A pattern for recorded paths, which begin at `/` or a drive: one that does not, fits below any folder. */
+export const pathPattern = (text: string): string =>
+  /^(\/|\*\*|[A-Za-z]:\/)/.test(text) || text === "" ? text : `**/${text}`;
+
 /** A path, exact, made absolute; a Windows one of another machine stays as it is. */
 export function absolutePath(text: string): string {
   if (/^[A-Za-z]:\//.test(text)) return text;

@@ -124,6 +124,10 @@ test("a summary of fewer bytes: --stat rolls folders up, filters leave out", asy
   };
   expect(await letters("--only", "moved", "--only", "copied")).toEqual(["C", "R"]);
   expect(await letters("--path", "/data/sub/**")).toEqual(["C", "R", "T"]);
+  for (const anywhere of ["sub/**", "data/sub/*", "**/sub/*"]) {
+    expect(await letters("--path", anywhere)).toEqual(["C", "R", "T"]);
+  }
+  expect(await letters("--path", "rot")).toEqual(["?"]);
   expect(await letters("--min-size", "1M")).toEqual(["-"]);
   expect(await letters("--max-size", "10", "--path", "/data/*")).toEqual(["+", "-", "+", "U"]);
 });

@@ -99,6 +99,8 @@ test("I12: find tells where files are or were, on all machines; names are escape
     "/data/big.iso",
     "/data/locked",
   ]);
+  expect(await paths("data/*.iso")).toEqual(["/data/big.iso"]);
+  expect((await home.run(["find", "/*.iso"])).exit).toBe(5); // about the whole path
   expect(await paths("--min-size", "1G")).toEqual(["/data/big.iso"]);
   expect(await paths("--as-of", "2026-11-02")).toEqual(["/data/a", "/data/locked/secret"]);
   expect(await paths("--as-of", "latest")).toEqual(["/data/big.iso", "/vol/a"]);

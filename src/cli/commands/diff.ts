@@ -15,7 +15,7 @@ import { snapshotFacts, snapshotLine } from "#cli/output/snapshot-text.ts";
 import { reference, REFERENCE_HELP } from "#cli/reference-arg.ts";
 import { remoteInstead } from "#cli/remote.ts";
 import { refuseNoSize } from "#cli/size-range.ts";
-import { size, wholeNumber } from "#cli/values.ts";
+import { pathPattern, size, wholeNumber } from "#cli/values.ts";
 import {
   CHANGE_KINDS,
   ChangeTally,
@@ -76,7 +76,9 @@ the checksums recorded; the last line says how many of them were read.`,
     path: {
       type: "string",
       valueHint: "GLOB",
-      description: "Only paths that fit: * but /, ** anything, ? one character",
+      description:
+        "Only paths that fit: * but /, ** anything, ? one character; below any folder, unless it begins with /",
+      read: pathPattern,
     },
     "min-size": {
       type: "string",

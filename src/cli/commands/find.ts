@@ -5,7 +5,7 @@ import { sightingText } from "#cli/output/sighting-text.ts";
 import { remoteInstead } from "#cli/remote.ts";
 import { sightings } from "#cli/sightings.ts";
 import { refuseNoSize } from "#cli/size-range.ts";
-import { absolutePath, checksum, limitOf, moment, size } from "#cli/values.ts";
+import { absolutePath, checksum, limitOf, moment, pathPattern, size } from "#cli/values.ts";
 import { BsvError } from "#core/errors.ts";
 import { parseReference, type Revision } from "#core/reference.ts";
 import { sightingLine } from "#core/sighting.ts";
@@ -15,10 +15,15 @@ export default defineCommand({
   description: `Says of every version that fits since when and until when it was seen:
 = it is still there   M then replaced   - then removed   U then unknown
 
-A pattern without a slash is about names, in any folder; one with a slash is about
-whole paths: * stands for anything but /, ** for anything, ? for one character.`,
+A pattern that begins with a slash is about whole paths; another fits below any folder:
+* stands for anything but /, ** for anything, ? for one character.`,
   args: {
-    glob: { type: "positional", required: false, description: "Names or paths that fit" },
+    glob: {
+      type: "positional",
+      required: false,
+      description: "Names or paths that fit",
+      read: pathPattern,
+    },
     checksum: {
       type: "string",
       valueHint: "HEX",
@@ -77,7 +82,7 @@ whole paths: * stands for anything but /, ** for anything, ? for one character.`
       });
     }
     const question = {
-      glob: args.glob === undefined || args.glob.includes("/") ? args.glob : `**/${args.glob}`,
+      glob: args.glob,
       checksum: sameAs === undefined ? args.checksum : await hashOf(sameAs),
       minBytes: args["min-size"],
       maxBytes: args["max-size"],

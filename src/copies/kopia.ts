@@ -32,17 +32,20 @@ export function kopiaCopy(source: string, { expectedBytes }: OpenOptions): Copy 
 
 /**
  * `$1` is the source. Descriptor 3 is the leash, open as long as bsv lives; 4 keeps the pipe writable until kopia has ended, however
- * early that is; 5 is where it is read. What the shell says of a child that was killed has no reader when bsv is gone: PIPE must not end it.
+ * early that is; 5 is where it is read. Ctrl-C is for all that the terminal runs, this shell too; a shell that a signal ends without a trap
+ * leaves the folder. What it says of a child that was killed has no reader when bsv is gone: PIPE must not end it.
  */
 const THROUGH_A_PIPE = `
 command -v kopia >/dev/null || { echo "kopia: not found" >&2; exit 127; }
-folder=$(mktemp -d) && trap 'rm -rf "$folder"' EXIT || exit
+folder= tool= reader= leash=
+trap 'rm -rf "$folder"' EXIT
+trap 'kill -9 $tool $reader $leash 2>/dev/null; exit 143' INT HUP QUIT TERM
+folder=$(mktemp -d) || exit
 mkfifo -m 600 "$folder/tar" && exec 3<&0 4<>"$folder/tar" 5<"$folder/tar" || exit
 cat <&5 3<&- 4>&- & reader=$!
 kopia restore "$1" "$folder/tar" --mode=tar </dev/null >&2 3<&- 4>&- 5<&- & tool=$!
 end() { kill "$tool" "$reader"; sleep 2; kill -9 "$tool"; }
 { read -r _ <&3; end; } >/dev/null 2>&1 4>&- 5<&- & leash=$!
-trap 'kill -9 "$tool" "$reader" "$leash"; exit 143' TERM
 trap : PIPE
 exec 3<&- 5<&-
 wait "$tool"; status=$?

@@ -185,7 +185,7 @@ test("kopia: a source that would be a flag is refused; without the tool nothing 
   }).toThrow("kopia: not found");
 });
 
-test("kopia: it is ended when its reader stops, and when bsv is killed", async () => {
+test("kopia: it is ended when its reader stops, and when bsv is killed, alone or with all it started", async () => {
   const tar = `${base}/endless.tar`;
   mkdirSync(`${base}/few`);
   for (let nr = 0; nr < 40; nr++) writeFileSync(`${base}/few/${nr}`, Buffer.alloc(65_536));
@@ -198,9 +198,16 @@ test("kopia: it is ended when its reader stops, and when bsv is killed", async (
     import { kopiaCopy } from "#copies/kopia.ts";
     const copy = kopiaCopy(${JSON.stringify(tar)}, { expectedBytes: 1e9 });
     for await (const _ of copy.entries(new AbortController().signal)) { console.log("reads"); await Bun.sleep(1e6); }`;
-  const bsv = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe", env: process.env });
-  await bsv.stdout.getReader().read();
-  bsv.kill("SIGKILL");
-  await bsv.exited;
-  await nothingIsLeft();
+  // Ctrl-C, a closed terminal and the end of a service go to all that was started, kopia's shell too.
+  for (const signal of ["SIGKILL", "SIGINT", "SIGHUP", "SIGTERM"] as const) {
+    const bsv = Bun.spawn([process.execPath, "-e", script], {
+      stdout: "pipe",
+      env: process.env,
+      detached: true,
+    });
+    await bsv.stdout.getReader().read();
+    process.kill(signal === "SIGKILL" ? bsv.pid : -bsv.pid, signal);
+    await bsv.exited;
+    await nothingIsLeft();
+  }
 });

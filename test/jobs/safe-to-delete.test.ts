@@ -278,6 +278,43 @@ test("one folder under two names is one copy; two folders are two", async () => 
   expect((await asked(trial.tree, { minCopies: 2 })).isSafe).toBe(true);
 });
 
+/** Runs `work` with a stand-in for a tool, which writes the tree as a tar archive whatever it is asked. */
+async function withTool(name: string, work: () => Promise<void>): Promise<void> {
+  writeFileSync(at(name), `#!/bin/sh\nexec tar -cf - -C ${trial.tree} .\n`, { mode: 0o755 });
+  const { PATH } = process.env;
+  process.env["PATH"] = `${trial.home}:${PATH}`;
+  try {
+    await work();
+  } finally {
+    process.env["PATH"] = PATH;
+  }
+}
+
+test("no by a repository on this machine in whatever form its place is written, once it is gone or if nobody can tell where it is", async () => {
+  await opened(FILES);
+  mkdirSync(at("repo"));
+  const local = [`restic:local:${at("repo")}`, `borg:file://${at("repo")}::nr-1`];
+  const unknown = ["restic:backups/repo", "borg:repo::nr-1", "restic:sftp:localhost:/repo"];
+  for (const target of local) {
+    await withTool(target.split(":")[0]!, () => read(target));
+    expect([target, (await asked(trial.tree)).isSafe]).toEqual([target, true]);
+    rmSync(at("repo"), { recursive: true });
+    expect([target, (await asked(trial.tree)).isSafe]).toEqual([target, false]);
+    mkdirSync(at("repo"));
+  }
+  rmSync(at("repo"), { recursive: true });
+  for (const target of unknown) {
+    await withTool(target.split(":")[0]!, () => read(target));
+    expect([target, (await asked(trial.tree)).isSafe]).toEqual([target, false]);
+  }
+});
+
+test.skipIf(Bun.which("rclone") === null)("no by the path itself, read through rclone", async () => {
+  await opened(FILES);
+  await read(`rclone::local:${trial.tree}`);
+  expect((await asked(trial.tree)).isSafe).toBe(false);
+});
+
 test("the source's own reading lets an old copy go, and not the source", async () => {
   await opened(FILES);
   copied("old");

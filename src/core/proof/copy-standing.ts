@@ -1,12 +1,7 @@
 // What a copy's records are worth: where it lies, when it was last read, and which of its proofs may be counted for what. Telling
 // somebody that files may be deleted asks for more than counting copies does, and every doubt is against it.
+import { locate, type Location } from "./location.ts";
 import { isBlind, type Verification } from "./verification.ts";
-
-/** Where a target lies, from its name alone. `path` is of this machine. */
-export type Location =
-  | { readonly kind: "folder" | "file" | "repository"; readonly path: string }
-  | { readonly kind: "remote"; readonly host: string }
-  | { readonly kind: "nowhere"; readonly why: string };
 
 /** A place in which contents of a set were proven, as its records tell. */
 export interface CopyStanding {
@@ -90,45 +85,7 @@ export function isProof(
   return wholeAtMs >= notBeforeMs && provenAtMs >= wholeAtMs;
 }
 
-/** Where a target lies. What is not understood lies nowhere: nobody deletes on the word of a guess. */
-export function locate(target: string): Location {
-  const scheme = /^([a-z][a-z0-9]*):/.exec(target)?.[1];
-  if (scheme === undefined || scheme === "file") {
-    const path = scheme === undefined ? target : target.slice("file:".length);
-    return isAbsolute(path) ? { kind: "folder", path } : NOT_UNDERSTOOD;
-  }
-  const rest = target.slice(scheme.length + 1);
-  switch (scheme) {
-    case "tar":
-    case "zip":
-      return isAbsolute(rest) ? { kind: "file", path: rest } : NOT_UNDERSTOOD;
-    case "restic":
-    case "borg":
-      return repository(rest);
-    case "s3":
-    case "rclone":
-      return { kind: "remote", host: rest.replace(/^\/\//, "").split("/")[0]! };
-    case "sums":
-      return { kind: "nowhere", why: "a list of checksums holds no bytes" };
-    default:
-      return NOT_UNDERSTOOD;
-  }
-}
-
 // --- internal ---
-
-const NOT_UNDERSTOOD: Location = { kind: "nowhere", why: "where it lies is not known" };
-
-const isAbsolute = (path: string): boolean => path.startsWith("/");
-
-/** `/path@snapshot`, `/path::archive`, `sftp:host:/path`, `ssh://host/path`. */
-function repository(text: string): Location {
-  if (isAbsolute(text)) return { kind: "repository", path: text.replace(/(@[^/]*|::.*)$/, "") };
-  const host = /^(?:[a-z0-9]+:)?(?:\/\/)?(?:[^@/]*@)?([A-Za-z0-9][A-Za-z0-9.-]*)[:/]/.exec(
-    text,
-  )?.[1];
-  return host === undefined ? NOT_UNDERSTOOD : { kind: "remote", host };
-}
 
 /** Of a repository the names are not those of the files in it. */
 const isPlainFolder = ({ copy, target }: Verification): boolean =>

@@ -1,6 +1,6 @@
 // `bsv coverage` as a user sees it; that its yes can be believed is shown in test/jobs/safe-to-delete.test.ts.
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { Home, type Ran } from "./harness.ts";
 
 let home: Home;
@@ -65,6 +65,23 @@ test("verified copies are counted by content, with their places and ages", async
   expect(summary).toEqual({ type: "summary", met: false, sets: 1 });
   const { exit } = await home.run(["coverage", "--min-copies", "1", "--min-places", "1"]);
   expect(exit).toBe(0);
+});
+
+test("snapshots of one repository, and one folder under two names, are one copy in one place", async () => {
+  const { folder } = home;
+  mkdirSync(`${folder}/bin`);
+  const kopia = `#!/bin/sh\nexec tar -C ${folder}/tree -cf "$3" .\n`;
+  writeFileSync(`${folder}/bin/kopia`, kopia, { mode: 0o755 });
+  symlinkSync("copy", `${folder}/alias`);
+  home.env["PATH"] = `${folder}/bin:${home.env["PATH"]}`;
+  for (const target of ["kopia:k1", `kopia:${folder}/tree`, "copy", "alias"]) {
+    expect((await home.run(["verify", "--copy", target])).exit).toBe(0);
+  }
+  const { stdout, exit } = await home.run(["coverage", "--min-copies", "2"]);
+  expect(stdout).toContain("3 files (53 B) with 2 copies\n");
+  expect(exit).toBe(0);
+  const three = await home.run(["coverage", "--min-copies", "2", "--min-places", "3"]);
+  expect(three.exit).toBe(4);
 });
 
 test("--safe-to-delete says yes or no, and what it is about", async () => {

@@ -1,6 +1,6 @@
 // Where a target lies is read as its tool reads it: a wrong host is a copy that nobody looks at before something is deleted.
 import { expect, test } from "bun:test";
-import { locate } from "#core/proof/location.ts";
+import { holderOf, locate } from "#core/proof/location.ts";
 
 const told = (target: string): string => {
   const location = locate(target);
@@ -61,4 +61,13 @@ test("what may be on a disk here, and nobody can tell where, lies nowhere", () =
   ]) {
     expect([target, told(target)]).toEqual([target, "nowhere"]);
   }
+});
+
+test("the snapshots of one repository are held by one thing, two repositories by two", () => {
+  const holders = (targets: string[]) => new Set(targets.map(holderOf)).size;
+  expect(holders(["restic:/r", "restic:/r/@latest", "restic:/r@0a1b2c3d"])).toBe(1);
+  expect(holders(["borg:nas:r::a", "borg:nas:r::b"])).toBe(1);
+  expect(holders(["kopia:/home/me", "kopia:kffbb7c28"])).toBe(1);
+  expect(holders(["s3://b/p", "s3://b/p/"])).toBe(1);
+  expect(holders(["restic:/r", "restic:/r@home", "borg:/r::a", "/r", "tar:/r.tar"])).toBe(5);
 });

@@ -309,10 +309,25 @@ test("no by a repository on this machine in whatever form its place is written, 
   }
 });
 
-test.skipIf(Bun.which("rclone") === null)("no by the path itself, read through rclone", async () => {
+test.skipIf(Bun.which("rclone") === null)(
+  "no by the path itself, read through rclone",
+  async () => {
+    await opened(FILES);
+    await read(`rclone::local:${trial.tree}`);
+    expect((await asked(trial.tree)).isSafe).toBe(false);
+  },
+);
+
+test("two snapshots of one repository are one copy", async () => {
   await opened(FILES);
-  await read(`rclone::local:${trial.tree}`);
-  expect((await asked(trial.tree)).isSafe).toBe(false);
+  await withTool("restic", async () => {
+    await read("restic:sftp:nas:/repo@0a1b2c3d");
+    await read("restic:sftp:nas:/repo");
+    expect((await asked(trial.tree)).isSafe).toBe(true);
+    expect((await asked(trial.tree, { minCopies: 2 })).isSafe).toBe(false);
+    await read("restic:sftp:nas:/other");
+  });
+  expect((await asked(trial.tree, { minCopies: 2 })).isSafe).toBe(true);
 });
 
 test("the source's own reading lets an old copy go, and not the source", async () => {

@@ -31,6 +31,19 @@ export function locate(target: string): Location {
   }
 }
 
+/** What its bytes are kept in: the snapshots of one repository share theirs, and the loss of one is that of all. */
+export function holderOf(target: string): string {
+  const { scheme } = parts(target);
+  if (scheme === "kopia") return "kopia:"; // the repository that it is connected to
+  const place =
+    scheme === "restic"
+      ? target.replace(RESTIC_SNAPSHOT, "")
+      : scheme === "borg"
+        ? target.replace(BORG_ARCHIVE, "")
+        : target;
+  return place.replace(/\/+$/, "");
+}
+
 // --- internal ---
 
 const RESTIC_SNAPSHOT = /@(latest|[0-9a-f]{4,64})$/;

@@ -3,6 +3,7 @@
 import type { CopyStanding } from "#core/proof/copy-standing.ts";
 import type { Entry } from "#core/entry.ts";
 import { restoreMs, type Amount } from "#core/proof/drill.ts";
+import { holderOf } from "#core/proof/location.ts";
 import type { Verification } from "#core/proof/verification.ts";
 import type { Run } from "#core/run.ts";
 import { carryPages } from "#db/carry.ts";
@@ -11,6 +12,7 @@ import type { SnapshotRow } from "#db/snapshots.ts";
 import { copyStandings } from "#db/proof/standings.ts";
 import { provenAtMs } from "#db/proof/verifications.ts";
 import { factsAt } from "#disk/place.ts";
+import { identityText } from "#disk/tree.ts";
 
 export interface CoverageInput {
   readonly row: SnapshotRow;
@@ -69,7 +71,7 @@ export async function coverage(
   const nowMs = run.now();
   const standings = (await copyStandings(scope, row, nowMs)).map((standing) => ({
     standing,
-    place: placeOf(standing, row.machineId),
+    ...whereIs(standing, row.machineId),
     files: 0,
     bytes: 0,
     oldestAtMs: null as number | null,
@@ -92,7 +94,7 @@ export async function coverage(
       if (checksum === SHA256_OF_NOTHING) continue; // nothing to lose
       sum.files++;
       sum.bytes += sizeBytes;
-      const targets = new Set<string>();
+      const holders = new Set<string>();
       const places = new Set<string>();
       let lastAtMs: number | null = null;
       // Unread, or of another hash, it can be proven nowhere: that misses the objective.
@@ -109,17 +111,17 @@ export async function coverage(
         one.files++;
         one.bytes += sizeBytes;
         one.oldestAtMs = Math.min(one.oldestAtMs ?? Infinity, atMs);
-        targets.add(one.standing.target);
+        holders.add(one.holder);
         places.add(one.place);
       }
-      const told = byCopies.get(targets.size) ?? { files: 0, bytes: 0 };
+      const told = byCopies.get(holders.size) ?? { files: 0, bytes: 0 };
       told.files++;
       told.bytes += sizeBytes;
-      byCopies.set(targets.size, told);
-      if (targets.size >= minCopies && places.size >= minPlaces) continue;
+      byCopies.set(holders.size, told);
+      if (holders.size >= minCopies && places.size >= minPlaces) continue;
       missing.files++;
       missing.bytes += sizeBytes;
-      await tell({ entry, copies: targets.size, places: places.size, lastAtMs });
+      await tell({ entry, copies: holders.size, places: places.size, lastAtMs });
     }
     await Bun.sleep(0);
   }
@@ -153,12 +155,22 @@ function restoreBy(
   return ms === undefined ? null : { ms: Math.round(ms), drillAtMs: startedAtMs };
 }
 
-/** What burns together: a disk that is here, the host of a remote, else the target by itself. */
-function placeOf({ copy, target, locations }: CopyStanding, machineId: string): string {
+/**
+ * The place is what burns together: a disk that is here, the host of a remote, else what holds the bytes. Two names of one folder, and the
+ * snapshots of one repository, are one copy.
+ */
+function whereIs(
+  { copy, target, locations }: CopyStanding,
+  machineId: string,
+): { place: string; holder: string } {
+  const holder = holderOf(target);
   const [first] = locations;
-  if (first?.kind === "remote") return `host ${first.host}`;
+  if (first?.kind === "remote") return { place: `host ${first.host}`, holder };
   const facts =
     first === undefined || first.kind === "nowhere" ? undefined : factsAt(first.path, "follow");
-  if (facts !== undefined) return `disk ${facts.device}`;
-  return copy === null ? `machine ${machineId}` : target;
+  if (facts !== undefined) {
+    const isAll = locations.length === 1;
+    return { place: `disk ${facts.device}`, holder: isAll ? identityText(facts) : holder };
+  }
+  return { place: copy === null ? `machine ${machineId}` : holder, holder };
 }

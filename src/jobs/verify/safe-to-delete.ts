@@ -3,6 +3,7 @@
 // the path: no sample, no record of a run that was cut, not the path itself by another name, no hard link of it. Copies are looked at as
 // they stand now: what was changed since it was read is not what was read.
 import { isProof, type CopyStanding } from "#core/proof/copy-standing.ts";
+import { holderOf } from "#core/proof/location.ts";
 import type { Run } from "#core/run.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
@@ -134,7 +135,7 @@ interface Candidate extends Looked {
   readonly standing: CopyStanding;
 }
 
-/** Copies that are one place: the same folder under two names, or one within the other. By the first of them. */
+/** Copies that are one place: the same folder under two names, one within the other, or snapshots of one repository. By the first of them. */
 function placesOf(candidates: readonly Candidate[]): Map<Candidate, number> {
   const places = new Map<Candidate, number>();
   candidates.forEach((one, nr) => {
@@ -145,8 +146,8 @@ function placesOf(candidates: readonly Candidate[]): Map<Candidate, number> {
 }
 
 function isSamePlace(a: Candidate, b: Candidate): boolean {
-  if (a.standing.copyId === b.standing.copyId || a.standing.target === b.standing.target)
-    return true;
+  if (a.standing.copyId === b.standing.copyId) return true;
+  if (holderOf(a.standing.target) === holderOf(b.standing.target)) return true;
   const isWithin = (inner: Candidate, outer: Candidate) =>
     inner.tops.some((top) => outer.tops.includes(top) || outer.folders.has(top));
   return isWithin(a, b) || isWithin(b, a);

@@ -84,6 +84,18 @@ test("snapshots of one repository, and one folder under two names, are one copy 
   expect(three.exit).toBe(4);
 });
 
+test("the time that a restore of all takes is the drill's own, empty files and all", async () => {
+  for (let nr = 0; nr < 97; nr++) writeFileSync(`${home.folder}/tree/empty-${nr}`, "");
+  await home.run(["scan", "-q"]);
+  const restore = `cp -a ${home.folder}/tree/. "$BSV_DRILL_DIR"; sleep 0.5`;
+  const drill = ["drill", "latest", "--sample", "10", "--copy", "nas", "--restore-cmd", restore];
+  const { stdout } = await home.run([...drill, "--json"]);
+  const { whole_restore_ms } = JSON.parse(stdout) as { whole_restore_ms: number };
+  const covered = (await home.run(["coverage", "--json"])).stdout;
+  const restoreMs = Number(/"restore_ms":(\d+)/.exec(covered)![1]);
+  expect(restoreMs / whole_restore_ms).toBeCloseTo(1, 1);
+});
+
 test("--safe-to-delete says yes or no, and what it is about", async () => {
   expect(told(await home.run(["coverage", "--safe-to-delete", "tree"]))).toMatchInlineSnapshot(`
     "  HOME/tree/a.jpg: NOT_PROVEN: this content was never read in a copy that counts

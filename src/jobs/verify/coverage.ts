@@ -81,6 +81,7 @@ export async function coverage(
   const byCopies = new Map<number, { files: number; bytes: number }>();
   const sum = { files: 0, bytes: 0, notCounted: 0 };
   const missing = { files: 0, bytes: 0 };
+  let emptyFiles = 0;
   for await (const page of carryPages(scope, row.snapshotId)) {
     run.signal.throwIfAborted();
     for (const { entry } of page) {
@@ -91,7 +92,10 @@ export async function coverage(
         continue;
       }
       // A size of 0 alone may only mean that a list told none (bsv import --unknown-as-zero).
-      if (checksum === SHA256_OF_NOTHING) continue; // nothing to lose
+      if (checksum === SHA256_OF_NOTHING) {
+        emptyFiles++; // nothing to lose, yet a restore makes it too
+        continue;
+      }
       sum.files++;
       sum.bytes += sizeBytes;
       const holders = new Set<string>();
@@ -125,6 +129,7 @@ export async function coverage(
     }
     await Bun.sleep(0);
   }
+  const all = { files: sum.files + emptyFiles, bytes: sum.bytes };
   return {
     ...sum,
     byCopies: [...byCopies]
@@ -135,7 +140,7 @@ export async function coverage(
       target,
       lastAtMs,
       ...tally,
-      restore: drill === undefined ? null : restoreBy(drill, sum),
+      restore: drill === undefined ? null : restoreBy(drill, all),
     })),
     missing,
     isMet: missing.files === 0,

@@ -220,6 +220,42 @@ test("no when what went from a copy was made up for by other names, or was writt
   expect((await asked(trial.tree)).notCounted).toHaveLength(3);
 });
 
+test("no when old folders that were moved into the copy since make up for what went, or another disk is at its place", async () => {
+  await opened({ ...FILES, "twin.txt": "alpha" });
+  mkdirSync(join(at("old"), "deep"), { recursive: true });
+  for (const name of ["1", "2", "3"]) writeFileSync(join(at("old"), "deep", name), "older");
+  const copy = copied("copy");
+  await read(copy);
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  renameSync(at("old"), join(copy, "old"));
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  rmSync(join(copy, "sub/b.txt")); // the only one of four bytes
+  expect(await asked(trial.tree)).toMatchObject({ unsafeFiles: 1, reasons: ["COPY_LACKS"] });
+
+  mkdirSync(at("disk"));
+  for (const name of ["1", "2", "3", "4"]) writeFileSync(join(at("disk"), name), "other");
+  symlinkSync(copied("second"), at("mount"));
+  await read(at("mount"));
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  rmSync(at("mount"));
+  symlinkSync(at("disk"), at("mount"));
+  // Its four files have room for the two contents of five bytes.
+  expect(await asked(trial.tree)).toMatchObject({ unsafeFiles: 1, reasons: ["COPY_LACKS"] });
+});
+
+test("files of one size need a file in the copy for each of their contents, and twins only one", async () => {
+  await opened({ "1": "aaaa", "2": "bbbb", "3": "cccc", "4": "cccc" });
+  mkdirSync(at("old"));
+  for (const name of ["1", "2"]) writeFileSync(join(at("old"), name), "older");
+  const copy = copied("copy");
+  await read(copy);
+  renameSync(at("old"), join(copy, "old"));
+  rmSync(join(copy, "4"));
+  expect((await asked(trial.tree)).isSafe).toBe(true);
+  rmSync(join(copy, "1"));
+  expect(await asked(trial.tree)).toMatchObject({ isSafe: false, reasons: ["COPY_LACKS"] });
+});
+
 /** A file system's times stand still for so long, at most. */
 const TICK_MS = 20;
 

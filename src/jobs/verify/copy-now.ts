@@ -6,6 +6,7 @@ import type { Facts } from "#disk/facts.ts";
 import { factsAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
 import { folderDevice, whyBlurred, type Ground } from "./ground.ts";
+import { Room, Sizes } from "./sizes.ts";
 
 /** A copy as it stands now. */
 export interface Looked {
@@ -18,16 +19,20 @@ export interface Looked {
   /** By identity: the folders (or the one file) it begins at, and all folders in it. */
   readonly tops: readonly string[];
   readonly folders: ReadonlySet<string>;
+  /** Of a folder: whether there is still a file for each content that it vouches for. */
+  readonly room: Room | undefined;
 }
 
 /** Looks at where the copy lies now: below the path, above it, or the same folder under another name, it does not count. */
 export async function look(standing: CopyStanding, ground: Ground, run: Run): Promise<Looked> {
+  const sizes = new Sizes();
   const looked = {
     why: standing.doubt,
     isOnSameDisk: false,
     shared: new Set<string>(),
     tops: [] as string[],
     folders: new Set<string>(),
+    room: standing.namesThen === 0 ? undefined : new Room(sizes, ground.sizes),
   };
   let names = 0;
   let count = 0;
@@ -61,6 +66,7 @@ export async function look(standing: CopyStanding, ground: Ground, run: Run): Pr
         if (looked.why !== undefined) return looked;
         if (ground.folders.has(identity)) return { ...looked, why: SELF };
       } else if (ground.files.has(identity)) looked.shared.add(identity);
+      if (met.facts.kind === "file") sizes.add(met.facts.sizeBytes);
       // A tool locks its repository to read it: that changes the top, or a folder for locks, and nothing that is kept.
       const isForLocks = met.path === start || met.path.endsWith("/locks");
       if (isRepository && !isForLocks && isLater(met.facts, standing.wholeEndMs)) {

@@ -2,8 +2,10 @@
 import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { borrowers } from "#disk/borrowed-files.ts";
+import type { Facts } from "#disk/facts.ts";
 import { factsAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
+import { Sizes } from "./sizes.ts";
 
 /** What is to be deleted: which folders and files it is, by identity, and on which disks. */
 export interface Ground {
@@ -11,6 +13,7 @@ export interface Ground {
   readonly isFolder: boolean;
   readonly folders: ReadonlySet<string>;
   readonly files: ReadonlySet<string>;
+  readonly sizes: Sizes;
   readonly devices: ReadonlySet<number>;
   /** Of the folders alone: on an overlay files have others. */
   readonly folderDevices: ReadonlySet<number>;
@@ -32,7 +35,12 @@ export function survey(path: string, run: Run): Ground {
   const files = new Set<string>();
   const devices = new Set<number>([facts.device]);
   const isFolder = facts.kind === "folder";
-  if (!isFolder) files.add(identityText(facts));
+  const sizes = new Sizes();
+  const addFile = (one: Facts): void => {
+    files.add(identityText(one));
+    if (one.kind === "file") sizes.add(one.sizeBytes);
+  };
+  if (!isFolder) addFile(facts);
   const folderDevices = new Set<number>([isFolder ? facts.device : folderDevice(path)]);
   for (const met of isFolder ? tree(path) : []) {
     run.signal.throwIfAborted();
@@ -41,11 +49,11 @@ export function survey(path: string, run: Run): Ground {
     if (met.facts.kind === "folder") {
       folders.add(identityText(met.facts));
       folderDevices.add(met.facts.device);
-    } else files.add(identityText(met.facts));
+    } else addFile(met.facts);
   }
   const itself = { path, facts, error: null };
   const borrowerOf = borrowers();
-  return { itself, isFolder, folders, files, devices, folderDevices, borrowerOf };
+  return { itself, isFolder, folders, files, sizes, devices, folderDevices, borrowerOf };
 }
 
 /** Of the folder that a file stands in. */

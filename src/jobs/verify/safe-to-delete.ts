@@ -190,9 +190,11 @@ async function judge(
   );
   const proofs: typeof apart = [];
   for (const proof of apart) {
-    const { set, standing } = proof.one;
+    const { set, standing, room } = proof.one;
     const isThere =
-      standing.copy !== null || (await sourceHolds(scope, set, checksum, ground.files, hash));
+      standing.copy === null
+        ? await sourceHolds(scope, set, checksum, ground.files, hash)
+        : room === undefined || room.has(checksum, hashed.facts.sizeBytes);
     if (isThere) proofs.push(proof);
   }
   const enough = new Set(proofs.map(({ one }) => places.get(one)));
@@ -202,11 +204,17 @@ async function judge(
 
 function whyNot(
   known: readonly { atMs: number | undefined }[],
-  { recent, apart, proofs }: Readonly<Record<"recent" | "apart" | "proofs", readonly unknown[]>>,
+  {
+    recent,
+    apart,
+    proofs,
+  }: Readonly<Record<"recent" | "apart" | "proofs", readonly { one: Candidate }[]>>,
   notBeforeMs: number,
 ): string {
   if (proofs.length > 0) return "TOO_FEW: it is proven in fewer copies than asked for";
-  if (apart.length > 0) return "SOURCE_LACKS: the source does not hold it any more";
+  if (apart.some(({ one }) => one.standing.copy === null))
+    return "SOURCE_LACKS: the source does not hold it any more";
+  if (apart.length > 0) return "COPY_LACKS: the copy has fewer files of this size than contents";
   if (recent.length > 0) return "HARD_LINK: the copy on this disk may be the same file";
   const times = known.flatMap(({ atMs }) => (atMs === undefined ? [] : [atMs]));
   if (times.length === 0) return "NOT_PROVEN: this content was never read in a copy that counts";

@@ -13,66 +13,21 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { openCopy } from "#copies/open.ts";
 import { borrowingTypes } from "#disk/borrowed-files.ts";
 import { mountsOf } from "#disk/mount-table.ts";
-import { safeToDelete, type Unsafe } from "#jobs/verify/safe-to-delete.ts";
-import { openTarget } from "#jobs/verify/target.ts";
-import { verify } from "#jobs/verify/verify.ts";
+import type { SafeInput } from "#jobs/verify/safe-to-delete.ts";
 import { Random } from "#test/db/random.ts";
+import { ask, DAY_MS, readTarget, type Reading } from "./deletion-trial.ts";
 import { Trial } from "./scan-trial.ts";
 
 const RUNS = process.env["BSV_SOAK"] === "1" ? 1500 : 12;
-const SET = { machineId: "devbox", setName: "photos" };
-const DAY_MS = 86_400_000;
 
 let trial: Trial;
 afterEach(() => trial.close());
 
-interface Reading {
-  sample?: number;
-  maxBytes?: number;
-}
-
-/** Verifies a copy (null: the source) of the newest snapshot. */
-async function read(target: string | null, { sample, maxBytes }: Reading = {}): Promise<void> {
-  const { row } = last;
-  const opened =
-    target === null
-      ? await openTarget(
-          trial.scope,
-          { copy: undefined, layout: undefined, marker: undefined },
-          {
-            row,
-            definition: trial.set(),
-            isOwn: true,
-            dataDir: trial.dataDir,
-            resolve: (path) => path,
-          },
-        )
-      : {
-          copy: openCopy(target, {
-            resolve: (path) => path,
-            marker: undefined,
-            expectedBytes: 1e6,
-          }),
-          name: target,
-          layout: undefined,
-          isDeclared: true,
-        };
-  const input = {
-    ...opened,
-    row,
-    sample,
-    maxBytes,
-    maxMs: undefined,
-    ignoreMtime: true,
-    isComposed: false,
-    dataDir: trial.dataDir,
-    threads: 2,
-  };
-  await verify(trial.scope, input, async () => {}, trial.run);
-}
+/** A copy (null: the source) of the newest snapshot. */
+const read = (target: string | null, reading: Reading = {}): Promise<void> =>
+  readTarget(trial, last.row, target, reading);
 
 let last: Awaited<ReturnType<Trial["scan"]>>;
 
@@ -85,25 +40,7 @@ async function opened(files: Record<string, string>): Promise<void> {
   last = await trial.scan();
 }
 
-async function asked(path: string, more: Partial<Parameters<typeof safeToDelete>[1]> = {}) {
-  const unsafe: Unsafe[] = [];
-  const input = {
-    path,
-    sets: [SET],
-    minCopies: 1,
-    maxAgeMs: 30 * DAY_MS,
-    dataDir: trial.dataDir,
-    ...more,
-  };
-  const safety = await safeToDelete(
-    trial.scope,
-    input,
-    async (one) => void unsafe.push(one),
-    trial.run,
-  );
-  expect(safety.isSafe).toBe(unsafe.length === 0);
-  return { ...safety, reasons: [...new Set(unsafe.map(({ why }) => why.split(":")[0]!))].sort() };
-}
+const asked = (path: string, more: Partial<SafeInput> = {}) => ask(trial, path, more);
 
 const FILES = { "a.txt": "alpha", "sub/b.txt": "beta", "sub/c.txt": "gamma" };
 const at = (name: string): string => join(trial.home, name);
@@ -234,13 +171,36 @@ test("no when old folders that were moved into the copy since make up for what w
 
   mkdirSync(at("disk"));
   for (const name of ["1", "2", "3", "4"]) writeFileSync(join(at("disk"), name), "other");
-  symlinkSync(copied("second"), at("mount"));
-  await read(at("mount"));
+  await read(copied("mount"));
   expect((await asked(trial.tree)).isSafe).toBe(true);
-  rmSync(at("mount"));
-  symlinkSync(at("disk"), at("mount"));
+  rmSync(at("mount"), { recursive: true });
+  renameSync(at("disk"), at("mount"));
   // Its four files have room for the two contents of five bytes.
   expect(await asked(trial.tree)).toMatchObject({ unsafeFiles: 1, reasons: ["COPY_LACKS"] });
+});
+
+test("no by a copy that a link leads to, once the link was made anew", async () => {
+  await opened(FILES);
+  for (const name of ["new", "old"]) {
+    const pack = Bun.spawnSync(["tar", "-cf", at(`${name}.tar`), "-C", trial.tree, "."]);
+    expect(pack.success).toBe(true);
+    mkdirSync(at(name));
+    copied(`${name}/copy`);
+  }
+  await Bun.sleep(TICK_MS);
+  for (const [link, to, target] of [
+    ["latest.tar", ".tar", "latest.tar"],
+    ["current", "", "current/copy"],
+  ] as const) {
+    symlinkSync(`new${to}`, at(link));
+    await read(at(target));
+    expect((await asked(trial.tree)).isSafe).toBe(true);
+    await Bun.sleep(TICK_MS);
+    rmSync(at(link));
+    symlinkSync(`old${to}`, at(link));
+    const { isSafe, notCounted } = await asked(trial.tree);
+    expect([isSafe, notCounted.at(-1)!.why]).toEqual([false, expect.stringContaining("a link")]);
+  }
 });
 
 test("files of one size need a file in the copy for each of their contents, and twins only one", async () => {

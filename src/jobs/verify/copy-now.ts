@@ -41,12 +41,16 @@ export async function look(standing: CopyStanding, ground: Ground, run: Run): Pr
     if (location.kind === "remote" || location.kind === "nowhere") continue;
     const facts = factsAt(location.path, "follow");
     if (facts === undefined) return { ...looked, why: "it is not there now" };
+    const isCopy = standing.copy !== null; // of a source, files are looked at one by one
+    if (isCopy && isLedElsewhere(location.path, standing.wholeAtMs)) {
+      return { ...looked, why: RELINKED };
+    }
     looked.tops.push(identityText(facts));
     // The dot: a link to the folder is followed, no link in it is.
     const start = location.path.endsWith("/") ? location.path : `${location.path}/.`;
     const single: Met = { path: location.path, facts, error: null };
-    // An archive that would go with the path; of a source, single files are looked at one by one.
-    const isArchive = facts.kind !== "folder" && standing.copy !== null;
+    // An archive that would go with the path.
+    const isArchive = isCopy && facts.kind !== "folder";
     if (isArchive && ground.files.has(identityText(facts))) return { ...looked, why: SELF };
     if (isArchive && isLater(facts, standing.wholeAtMs)) return { ...looked, why: CHANGED };
     const isRepository = location.kind === "repository";
@@ -85,8 +89,18 @@ export async function look(standing: CopyStanding, ground: Ground, run: Run): Pr
 const SELF = "it is the path itself, or shares folders with it";
 const FEWER = "it holds fewer names now than when it was verified, or some were changed since";
 const CHANGED = "it was changed since it was verified";
+const RELINKED = "a link on the way to it was made since it was verified";
 const BREATH = 10_000;
 
 /** Whether it may have been written, or put there, after that time: by ctime, which no tool sets back. */
 const isLater = ({ ctimeUs }: Facts, ms: number | null): boolean =>
   ms !== null && ctimeUs >= (ms + 1) * 1000;
+
+/** Whether a link among the steps of a path was made after that time: what it led to then may have been another copy. */
+function isLedElsewhere(path: string, ms: number | null): boolean {
+  for (let end = path.indexOf("/", 1); ; end = path.indexOf("/", end + 1)) {
+    const facts = factsAt(end < 0 ? path : path.slice(0, end));
+    if (facts?.kind === "symlink" && isLater(facts, ms)) return true;
+    if (end < 0) return false;
+  }
+}

@@ -1,5 +1,6 @@
 // What stands at a path now.
-import { lstatSync, statSync } from "node:fs";
+import { lstatSync, readlinkSync, statSync } from "node:fs";
+import { pathText } from "#core/path-bytes.ts";
 import { factsOf, type Facts } from "./facts.ts";
 import { systemPath } from "./folder.ts";
 
@@ -9,3 +10,7 @@ export function factsAt(path: string, links: "keep" | "follow" = "keep"): Facts 
   const stats = ask(systemPath(path), { bigint: true, throwIfNoEntry: false });
   return stats && factsOf(stats);
 }
+
+/** Where a link leads, as it says itself. */
+export const linkTargetAt = (path: string): string =>
+  pathText(readlinkSync(systemPath(path), { encoding: "buffer" }));

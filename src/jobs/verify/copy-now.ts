@@ -3,7 +3,7 @@
 import type { CopyStanding } from "#core/proof/copy-standing.ts";
 import type { Run } from "#core/run.ts";
 import type { Facts } from "#disk/facts.ts";
-import { factsAt } from "#disk/place.ts";
+import { factsAt, linkTargetAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
 import { folderDevice, whyBlurred, type Ground } from "./ground.ts";
 import { Room, Sizes } from "./sizes.ts";
@@ -89,18 +89,32 @@ export async function look(standing: CopyStanding, ground: Ground, run: Run): Pr
 const SELF = "it is the path itself, or shares folders with it";
 const FEWER = "it holds fewer names now than when it was verified, or some were changed since";
 const CHANGED = "it was changed since it was verified";
-const RELINKED = "a link on the way to it was made since it was verified";
+const RELINKED = "it, or a link or folder on the way to it, was put there since it was verified";
 const BREATH = 10_000;
 
 /** Whether it may have been written, or put there, after that time: by ctime, which no tool sets back. */
-const isLater = ({ ctimeUs }: Facts, ms: number | null): boolean =>
+const isLater = ({ ctimeUs }: Pick<Facts, "ctimeUs">, ms: number | null): boolean =>
   ms !== null && ctimeUs >= (ms + 1) * 1000;
 
-/** Whether a link among the steps of a path was made after that time: what it led to then may have been another copy. */
-function isLedElsewhere(path: string, ms: number | null): boolean {
+/**
+ * Whether a step of the path, or of what its links lead to, was put there after that time: what stood there then may have been another
+ * copy. A link is made anew, a folder renamed: that sets its ctime alone, as what comes into it or goes does not.
+ */
+function isLedElsewhere(path: string, ms: number | null, links = 0): boolean {
   for (let end = path.indexOf("/", 1); ; end = path.indexOf("/", end + 1)) {
-    const facts = factsAt(end < 0 ? path : path.slice(0, end));
-    if (facts?.kind === "symlink" && isLater(facts, ms)) return true;
+    const step = end < 0 ? path : path.slice(0, end);
+    const facts = factsAt(step);
+    if (facts?.kind === "symlink") {
+      if (isLater(facts, ms) || links === MOST_LINKS) return true;
+      const to = linkTargetAt(step);
+      const target = to.startsWith("/") ? to : `${step.slice(0, step.lastIndexOf("/"))}/${to}`;
+      if (isLedElsewhere(target, ms, links + 1)) return true;
+    } else if (facts?.kind === "folder" && isLater(facts, ms)) {
+      if (!isLater({ ctimeUs: facts.mtimeUs }, ms)) return true;
+    }
     if (end < 0) return false;
   }
 }
+
+/** As the kernel follows them, one in the other. */
+const MOST_LINKS = 40;

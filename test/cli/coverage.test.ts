@@ -84,6 +84,21 @@ test("snapshots of one repository, and one folder under two names, are one copy 
   expect(three.exit).toBe(4);
 });
 
+test("the disks of this machine say nothing of another's copies", async () => {
+  await home.run(["verify", "photos"]);
+  await home.run(["verify", "--copy", "copy"]);
+  const places = async () => {
+    const { stdout } = await home.run(["coverage", "devbox-001/photos", "--json"]);
+    return [...stdout.matchAll(/"place":"([^"]+)"/g)].map(([, place]) => place);
+  };
+  expect(await places()).toEqual([
+    expect.stringMatching(/^disk \d+$/),
+    expect.stringMatching(/^disk \d+$/),
+  ]);
+  home.env["BSV_MACHINE_ID"] = "server-002";
+  expect(await places()).toEqual(["machine devbox-001", `${home.folder}/copy`]);
+});
+
 test("the time that a restore of all takes is the drill's own, empty files and all", async () => {
   for (let nr = 0; nr < 97; nr++) writeFileSync(`${home.folder}/tree/empty-${nr}`, "");
   await home.run(["scan", "-q"]);

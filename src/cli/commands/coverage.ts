@@ -106,6 +106,7 @@ not part of the answer; nor is what is written below PATH later.`,
       });
     }
     const sets = await namedSets(scope, args.set === undefined ? [] : [args.set]);
+    const { machineId } = await thisMachine(context, scope);
     let isMet = true;
     for (const set of sets) {
       const row = await latestSnapshot(scope, set);
@@ -122,7 +123,12 @@ not part of the answer; nor is what is written below PATH later.`,
         return out.write(`${uncoveredText(one, run.now())}\n`);
       };
       if (!out.isJson) await out.write(`${snapshotLine(row, run.now())}\n`);
-      const covered = await coverage(scope, { row, ...objective, maxAgeMs }, tell, run);
+      const covered = await coverage(
+        scope,
+        { row, isOwn: row.machineId === machineId, ...objective, maxAgeMs },
+        tell,
+        run,
+      );
       isMet &&= covered.isMet;
       if (out.isJson) {
         await out.event("coverage", { snapshot: snapshotFacts(row), ...coverageFacts(covered) });

@@ -16,6 +16,8 @@ import { identityText } from "#disk/tree.ts";
 
 export interface CoverageInput {
   readonly row: SnapshotRow;
+  /** Whether the set is of this machine: of another's paths the disks here say nothing. */
+  readonly isOwn: boolean;
   readonly minCopies: number;
   readonly minPlaces: number;
   readonly maxAgeMs: number;
@@ -64,14 +66,14 @@ export interface Covered {
 /** Tells each file that has too few. */
 export async function coverage(
   scope: Scope,
-  { row, minCopies, minPlaces, maxAgeMs }: CoverageInput,
+  { row, isOwn, minCopies, minPlaces, maxAgeMs }: CoverageInput,
   tell: (uncovered: Uncovered) => Promise<void>,
   run: Run,
 ): Promise<Covered> {
   const nowMs = run.now();
   const standings = (await copyStandings(scope, row, nowMs)).map((standing) => ({
     standing,
-    ...whereIs(standing, row.machineId),
+    ...whereIs(standing, row.machineId, isOwn),
     files: 0,
     bytes: 0,
     oldestAtMs: null as number | null,
@@ -167,12 +169,13 @@ function restoreBy(
 function whereIs(
   { copy, target, locations }: CopyStanding,
   machineId: string,
+  isOwn: boolean,
 ): { place: string; holder: string } {
   const holder = holderOf(target);
   const [first] = locations;
   if (first?.kind === "remote") return { place: `host ${first.host}`, holder };
-  const facts =
-    first === undefined || first.kind === "nowhere" ? undefined : factsAt(first.path, "follow");
+  const isHere = isOwn && first !== undefined && first.kind !== "nowhere";
+  const facts = isHere ? factsAt(first.path, "follow") : undefined;
   if (facts !== undefined) {
     const isAll = locations.length === 1;
     return { place: `disk ${facts.device}`, holder: isAll ? identityText(facts) : holder };

@@ -311,6 +311,19 @@ test.skipIf(Bun.which("rclone") === null)(
     await opened(FILES);
     await read(`rclone::local:${trial.tree}`);
     expect((await asked(trial.tree)).isSafe).toBe(false);
+    const config = at("rclone.conf");
+    writeFileSync(config, "[here]\ntype = local\n[over]\ntype = alias\nremote = here:\n");
+    const before = process.env["RCLONE_CONFIG"];
+    process.env["RCLONE_CONFIG"] = config;
+    try {
+      for (const remote of ["here", "over"]) {
+        await read(`rclone:${remote}:${trial.tree}`);
+        expect([remote, (await asked(trial.tree)).isSafe]).toEqual([remote, false]);
+      }
+    } finally {
+      if (before === undefined) delete process.env["RCLONE_CONFIG"];
+      else process.env["RCLONE_CONFIG"] = before;
+    }
   },
 );
 

@@ -44,6 +44,9 @@ export function holderOf(target: string): string {
   return place.replace(/\/+$/, "");
 }
 
+/** Whether an address, or a host, is this machine's own. */
+export const isLoopback = (text: string): boolean => LOOPBACK.test(hostIn(text) ?? "");
+
 // --- internal ---
 
 const RESTIC_SNAPSHOT = /@(latest|[0-9a-f]{4,64})$/;
@@ -97,12 +100,14 @@ const NEAR_STORAGE =
 
 /** By the host, or the bucket, that stands first. */
 function remote(text: string): Location {
-  const host =
-    /^(?:[a-z0-9+]+:\/\/|\/\/)?(?:[^@/]*@)?(\[[^\]/]+\]|[A-Za-z0-9][\w.-]*)(?:[:/]|$)/.exec(
-      text,
-    )?.[1];
+  const host = hostIn(text);
   if (host === undefined) return NOT_UNDERSTOOD;
   return LOOPBACK.test(host) ? AT_HOME : { kind: "remote", host };
 }
+
+const hostIn = (text: string): string | undefined =>
+  /^(?:[a-z0-9+]+:\/\/|\/\/)?(?:[^@/]*@)?(\[[^\]/]+\]|[A-Za-z0-9][\w.-]*)(?:[:/]|$)/.exec(
+    text,
+  )?.[1];
 
 const LOOPBACK = /^(localhost|127(\.\d+){1,3}|\[::1\])$/i;

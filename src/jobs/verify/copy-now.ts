@@ -1,5 +1,6 @@
 // A copy as it stands now, beside what is to be deleted: where it lies below the path, above it, or is the same folder under another
 // name, and where it was changed since it was read, it does not count.
+import { whyNotElsewhere } from "#copies/storage-place.ts";
 import type { CopyStanding } from "#core/proof/copy-standing.ts";
 import type { Run } from "#core/run.ts";
 import type { Facts } from "#disk/facts.ts";
@@ -38,7 +39,11 @@ export async function look(standing: CopyStanding, ground: Ground, run: Run): Pr
   let count = 0;
   for (const location of standing.locations) {
     if (looked.why !== undefined) return looked;
-    if (location.kind === "remote" || location.kind === "nowhere") continue;
+    if (location.kind === "remote") {
+      looked.why = await whyNotElsewhere(standing.target, run.signal);
+      continue;
+    }
+    if (location.kind === "nowhere") continue;
     const facts = factsAt(location.path, "follow");
     if (facts === undefined) return { ...looked, why: "it is not there now" };
     const isCopy = standing.copy !== null; // of a source, files are looked at one by one

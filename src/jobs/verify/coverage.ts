@@ -1,5 +1,6 @@
 // coverage: of each content of a snapshot, in how many places it was proven to be, and how long ago. Counted by content, so that a file
 // that was moved or has twins stays proven; what was never read anywhere since it was recorded has none.
+import { whyNotElsewhere } from "#copies/storage-place.ts";
 import type { CopyStanding } from "#core/proof/copy-standing.ts";
 import type { Entry } from "#core/entry.ts";
 import { restoreMs, type Amount } from "#core/proof/drill.ts";
@@ -71,14 +72,17 @@ export async function coverage(
   run: Run,
 ): Promise<Covered> {
   const nowMs = run.now();
-  const standings = (await copyStandings(scope, row, nowMs)).map((standing) => ({
-    standing,
-    ...whereIs(standing, row.machineId, isOwn),
-    files: 0,
-    bytes: 0,
-    oldestAtMs: null as number | null,
-    stale: 0,
-  }));
+  const standings = [];
+  for (const standing of await copyStandings(scope, row, nowMs)) {
+    standings.push({
+      standing,
+      ...(await whereIs(standing, row.machineId, isOwn, run)),
+      files: 0,
+      bytes: 0,
+      oldestAtMs: null as number | null,
+      stale: 0,
+    });
+  }
   const notBeforeMs = nowMs - maxAgeMs;
   const byCopies = new Map<number, { files: number; bytes: number }>();
   const sum = { files: 0, bytes: 0, notCounted: 0 };
@@ -118,7 +122,7 @@ export async function coverage(
         one.bytes += sizeBytes;
         one.oldestAtMs = Math.min(one.oldestAtMs ?? Infinity, atMs);
         holders.add(one.holder);
-        places.add(one.place);
+        if (one.place !== NOT_KNOWN) places.add(one.place);
       }
       const told = byCopies.get(holders.size) ?? { files: 0, bytes: 0 };
       told.files++;
@@ -162,18 +166,25 @@ function restoreBy(
   return ms === undefined ? null : { ms: Math.round(ms), drillAtMs: startedAtMs };
 }
 
+/** Of storage that may be a disk here: it is a copy, and makes no further place. */
+const NOT_KNOWN = "not known";
+
 /**
  * The place is what burns together: a disk that is here, the host of a remote, else what holds the bytes. Two names of one folder, and the
  * snapshots of one repository, are one copy.
  */
-function whereIs(
+async function whereIs(
   { copy, target, locations }: CopyStanding,
   machineId: string,
   isOwn: boolean,
-): { place: string; holder: string } {
+  { signal }: Run,
+): Promise<{ place: string; holder: string }> {
   const holder = holderOf(target);
   const [first] = locations;
-  if (first?.kind === "remote") return { place: `host ${first.host}`, holder };
+  if (first?.kind === "remote") {
+    const isNear = isOwn && (await whyNotElsewhere(target, signal)) !== undefined;
+    return { place: isNear ? NOT_KNOWN : `host ${first.host}`, holder };
+  }
   const isHere = isOwn && first !== undefined && first.kind !== "nowhere";
   const facts = isHere ? factsAt(first.path, "follow") : undefined;
   if (facts !== undefined) {

@@ -164,3 +164,13 @@ test("I6: files without a SHA-256 can be proven nowhere, and miss the objective"
   expect(stdout).toContain("missed by 3 files");
   expect(exit).toBe(4);
 });
+
+test("of a set without files no objective is called met", async () => {
+  using empty = new Home({ BSV_MACHINE_ID: "devbox-001" });
+  mkdirSync(`${empty.folder}/tree`);
+  writeFileSync(`${empty.folder}/tree/no-byte`, "");
+  writeFileSync(`${empty.folder}/bsv.yaml`, "backupsets: { none: { paths: [tree] } }\n");
+  await empty.run(["scan", "-q"]);
+  const { stdout } = await empty.run(["coverage"]);
+  expect(stdout).toContain("each read within 30d: nothing to count\n");
+});

@@ -109,7 +109,7 @@ Exit 4 for findings (--fail-on), 3 where something could not be checked.`,
       type: "string",
       valueHint: "TIME",
       description:
-        "End all reading after this time, such as 90s, 30m or 2h, a slow tool and a huge file too",
+        "End the reading of each copy after this time, such as 90s, 30m or 2h, a slow tool and a huge file too",
       read: duration,
     },
     unicode: {

@@ -66,8 +66,9 @@ export function coverageText(
 ): string[] {
   const { files, bytes, notCounted, byCopies, copies, missing, isMet } = covered;
   const share = files === 0 ? "" : ` of ${plural(files, "file")}, ${bytesText(bytes)}`;
+  const met = files === 0 ? "nothing to count" : "met";
   const verdict = isMet
-    ? "met"
+    ? met
     : colours.red(`missed by ${plural(missing.files, "file")} (${bytesText(missing.bytes)})`);
   return [
     ...(copies.length === 0 ? ["Nothing of it was ever verified: see bsv verify"] : []),

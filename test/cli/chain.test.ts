@@ -136,3 +136,37 @@ test("I9: an old history that is fetched or imported after a first scan makes no
   }
   await server.stop(1000);
 });
+
+test("I9: what is deleted here after a push, and stays at the server, makes no fork there; what was never pushed is no gap", async () => {
+  using away = new Home();
+  using home = new Home({ BSV_MACHINE_ID: "laptop" });
+  const server = await serveHome(away);
+  await home.shell("mkdir tree; bsv init tree --name tree");
+  const scan = async (name: string) => {
+    await home.shell(`echo ${name} > tree/${name}`);
+    return JSON.parse((await home.run(["scan", "--json"])).stdout.trimEnd().split("\n").at(-1)!)
+      .sets[0];
+  };
+  const push = async () => expect((await home.run(["push", "--remote", server.url])).exit).toBe(0);
+  const areSound = async () => {
+    for (const args of [["verify-chain"], ["verify-chain", "--remote", server.url]]) {
+      expect(await home.run(args)).toMatchObject({ exit: 0, stderr: "" });
+    }
+    expect(await away.run(["verify-chain"])).toMatchObject({ exit: 0, stderr: "" });
+  };
+  await scan("a");
+  const pushed = await scan("b");
+  await push();
+  await home.run(["delete", "latest", "--yes"]);
+  const next = await scan("c");
+  expect(next.parent_id).toBe(pushed.snapshot_id);
+  await push();
+  await areSound();
+
+  await scan("d");
+  await home.run(["delete", "latest", "--yes"]); // nobody else has it
+  expect((await scan("e")).parent_id).toBe(next.snapshot_id);
+  await push();
+  await areSound();
+  await server.stop(1000);
+});

@@ -28,7 +28,7 @@ import { isDamageAtMost, measure } from "#db/comparison/measure.ts";
 import * as owners from "#db/access/owners.ts";
 import { fateVerdicts, prunePlan } from "#db/retention/prune-plan.ts";
 import { querySnapshots } from "#db/query.ts";
-import { keepReceipt, receiptsOf } from "#db/proof/receipts.ts";
+import { deletedHead, keepReceipt, receiptsOf } from "#db/proof/receipts.ts";
 import * as rollback from "#db/comparison/rollback.ts";
 import { everything, type Scope } from "#db/scope.ts";
 import { searchAll } from "#db/search/search-all.ts";
@@ -112,6 +112,7 @@ async function world(name: string, hasAda: boolean): Promise<string> {
     const reasons = [{ kind: "empty", count: 1, of: 1 }] as never;
     await verdicts.saveVerdict(as, second.row, { ...found, reasons });
     await keepReceipt(as, receipt(set, first.row.snapshotId));
+    await keepReceipt(as, { ...receipt(set, gone.row.snapshotId), seq: 3 });
     const signed = { publicKey: `key-of-${owner}`, signature: "s" };
     const { snapshotId, timestampMs } = first.row;
     const { machineId } = set;
@@ -266,6 +267,7 @@ const FACE: Record<string, Face> = {
   fateVerdicts: (scope) => fateVerdicts(scope, set, { keepLast: 1 } as never, 9_000),
   querySnapshots: (scope) => querySnapshots(scope, set, {}, { ...PAGE, order: "asc" }),
   keepReceipt: (scope) => keepReceipt(scope, { ...receipt(set, id), seq: 2 }),
+  deletedHead: (scope) => deletedHead(scope, set, { afterMs: 0, beforeMs: 1e13 }),
   receiptsOf: (scope) => receiptsOf(scope, set),
   rollbackPages: (scope) =>
     all(rollback.rollbackPages(scope, { target: row, latest: later, path: undefined })),

@@ -1,10 +1,10 @@
 // What remotes acknowledged to this installation: which snapshot, at which place of theirs, when. Kept when the snapshot itself is
 // deleted, for it is what a remote that forgets is measured by.
-import { asc, eq } from "drizzle-orm";
+import { and, asc, countDistinct, desc, eq, gt, lt } from "drizzle-orm";
 import type { ReceiptFacts, Signed } from "#core/signature.ts";
 import { atomic } from "#db/atomic.ts";
 import { findSetId } from "#db/owned.ts";
-import { receipts } from "#db/schema.ts";
+import { receipts, tombstones } from "#db/schema.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SetName } from "#db/backupsets.ts";
 
@@ -26,6 +26,34 @@ export async function keepReceipt(scope: Scope, receipt: Receipt): Promise<void>
     const row = { setId, snapshotId, remote, seq, receivedAtMs, publicKey, signature, keptAtMs };
     scope.store.orm.insert(receipts).values(row).onConflictDoNothing().run();
   });
+}
+
+/**
+ * The newest snapshot between two times that was deleted here, though each remote that knows the set acknowledged it: there it stays, and
+ * what is recorded next follows it. Where one of them never had it, it would be missing.
+ */
+export async function deletedHead(
+  scope: Scope,
+  set: SetName,
+  { afterMs, beforeMs }: { afterMs: number; beforeMs: number },
+): Promise<string | undefined> {
+  const setId = findSetId(scope, set);
+  if (setId === undefined) return undefined;
+  const { orm } = scope.store;
+  const remotes = countDistinct(receipts.remote);
+  const ofSet = eq(receipts.setId, setId);
+  const all = orm.select({ remotes }).from(receipts).where(ofSet).get()!.remotes;
+  const isBetween = and(gt(tombstones.timestampMs, afterMs), lt(tombstones.timestampMs, beforeMs));
+  return orm
+    .select({ snapshotId: tombstones.snapshotId })
+    .from(tombstones)
+    .innerJoin(receipts, and(ofSet, eq(receipts.snapshotId, tombstones.snapshotId)))
+    .where(and(eq(tombstones.setId, setId), isBetween))
+    .groupBy(tombstones.snapshotId)
+    .having(eq(remotes, all))
+    .orderBy(desc(tombstones.timestampMs))
+    .limit(1)
+    .get()?.snapshotId;
 }
 
 /** All receipts of a set, in the order in which they came. */

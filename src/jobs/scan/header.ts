@@ -2,7 +2,6 @@
 import type { Backupset } from "#core/config/config.ts";
 import type { EntryTally, SnapshotHeader } from "#core/document.ts";
 import { timestampText } from "#core/timestamp.ts";
-import type { SnapshotRow } from "#db/snapshots.ts";
 import type { Outcome } from "#scan/outcome.ts";
 import type { Survey } from "#scan/survey.ts";
 import type { ScanInput } from "./input.ts";
@@ -19,7 +18,8 @@ const MAX_MOUNTS = 1000;
 interface Scanned {
   readonly timestampMs: number;
   readonly skewMs: number;
-  readonly parent: SnapshotRow | undefined;
+  /** The one before it that this installation recorded, though it may be deleted since. */
+  readonly parentId: string | null;
   readonly seen: Survey;
   readonly outcome: Outcome;
   readonly tally: EntryTally;
@@ -27,7 +27,7 @@ interface Scanned {
 
 export function headerOf(
   input: ScanInput,
-  { timestampMs, skewMs, parent, seen, outcome, tally }: Scanned,
+  { timestampMs, skewMs, parentId, seen, outcome, tally }: Scanned,
 ): SnapshotHeader {
   const { mounts, counts } = seen.leftOut;
   return {
@@ -48,7 +48,7 @@ export function headerOf(
     },
     format: 1,
     hash: "sha256",
-    parent_id: parent?.snapshotId ?? null,
+    parent_id: parentId,
     agent_id: input.agentId,
     reread: input.reread,
     tree_hash: tally.treeHash(),

@@ -6,6 +6,7 @@ import type { Run } from "#core/run.ts";
 import { signedBy, snapshotStatement } from "#core/signature.ts";
 import { findBackupset, reserveBackupset, type SetName } from "#db/backupsets.ts";
 import { saveStamps } from "#db/carry.ts";
+import { deletedHead } from "#db/proof/receipts.ts";
 import { recordSnapshot, type NewSnapshot } from "#db/recording/record.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -55,6 +56,8 @@ export async function recordScan(
   const set = { machineId: input.machineId, setName: input.set.name };
   const nowMs = run.now();
   const timestampMs = await nextTimestamp(scope, set, parent, nowMs);
+  const since = { afterMs: parent?.timestampMs ?? 0, beforeMs: timestampMs };
+  const parentId = (await deletedHead(scope, set, since)) ?? parent?.snapshotId ?? null;
   const skewMs = timestampMs - nowMs;
   const lines = new DocumentLines(documents);
   let outcome = new Outcome();
@@ -69,7 +72,7 @@ export async function recordScan(
     lines.restart();
     const tally = new EntryTally(newSha256);
     for (const entry of tidily(entries)) lines.add(tally.add(entry));
-    header = headerOf(input, { timestampMs, skewMs, parent, seen, outcome, tally });
+    header = headerOf(input, { timestampMs, skewMs, parentId, seen, outcome, tally });
     const headerText = jsonText(header);
     const id = snapshotId(headerText, newSha256);
     const signed = input.signer && signedBy(input.signer, snapshotStatement(id));

@@ -27,9 +27,9 @@ export function file(path: string, seed = 1, more: Partial<Entry> = {}): Entry {
   };
 }
 
-/** Seals as a scan does: the header of format 1, from what the store gives back. */
+/** Seals as a scan does: the header of format 1, from what the store gives back; and what else it is to say. */
 export const sealFor =
-  (set: SetName, timestampMs: number): NewSnapshot["seal"] =>
+  (set: SetName, timestampMs: number, more: object = {}): NewSnapshot["seal"] =>
   (entries) => {
     const tally = new EntryTally(newHasher);
     for (const entry of entries) tally.add(entry);
@@ -44,6 +44,7 @@ export const sealFor =
       },
       format: 1,
       tree_hash: tally.treeHash(),
+      ...more,
     });
     return { snapshotId: snapshotId(headerText, newHasher), headerText };
   };

@@ -1,5 +1,5 @@
 // Which versions would be gone for good if some snapshots of a set were deleted: those whose whole interval lies between two
-// that stay. Found by where they begin, so only what began in deleted snapshots is looked at.
+// that stay, and that have no equal there. Found by where they begin, so only what began in deleted snapshots is looked at.
 import type { Database } from "bun:sqlite";
 import { pathText } from "#core/path-bytes.ts";
 import type { GoneVersion } from "#core/retention/gone-version.ts";
@@ -10,12 +10,21 @@ import { findSetId } from "#db/owned.ts";
 import { cursorOf, MOST_BYTES, placeOf, type Page, type Paged } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import { BEGINNING_MS } from "#db/recording/timeline.ts";
+import { KeptTwins } from "./kept-twins.ts";
 import { entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "#db/version.ts";
 
 /** The snapshots of a set, by what would become of them; both in order of time. */
 export interface Fates {
   keptMs: readonly number[];
   goingMs: readonly number[];
+  /** Those among them that did not see all. */
+  blindMs?: readonly number[];
+}
+
+/** A run of snapshots that go: from the first of them to the next one that stays. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** How many versions would be gone, and how many bytes their files had. */
@@ -27,14 +36,19 @@ export async function countGone(
   const total = { versions: 0, bytes: 0 };
   const setId = findSetId(scope, set);
   if (setId === undefined) return total;
-  for (const { fromMs, toMs } of gapsOf(fates)) {
+  const twins = new KeptTwins(fates);
+  for (const gap of gapsOf(fates)) {
     const { n, bytes } = await view(scope, (database) =>
       database
         .query<{ n: number; bytes: number }, [number, number, number]>(COUNT)
-        .get(setId, fromMs, toMs)!,
+        .get(setId, gap.fromMs, gap.toMs)!,
     );
     total.versions += n;
     total.bytes += bytes;
+    for await (const rows of twins.within(scope, setId, gap)) {
+      total.versions -= rows.length;
+      for (const { type, size } of rows) if (type === FILE) total.bytes -= size ?? 0;
+    }
   }
   return total;
 }
@@ -47,11 +61,8 @@ export async function gonePage(
   page: Page,
 ): Promise<Paged<GoneVersion>> {
   const place = placeOf(page, [0, 0]) as Place | undefined;
-  const { rows, isEnd } = await goneBehind(scope, set, fates, place, page.limit);
-  return {
-    rows: rows.map((row) => row.gone),
-    nextCursor: isEnd ? null : cursorOf([...rows.at(-1)!.at]),
-  };
+  const { rows, next } = await goneBehind(scope, set, fates, place, page.limit);
+  return { rows, nextCursor: next === undefined ? null : cursorOf([...next]) };
 }
 
 /** All of them in pages, oldest first; each page is made of short reads. */
@@ -61,12 +72,11 @@ export async function* gonePages(
   fates: Fates,
 ): AsyncGenerator<GoneVersion[]> {
   let place: Place | undefined;
-  for (;;) {
-    const { rows, isEnd } = await goneBehind(scope, set, fates, place, PAGE_SIZE);
-    if (rows.length > 0) yield rows.map((row) => row.gone);
-    if (isEnd) return;
-    place = rows.at(-1)!.at;
-  }
+  do {
+    const { rows, next } = await goneBehind(scope, set, fates, place, PAGE_SIZE);
+    if (rows.length > 0) yield rows;
+    place = next;
+  } while (place !== undefined);
 }
 
 /** For the test that pins the plans. */
@@ -77,49 +87,60 @@ export const GONE_SQL = () => ({ COUNT, GONE_REST, GONE_LATER, HOLDERS });
 const PAGE_SIZE = 1000;
 /** Versions looked up in one read: each asks where else its content is. */
 const STEP = 100;
+/** And for one page: a drive that was away may have millions that are not gone. */
+const MOST_LOOKED = 5000;
+/** A file's number in the store. */
+const FILE = 0;
 
 /** Where a version begins, and its number. */
 type Place = readonly [fromMs: number, versionId: number];
 
-/** So many at most that come behind a place, fewer where their paths are long; one at least unless it is the end. */
+/** So many at most that come behind a place, fewer where their paths are long or few are gone; `next` is where to go on. */
 async function goneBehind(
   scope: Scope,
   set: SetName,
   fates: Fates,
   place: Place | undefined,
   limit: number,
-): Promise<{ rows: { at: Place; gone: GoneVersion }[]; isEnd: boolean }> {
-  const rows: { at: Place; gone: GoneVersion }[] = [];
+): Promise<{ rows: GoneVersion[]; next: Place | undefined }> {
+  const rows: GoneVersion[] = [];
   const setId = findSetId(scope, set);
-  if (setId === undefined) return { rows, isEnd: true };
-  let bytes = 0;
+  if (setId === undefined) return { rows, next: undefined };
+  const twins = new KeptTwins(fates);
+  let [bytes, looked] = [0, 0];
   for (const { fromMs, toMs } of gapsOf(fates)) {
     if (place !== undefined && place[0] >= toMs) continue;
     let after: Place = place !== undefined && place[0] >= fromMs ? place : [fromMs, 0];
     for (;;) {
       const step = Math.min(STEP, limit - rows.length);
-      const found = await view(scope, (database) =>
-        goneRows(database, setId, after, toMs, step).map((row) => ({
-          at: [row.from_ms, row.version_id] as const,
-          gone: {
+      const { gone, count, last } = await view(scope, (database) => {
+        const found = goneRows(database, setId, after, toMs, step);
+        const apart = found.filter((row) => !twins.has(database, row));
+        return {
+          gone: apart.map((row) => ({
             entry: entryOf(row, pathText(row.path)),
             fromMs: Math.max(row.from_ms, fates.goingMs[0]!),
             isContentKept: isKept(database, setId, row.checksum, fates.keptMs),
-          },
-        })),
-      );
-      rows.push(...found);
-      for (const { gone } of found) bytes += gone.entry.path.length;
-      if (found.length < step) break;
-      if (rows.length >= limit || bytes > MOST_BYTES) return { rows, isEnd: false };
-      after = found.at(-1)!.at;
+          })),
+          count: found.length,
+          last: found.at(-1),
+        };
+      });
+      rows.push(...gone);
+      for (const { entry } of gone) bytes += entry.path.length;
+      if (last === undefined || count < step) break;
+      after = [last.from_ms, last.version_id];
+      looked += count;
+      if (rows.length >= limit || bytes > MOST_BYTES || looked >= MOST_LOOKED) {
+        return { rows, next: after };
+      }
     }
   }
-  return { rows, isEnd: true };
+  return { rows, next: undefined };
 }
 
 /** Runs of snapshots that go, each to the next one that stays; what the oldest has may begin before it. */
-function gapsOf({ keptMs, goingMs }: Fates): { fromMs: number; toMs: number }[] {
+function gapsOf({ keptMs, goingMs }: Fates): Gap[] {
   const gaps = new Map<number, number>();
   let next = 0;
   for (const atMs of goingMs) {

@@ -56,12 +56,16 @@ export async function fateVerdicts(
 
 /** The times of those that stay and of those that go. */
 export function fatesOf(verdicts: readonly Verdict[]): Fates {
-  const times = (isKept: boolean): number[] =>
+  const times = (isMeant: (verdict: Verdict) => boolean): number[] =>
     verdicts
-      .filter((verdict) => verdict.isKept === isKept)
-      .map((verdict) => verdict.snapshot.timestampMs)
+      .filter(isMeant)
+      .map(({ snapshot }) => snapshot.timestampMs)
       .reverse();
-  return { keptMs: times(true), goingMs: times(false) };
+  return {
+    keptMs: times(({ isKept }) => isKept),
+    goingMs: times(({ isKept }) => !isKept),
+    blindMs: times(({ snapshot }) => !snapshot.isComplete),
+  };
 }
 
 // --- internal ---

@@ -60,7 +60,10 @@ function configOf(data: ConfigInput, parsed: ParsedYaml, bases: Bases): Config {
       followRootSymlink: set.follow_root_symlink ?? false,
       expect: { minFiles: set.expect?.min_files, marker: set.expect?.marker },
       copies: new Map(
-        Object.entries(set.copies ?? {}).map(([copy, input]) => [copy, declaredCopy(copy, input)]),
+        Object.entries(set.copies ?? {}).map(([copy, input]) => [
+          copy,
+          declaredCopy(copy, input, parsed.spot([...at, "copies", copy, "target"]).place),
+        ]),
       ),
       retention: set.retention,
     };

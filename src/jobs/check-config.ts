@@ -1,8 +1,13 @@
 // Checks a backupset file against the disk: roots that are not there, rules that match nothing. That the file itself is
 // right, loading it has proved. Reads names only, opens no file but ignore files.
+import type { Copy } from "#copies/copy.ts";
+import { openCopy } from "#copies/open.ts";
 import type { ConfigProblem } from "#core/config/config-problem.ts";
 import type { Backupset, Config, Rule } from "#core/config/config.ts";
+import type { DeclaredCopy } from "#core/config/declared-copy.ts";
+import { BsvError } from "#core/errors.ts";
 import { parseIgnorePattern } from "#core/ignore-pattern.ts";
+import { locate } from "#core/proof/location.ts";
 import type { Run } from "#core/run.ts";
 import { identityOf } from "#disk/folder.ts";
 import { findRuleUse, type RuleUse } from "#scan/rule-use.ts";
@@ -34,8 +39,13 @@ export async function checkConfig(
     checked.push({
       name: set.name,
       entryCount: use.entryCount,
-      problems: [...ownRoots(set, ownData), ...use.lost.map(lostRoot)],
-      warnings: [...oddRoots(use), ...unusedRules(set, use), ...sharedRoots(set, backupsets)],
+      problems: [...ownRoots(set, ownData), ...use.lost.map(lostRoot), ...unreadableCopies(set)],
+      warnings: [
+        ...oddRoots(use),
+        ...unusedRules(set, use),
+        ...sharedRoots(set, backupsets),
+        ...unusedMarkers(set),
+      ],
       unreached: unreachedBy(use),
     });
   }
@@ -43,6 +53,45 @@ export async function checkConfig(
 }
 
 // --- internal ---
+
+/** Whether anybody reads such a target; nothing of it is opened. */
+function unreadableCopies({ copies }: Backupset): ConfigProblem[] {
+  return [...copies.values()].flatMap((copy): ConfigProblem[] => {
+    try {
+      opened(copy);
+      return [];
+    } catch (error) {
+      if (!(error instanceof BsvError)) throw error;
+      const { message, hint } = error;
+      const what = `The copy ${copy.name} cannot be read: ${message}`;
+      return [{ place: copy.place, message: what, ...(hint === undefined ? {} : { hint }) }];
+    }
+  });
+}
+
+function unusedMarkers({ copies }: Backupset): ConfigProblem[] {
+  return [...copies.values()]
+    .filter(({ marker, target }) => marker !== undefined && !isFolder(target))
+    .map(({ name, place }) => ({
+      place,
+      message: `The marker of the copy ${name} is not looked for: it is no folder`,
+      hint: "Take it out; an archive or a repository that is not there is told anyway",
+    }));
+}
+
+const isFolder = (target: string): boolean => locate(rooted(target)).kind === "folder";
+
+/** Where a relative path leads makes no difference here. */
+const rooted = (path: string): string => (/^([a-z][a-z0-9]+:|\/)/.test(path) ? path : `/${path}`);
+
+const opened = ({ target, marker, passwordFile, trustsChecksum }: DeclaredCopy): Copy =>
+  openCopy(target, {
+    resolve: rooted,
+    marker,
+    expectedBytes: 0,
+    trustsChecksum,
+    password: passwordFile === undefined ? undefined : "",
+  });
 
 /** Reasons that a rule of somebody's gives. */
 const BY_RULES: readonly string[] = ["excluded", "ignored", "marked"];

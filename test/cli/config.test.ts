@@ -237,6 +237,29 @@ test("config check: a root that is not there is a mistake, with its line; a patt
   `);
 });
 
+test("config check looks at where copies are said to be: what nobody reads is a mistake, a marker of no folder a warning", async () => {
+  using home = withFile(`backupsets:
+  docs:
+    paths: [.]
+    copies:
+      nas: { target: nas/docs, marker: .here }
+      odd: { target: "what:ever" }
+      k: { target: "kopia:-x" }
+      old: { target: old.tar, trust_checksum: true }
+      t: { target: "tar:old.tar", marker: .here }
+      s: { target: "s3://bucket/x", trust_checksum: true }
+`);
+  const { exit, stderr } = await home.run(["config", "check"]);
+  expect(exit).toBe(2);
+  const lines = stderr.replaceAll(home.folder, "~~").split("\n");
+  expect(lines.filter((line) => line.includes("bsv.yaml:"))).toEqual([
+    expect.stringMatching(/:6:22: The copy odd cannot be read: No copy .* what: is unknown/),
+    expect.stringMatching(/:7:20: The copy k cannot be read: Not a place in a kopia/),
+    expect.stringMatching(/:8:22: The copy old cannot be read: Only an object store/),
+    expect.stringMatching(/:9:20: The marker of the copy t is not looked for/),
+  ]);
+});
+
 test("config check without any file says how to get one", async () => {
   using home = new Home();
   const { exit, stderr } = await home.run(["config", "check"]);

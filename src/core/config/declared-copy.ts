@@ -1,6 +1,7 @@
 // A copy as people declare it in the backupset file: where it is, and how its names go with the snapshot's paths. Its name is what
 // reports call it.
 import { z } from "zod";
+import type { Place } from "./place.ts";
 import { plainName, trimmed, type Layout } from "#core/proof/layout.ts";
 
 const text = z.string().min(1, "is empty").max(4096);
@@ -44,6 +45,8 @@ export type CopyInput = z.infer<typeof copySchema>;
 
 export interface DeclaredCopy {
   readonly name: string;
+  /** Of its target. */
+  readonly place: Place;
   readonly target: string;
   /** Undefined: guessed. */
   readonly layout: Layout | undefined;
@@ -54,7 +57,7 @@ export interface DeclaredCopy {
   readonly ignoreMtime: boolean;
 }
 
-export function declaredCopy(name: string, input: CopyInput): DeclaredCopy {
+export function declaredCopy(name: string, input: CopyInput, place: Place): DeclaredCopy {
   const { target, strip, prefix, map, marker } = input;
   const maps = Object.entries(map ?? {}).map(([from, to]) => ({
     path: trimmed(from),
@@ -63,6 +66,7 @@ export function declaredCopy(name: string, input: CopyInput): DeclaredCopy {
   const isSaid = strip !== undefined || prefix !== undefined || maps.length > 0;
   return {
     name,
+    place,
     target,
     layout: isSaid
       ? { strip: plainName(strip ?? "") ?? "", prefix: trimmed(prefix ?? "/"), maps }

@@ -33,6 +33,8 @@ const PROBLEM_LIMIT_BYTES = 64 * 1024;
 const SAYING_LIMIT = 300;
 
 const INSUFFICIENT_STORAGE = 507;
+/** An address, or headers, that the server or what stands before it has no room for. */
+const TOO_LONG: ReadonlySet<number> = new Set([414, 431]);
 
 /** The answer as the error to throw: Transient when a retry makes sense. */
 export async function refusal(answer: Response, url: string): Promise<BsvError | Transient> {
@@ -50,6 +52,12 @@ export async function refusal(answer: Response, url: string): Promise<BsvError |
     // A full disk is not mended within seconds: the queue waits, and people hear of it now.
     if (answer.status === INSUFFICIENT_STORAGE) return error;
     return new Transient(error, retryAfterMs(answer.headers.get("retry-after"), Date.now()));
+  }
+  if (TOO_LONG.has(answer.status)) {
+    return new BsvError("remote_refused", `The remote ${origin} takes no question that long`, {
+      details: { status: answer.status },
+      hint: "A path of tens of kilobytes can be asked for where the store is",
+    });
   }
   if (problem === undefined) {
     return new BsvError("remote_refused", `Not a bsv server: ${url} answered ${answer.status}`, {

@@ -213,6 +213,30 @@ test("--remote tells the same as the store itself", async () => {
   }
 });
 
+test("a remote tells of paths longer than any address, page by page", async () => {
+  using there = new Home();
+  const folder = `/${"d".repeat(250)}`.repeat(120); // 30 KB
+  const files = Array.from({ length: 1100 }, (_, nr) => file(`${folder}/${1000 + nr}`, nr));
+  await record(there, "laptop", "deep", "2026-11-01T10:00:00.000Z", files);
+  const deep = await serveHome(there);
+  try {
+    for (const args of [
+      ["find", "1*"],
+      ["log", folder.slice(0, 251)],
+    ]) {
+      const here = await there.run([...args, "--json"]);
+      const said = await elsewhere.run([...args, "--json", "--remote", deep.url]);
+      expect([args[0], said.exit, said.stderr]).toEqual([args[0], 0, ""]);
+      expect(said.stdout === here.stdout).toBe(true);
+    }
+    const unasked = await elsewhere.run(["log", folder, "--remote", deep.url]);
+    expect(unasked.exit).toBe(1);
+    expect(unasked.stderr).toContain("takes no question that long");
+  } finally {
+    await deep.stop(1000);
+  }
+});
+
 test("the routes answer pages, and refuse what is no question", async () => {
   const ask = (path: string) => fetch(`${server.url}${path}`);
   const log = await ask("/machines/laptop/backupsets/photos/log?path=%2Fdata%2Fa&limit=1");

@@ -1,7 +1,9 @@
 // Looking for versions in one set: of a path and all below it, that fit a pattern, that have a content; at all times or as of one
 // moment. By the index that fits, in short steps: a page may be short, even empty, and yet the list goes on.
 import type { Database } from "bun:sqlite";
+import { BsvError } from "#core/errors.ts";
 import { parseGlob } from "#core/glob.ts";
+import type { EntryKey } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 import type { Sighting } from "#core/sighting.ts";
 import { versionFits, type VersionFilter } from "#core/version-filter.ts";
@@ -101,7 +103,7 @@ function searchOf(wanted: Wanted): Search {
   if (checksum !== undefined) return { start: atHolder(0), fits, step: holders(checksum) };
   const prefix = glob?.prefix ?? "";
   const root = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-  return { start: atVersion(root, "", -1), fits, step: walkBelow(root, atMs) };
+  return { start: AT_START, fits, step: walkBelow(root, atMs) };
 }
 
 const isUnder = (path: string, folder: string): boolean =>
@@ -109,8 +111,48 @@ const isUnder = (path: string, folder: string): boolean =>
 
 const atPath = (fromMs: number): string => cursorOf(["path", "", "", String(fromMs)]);
 const atHolder = (versionId: number): string => cursorOf(["holder", "", "", String(versionId)]);
-const atVersion = (folder: string, name: string, fromMs: number): string =>
-  cursorOf(["version", folder, name, String(fromMs)]);
+/** Of a walk below a folder: its beginning; and behind what stands at the folder's own key. */
+const AT_START = cursorOf(["start", "", "", "-1"]);
+const BEHIND_OWN = cursorOf(["start", "", "", String(OPEN_MS)]);
+
+/** A cursor travels in an address and in a header, which have room for 8 KB or so: a longer key is told by the version's number. */
+function atVersion({ folder, name, versionId, fromMs }: Placed): string {
+  const isLong = folder.length + name.length > LONGEST_KEY;
+  return isLong
+    ? cursorOf(["id", "", String(versionId), String(fromMs)])
+    : cursorOf(["version", folder, name, String(fromMs)]);
+}
+
+const LONGEST_KEY = 2000;
+
+interface Placed extends EntryKey {
+  readonly versionId: number;
+  readonly fromMs: number;
+}
+
+/** Where a walk below a root goes on. Throws `invalid_request` when the version that a cursor names is there no more. */
+function placeBelow(
+  database: Database,
+  setId: number,
+  root: string,
+  cursor: string,
+): EntryKey & { fromMs: number } {
+  const [kind, folder, name, from] = partsOfCursor(cursor, 4) as [string, string, string, string];
+  const fromMs = Number(from);
+  if (kind === "start") return { folder: root, name: "", fromMs };
+  if (kind !== "id") return { folder, name, fromMs };
+  const row = database
+    .query<{ path: Uint8Array; name: Uint8Array }, [number, number]>(KEY_OF)
+    .get(Number(name), setId);
+  if (row !== null) return { folder: pathText(row.path), name: pathText(row.name), fromMs };
+  throw new BsvError("invalid_request", "The list has changed where this cursor stood", {
+    hint: "Start without a cursor",
+  });
+}
+
+const KEY_OF = `
+  SELECT f.path, v.name FROM versions v CROSS JOIN folders f ON f.folder_id = v.folder_id
+  WHERE v.version_id = ?1 AND v.set_id = ?2`;
 
 /** First the versions of the path itself, then those of all below it. */
 function pathThenBelow(path: string, atMs: number | undefined): Search["step"] {
@@ -123,7 +165,7 @@ function pathThenBelow(path: string, atMs: number | undefined): Search["step"] {
     const found = versions.map((version) => ({ version, place: () => atPath(version.fromMs) }));
     const isAll = versions.length < most;
     // What stands at the folder's own key, an error of it, was among them.
-    return { found, next: isAll ? atVersion(folder, "", OPEN_MS) : found.at(-1)!.place() };
+    return { found, next: isAll ? BEHIND_OWN : found.at(-1)!.place() };
   };
 }
 
@@ -144,8 +186,7 @@ function walkBelow(root: string, atMs: number | undefined): Search["step"] {
   const [walk, parameters]: [Walk<VersionRow>, (number | Uint8Array)[]] =
     atMs === undefined ? [AT_ALL_TIMES, [end]] : [AT_ONE_TIME, [end, atMs]];
   return (database, setId, place, most) => {
-    const [, folder, name, fromMs] = partsOfCursor(place, 4) as [string, string, string, string];
-    const after = { folder, name, fromMs: Number(fromMs) };
+    const after = placeBelow(database, setId, root, place);
     const { rows, isEnd } = walkPage(
       database,
       walk,
@@ -158,7 +199,13 @@ function walkBelow(root: string, atMs: number | undefined): Search["step"] {
       const rowName = pathText(row.name);
       const toMs = row.to_ms === OPEN_MS ? null : row.to_ms;
       const version = { entry: entryOf(row, inFolder, rowName), fromMs: row.from_ms, toMs };
-      found.push({ version, place: () => atVersion(inFolder, rowName, row.from_ms) });
+      const at = {
+        folder: inFolder,
+        name: rowName,
+        versionId: row.version_id,
+        fromMs: row.from_ms,
+      };
+      found.push({ version, place: () => atVersion(at) });
     }
     return { found, next: isEnd ? null : found.at(-1)!.place() };
   };

@@ -108,6 +108,8 @@ async function goneBehind(
   if (setId === undefined) return { rows, next: undefined };
   const twins = new KeptTwins(fates);
   let [bytes, looked] = [0, 0];
+  // Asked once for each content: a file that has thousands of copies would be asked for with each of them.
+  const known = new Map<string, boolean | null>();
   for (const { fromMs, toMs } of gapsOf(fates)) {
     if (place !== undefined && place[0] >= toMs) continue;
     let after: Place = place !== undefined && place[0] >= fromMs ? place : [fromMs, 0];
@@ -120,7 +122,9 @@ async function goneBehind(
           gone: apart.map((row) => ({
             entry: entryOf(row, pathText(row.path)),
             fromMs: Math.max(row.from_ms, fates.goingMs[0]!),
-            isContentKept: isKept(database, setId, row.checksum, fates.keptMs),
+            isContentKept: isKeptOnce(row.checksum, known, () =>
+              isKept(database, setId, row.checksum, fates.keptMs),
+            ),
           })),
           count: found.length,
           last: found.at(-1),
@@ -131,6 +135,7 @@ async function goneBehind(
       if (last === undefined || count < step) break;
       after = [last.from_ms, last.version_id];
       looked += count;
+      await Bun.sleep(0); // a server has others to answer
       if (rows.length >= limit || bytes > MOST_BYTES || looked >= MOST_LOOKED) {
         return { rows, next: after };
       }
@@ -166,6 +171,18 @@ function goneRows(
   const rows = rest.all(setId, afterMs, toMs, afterId, limit);
   const missing = limit - rows.length;
   return missing === 0 ? rows : [...rows, ...later.all(setId, afterMs, toMs, missing)];
+}
+
+function isKeptOnce(
+  checksum: Uint8Array | string | null,
+  known: Map<string, boolean | null>,
+  ask: () => boolean | null,
+): boolean | null {
+  const content =
+    checksum === null || typeof checksum === "string" ? String(checksum) : checksum.toHex();
+  const answer = known.has(content) ? known.get(content)! : ask();
+  known.set(content, answer);
+  return answer;
 }
 
 /** Whether some version with this content covers a snapshot that stays. */

@@ -1,6 +1,6 @@
 // judge: says of a snapshot whether it is plausible after the one before it, when it is recorded; and of those that nobody has judged
 // yet. A verdict is about a snapshot and never a reason not to store it: what was seen was seen.
-import { damageOf, findAnomalies, WINDOW, type Past } from "#core/proof/anomalies.ts";
+import { damageOf, findAnomalies, WINDOW } from "#core/proof/anomalies.ts";
 import { BsvError } from "#core/errors.ts";
 import type { Measures } from "#core/proof/measures.ts";
 import type { Run } from "#core/run.ts";
@@ -59,7 +59,7 @@ async function judgeOne(scope: Scope, row: SnapshotRow, run: Run): Promise<Verdi
     const step = before === undefined ? null : await measure(scope, before, row);
     const past = pastOf(scope, row);
     const doubt = step === null ? undefined : inheritedDoubt(scope, before!);
-    const good = doubt === undefined ? undefined : await undoneTo(scope, row, doubt, step!, past);
+    const good = doubt === undefined ? undefined : await undoneTo(scope, row, doubt, step!);
     // A restore is no less of a change than what it undoes: what it amounts to is what differs from before the doubt.
     const measures = good === undefined ? step : await measure(scope, good, row);
     const reasons = measures === null ? [] : findAnomalies(measures, row.timestampMs, past);
@@ -90,7 +90,6 @@ async function undoneTo(
   row: SnapshotRow,
   doubtfulId: string,
   step: Measures,
-  past: readonly Past[],
 ): Promise<SnapshotRow | undefined> {
   const [doubtful, verdict] = [
     await findSnapshot(scope, doubtfulId),
@@ -100,7 +99,7 @@ async function undoneTo(
   const damage = damageOf(verdict.measures);
   if (damage === 0) return undefined;
   // A restore may take days, and a comparison some seconds: it is made each time that another tenth has been worked on.
-  const since = past.filter(({ atMs }) => atMs > doubtful.timestampMs);
+  const since = pastOf(scope, row, doubtful.timestampMs);
   const earlier = since.reduce((sum, { measures }) => sum + workOf(measures), 0);
   const tenths = (work: number) => Math.floor(work / (damage * LEFT));
   if (tenths(earlier + workOf(step)) === tenths(earlier)) return undefined;

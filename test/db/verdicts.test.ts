@@ -1,7 +1,7 @@
 // Verdicts in a store: measured as two whole lists would be, inherited until they are undone or accepted, never the last good one.
 import { expect, test } from "bun:test";
 import type { Entry } from "#core/entry.ts";
-import { damageOf } from "#core/proof/anomalies.ts";
+import { damageOf, WINDOW } from "#core/proof/anomalies.ts";
 import { Measuring } from "#core/proof/measures.ts";
 import { compareKeys } from "#core/order.ts";
 import { NOBODY, type Run } from "#core/run.ts";
@@ -171,6 +171,18 @@ test("a suspicion goes when what caused it is undone bit by bit", async () => {
     expect(verdict).toMatchObject({ verdict: "suspicious", follows: bad.row.snapshotId });
   }
   expect((await day(scope, 7, documents())).verdict.verdict).toBe("plausible");
+});
+
+test("a suspicion goes when what caused it is undone in more steps than the rules look back on", async () => {
+  const scope = await newScope();
+  const many = sorted(
+    Array.from({ length: 2 * WINDOW }, (_, nr) => file(`/docs/${1000 + nr}.odt`, nr)),
+  );
+  const gone = WINDOW + 30;
+  await day(scope, 0, many);
+  await day(scope, 1, many.slice(gone));
+  for (let nr = 1; nr < gone; nr++) await day(scope, nr + 1, many.slice(gone - nr));
+  expect((await day(scope, gone + 1, many)).verdict.verdict).toBe("plausible");
 });
 
 test("who accepts a suspicious snapshot accepts those before it, and none after it", async () => {

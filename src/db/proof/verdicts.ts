@@ -48,17 +48,23 @@ export function unjudged(
     .toReversed();
 }
 
-/** What is known of the steps before a snapshot, in order of time. */
-export function pastOf(scope: Scope, row: SnapshotRow): Past[] {
+/** What is known of the steps before a snapshot, in order of time: of the last ones, or of all after a time. */
+export function pastOf(scope: Scope, row: SnapshotRow, afterMs?: number): Past[] {
   const setId = findSetId(scope, row);
   if (setId === undefined) return [];
   return scope.store.orm
     .select(COLUMNS)
     .from(snapshots)
     .innerJoin(verdicts, eq(verdicts.seq, snapshots.seq))
-    .where(and(eq(snapshots.setId, setId), lt(snapshots.timestampMs, row.timestampMs)))
+    .where(
+      and(
+        eq(snapshots.setId, setId),
+        lt(snapshots.timestampMs, row.timestampMs),
+        afterMs === undefined ? undefined : gt(snapshots.timestampMs, afterMs),
+      ),
+    )
     .orderBy(desc(snapshots.timestampMs))
-    .limit(WINDOW)
+    .limit(afterMs === undefined ? WINDOW : -1)
     .all()
     .map(verdictOf)
     .flatMap(({ timestampMs, measures, reasons, accepted }) =>

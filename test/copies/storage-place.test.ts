@@ -108,3 +108,10 @@ test("an object store on this machine is not elsewhere; another's is, and so is 
   expect(await whyNotElsewhere("s3://bucket/x", signal)).toBeUndefined();
   expect(await whyNotElsewhere("restic:sftp:nas:/repo", signal)).toBeUndefined();
 });
+
+test("a remote whose parameters are not kept may be a server on this machine", async () => {
+  for (const target of ["rclone::webdav,#0a1b2c3d:x", "restic:rclone::sftp,host=localhost:x"]) {
+    expect(await whyNotElsewhere(target, signal)).toContain("are not kept");
+  }
+  expect(await whyNotElsewhere("rclone::drive:x,y:z", signal)).toBeUndefined();
+});

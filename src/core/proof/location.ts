@@ -110,4 +110,5 @@ const hostIn = (text: string): string | undefined =>
     text,
   )?.[1];
 
-const LOOPBACK = /^(localhost|127(\.\d+){1,3}|\[::1\])$/i;
+/** The unspecified address, which servers print, leads here too; so do all names below `localhost`. */
+const LOOPBACK = /^((.+\.)?localhost|0\.0\.0\.0|127(\.\d+){1,3}|\[::1?\])$/i;

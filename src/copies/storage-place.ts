@@ -9,9 +9,9 @@ export async function whyNotElsewhere(
 ): Promise<string | undefined> {
   const remote = /^(?:restic:)?rclone:(?!:)([^:/]+):/.exec(target)?.[1];
   if (remote !== undefined) return whyRemote(remote, signal, new Set());
-  if (/^(?:restic:)?rclone::[^:,/]+,/.test(target)) {
-    // They may be secrets, so that records tell but a hash of them.
-    return "its host is among the parameters of its name, which are not kept";
+  if (/^(?:restic:)?rclone::/.test(target)) {
+    // Parameters may be secrets, so that records tell but a hash of them; others are in the environment.
+    return "its host is among the settings of a remote without a name, which are not kept";
   }
   const endpoint = process.env["S3_ENDPOINT"] ?? process.env["AWS_ENDPOINT"];
   if (target.startsWith("s3:") && endpoint !== undefined && isLoopback(endpoint)) {

@@ -154,6 +154,10 @@ test("I9: what is deleted here after a push, and stays at the server, makes no f
     }
     expect(await away.run(["verify-chain"])).toMatchObject({ exit: 0, stderr: "" });
   };
+  await scan("z");
+  // An address that is used no more says nothing of what it does not know.
+  const other = server.url.replace("127.0.0.1", "localhost");
+  expect((await home.run(["push", "--remote", other])).exit).toBe(0);
   await scan("a");
   const pushed = await scan("b");
   await push();

@@ -267,7 +267,7 @@ const FACE: Record<string, Face> = {
   fateVerdicts: (scope) => fateVerdicts(scope, set, { keepLast: 1 } as never, 9_000),
   querySnapshots: (scope) => querySnapshots(scope, set, {}, { ...PAGE, order: "asc" }),
   keepReceipt: (scope) => keepReceipt(scope, { ...receipt(set, id), seq: 2 }),
-  deletedHead: (scope) => deletedHead(scope, set, { afterMs: 0, beforeMs: 1e13 }),
+  deletedHead: (scope) => deletedHead(scope, set, { after: undefined, beforeMs: 1e13 }),
   receiptsOf: (scope) => receiptsOf(scope, set),
   rollbackPages: (scope) =>
     all(rollback.rollbackPages(scope, { target: row, latest: later, path: undefined })),

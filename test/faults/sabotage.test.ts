@@ -108,7 +108,7 @@ const sabotages: readonly Sabotage[] = [
   {
     breaks: "I2: a document is written in place",
     file: "disk/atomic-file.ts",
-    from: "this.#temporary = `${file}.${process.pid}-${random}.tmp`",
+    from: "this.#temporary = temporaryName(file)",
     to: "this.#temporary = file",
     test: ["disk/atomic-file.test.ts", "I2: nothing is visible under its name before it is whole"],
   },
@@ -150,8 +150,8 @@ const sabotages: readonly Sabotage[] = [
   {
     breaks: "what follows on a suspicious snapshot is plausible again",
     file: "jobs/judge.ts",
-    from: "return (await isUndone(scope, row, doubtful, step)) ? null : doubtful;",
-    to: "return null;",
+    from: "const follows = good === undefined ? (doubt ?? null) : null;",
+    to: "const follows = null;",
     test: ["db/verdicts.test.ts", "what was encrypted does not become the last good one"],
   },
 ];

@@ -1,6 +1,6 @@
 // What remotes acknowledged to this installation: which snapshot, at which place of theirs, when. Kept when the snapshot itself is
 // deleted, for it is what a remote that forgets is measured by.
-import { and, asc, countDistinct, desc, eq, gt, lt } from "drizzle-orm";
+import { and, asc, countDistinct, desc, eq, gt, inArray, lt } from "drizzle-orm";
 import type { ReceiptFacts, Signed } from "#core/signature.ts";
 import { atomic } from "#db/atomic.ts";
 import { findSetId } from "#db/owned.ts";
@@ -28,22 +28,40 @@ export async function keepReceipt(scope: Scope, receipt: Receipt): Promise<void>
   });
 }
 
+/** The newest snapshot that is not deleted, and when the next one is. */
+interface Between {
+  readonly after: { readonly snapshotId: string; readonly timestampMs: number } | undefined;
+  readonly beforeMs: number;
+}
+
 /**
- * The newest snapshot between two times that was deleted here, though each remote that knows the set acknowledged it: there it stays, and
- * what is recorded next follows it. Where one of them never had it, it would be missing.
+ * The newest snapshot between them that was deleted here, though each remote that has the one before acknowledged it: there it stays, and
+ * what is recorded next follows it. Where one of them never had it, it would be missing. An address that is used no more has neither.
  */
 export async function deletedHead(
   scope: Scope,
   set: SetName,
-  { afterMs, beforeMs }: { afterMs: number; beforeMs: number },
+  { after, beforeMs }: Between,
 ): Promise<string | undefined> {
   const setId = findSetId(scope, set);
   if (setId === undefined) return undefined;
   const { orm } = scope.store;
   const remotes = countDistinct(receipts.remote);
-  const ofSet = eq(receipts.setId, setId);
+  const inUse = orm
+    .select({ remote: receipts.remote })
+    .from(receipts)
+    .where(
+      and(
+        eq(receipts.setId, setId),
+        after === undefined ? undefined : eq(receipts.snapshotId, after.snapshotId),
+      ),
+    );
+  const ofSet = and(eq(receipts.setId, setId), inArray(receipts.remote, inUse));
   const all = orm.select({ remotes }).from(receipts).where(ofSet).get()!.remotes;
-  const isBetween = and(gt(tombstones.timestampMs, afterMs), lt(tombstones.timestampMs, beforeMs));
+  const isBetween = and(
+    gt(tombstones.timestampMs, after?.timestampMs ?? 0),
+    lt(tombstones.timestampMs, beforeMs),
+  );
   return orm
     .select({ snapshotId: tombstones.snapshotId })
     .from(tombstones)

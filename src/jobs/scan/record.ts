@@ -56,8 +56,8 @@ export async function recordScan(
   const set = { machineId: input.machineId, setName: input.set.name };
   const nowMs = run.now();
   const timestampMs = await nextTimestamp(scope, set, parent, nowMs);
-  const since = { afterMs: parent?.timestampMs ?? 0, beforeMs: timestampMs };
-  const parentId = (await deletedHead(scope, set, since)) ?? parent?.snapshotId ?? null;
+  const between = { after: parent, beforeMs: timestampMs };
+  const parentId = (await deletedHead(scope, set, between)) ?? parent?.snapshotId ?? null;
   const skewMs = timestampMs - nowMs;
   const lines = new DocumentLines(documents);
   let outcome = new Outcome();

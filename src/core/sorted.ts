@@ -1,7 +1,7 @@
 // Numbers in order, and finding one's place among them.
 
 /** The place of the first number that is not less than `least`; the length, if all are. */
-export function firstFrom(sorted: readonly number[], least: number): number {
+export function firstFrom(sorted: ArrayLike<number>, least: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

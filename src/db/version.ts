@@ -90,6 +90,9 @@ export function checksumValue(checksum: string): Uint8Array | string {
   return checksum.length % 2 === 1 ? checksum : Uint8Array.fromHex(checksum);
 }
 
+/** The type's number of a file. */
+export const FILE = 0;
+
 // --- internal ---
 
 /** By the number that stands for it in the store. Only ever added to. */

@@ -1,5 +1,6 @@
 // What a drill hands to the user's tool, and where its files may turn up: names in the forms that tools take, one a line or each ended
 // by a NUL, and the places below the scratch folder that the known tools restore to.
+import type { Amount } from "#core/usage.ts";
 import { pathBytes } from "#core/path-bytes.ts";
 
 /** The lists a command is given, by the variable that names their files. */
@@ -33,12 +34,6 @@ export function* restoredPlaces(
     seen.add(candidate);
     yield candidate;
   }
-}
-
-/** How many files, and how many bytes in them. */
-export interface Amount {
-  readonly files: number;
-  readonly bytes: number;
 }
 
 /**

@@ -4,7 +4,7 @@
 import type { Entry } from "#core/entry.ts";
 import { pathOfKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
-import { entryAtPath } from "#db/version.ts";
+import { entryAtPath, FILE } from "#db/version.ts";
 import {
   differenceAt,
   type Difference,
@@ -117,7 +117,7 @@ type PlainRow = SpanRow & { size: number; mtime_us: number; inode: number; check
 
 function isPlain(version: SpanRow): version is PlainRow {
   return (
-    version.type === 0 &&
+    version.type === FILE &&
     version.error === null &&
     version.target === null &&
     version.size !== null &&

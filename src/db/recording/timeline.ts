@@ -1,6 +1,7 @@
 // Where a moment stands among the snapshots of its set. A version begins at one of them, or, where the oldest has it, at a moment
 // before: deleting the oldest would otherwise move the beginning of all it has, a million rows for a day's ten thousand.
 import type { Database } from "bun:sqlite";
+import { firstFrom } from "#core/sorted.ts";
 import { storeState } from "#db/store-state.ts";
 import { OPEN_MS } from "#db/version.ts";
 
@@ -57,20 +58,10 @@ export class Timeline {
 
   /** The first and the last moment of an interval, and how many there are in it; `toMs` is none of them. */
   within(fromMs: number, toMs: number): { firstMs: number; lastMs: number; count: number } {
-    const [start, end] = [this.#before(fromMs), this.#before(toMs)];
+    const start = firstFrom(this.#momentsMs, fromMs);
+    const end = firstFrom(this.#momentsMs, toMs);
     const [firstMs, lastMs] = [this.#momentsMs[start]!, this.#momentsMs[end - 1]!];
     return { firstMs, lastMs, count: end - start };
-  }
-
-  /** How many moments are earlier. */
-  #before(ms: number): number {
-    let [low, high] = [0, this.#momentsMs.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#momentsMs[middle]! < ms) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 

@@ -11,7 +11,7 @@ import { cursorOf, MOST_BYTES, placeOf, type Page, type Paged } from "#db/page.t
 import type { Scope } from "#db/scope.ts";
 import { BEGINNING_MS } from "#db/recording/timeline.ts";
 import { KeptTwins } from "./kept-twins.ts";
-import { entryOf, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "#db/version.ts";
+import { entryOf, FILE, OPEN_MS, VERSION_COLUMNS, type VersionRow } from "#db/version.ts";
 
 /** The snapshots of a set, by what would become of them; both in order of time. */
 export interface Fates {
@@ -89,8 +89,6 @@ const PAGE_SIZE = 1000;
 const STEP = 100;
 /** And for one page: a drive that was away may have millions that are not gone. */
 const MOST_LOOKED = 5000;
-/** A file's number in the store. */
-const FILE = 0;
 
 /** Where a version begins, and its number. */
 type Place = readonly [fromMs: number, versionId: number];

@@ -22,6 +22,7 @@ import { Remembered } from "#db/remembered.ts";
 import type { Scope } from "#db/scope.ts";
 import { storeState } from "#db/store-state.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
+import { FILE } from "#db/version.ts";
 import { walkPage } from "#db/walk.ts";
 
 export interface UsageWish {
@@ -185,9 +186,6 @@ interface Begun {
   from_ms: number;
   version_id: number;
 }
-
-/** Entry type 0 of the store. */
-const FILE = 0;
 
 function usedBy(entry: Entry): UsedFile {
   const { folder, name } = keyOfPath(entry.path, false);

@@ -3,7 +3,8 @@
 import { whyNotElsewhere } from "#copies/storage-place.ts";
 import type { CopyStanding } from "#core/proof/copy-standing.ts";
 import type { Entry } from "#core/entry.ts";
-import { restoreMs, type Amount } from "#core/proof/drill.ts";
+import { restoreMs } from "#core/proof/drill.ts";
+import type { Amount } from "#core/usage.ts";
 import { holderOf } from "#core/proof/location.ts";
 import type { Verification } from "#core/proof/verification.ts";
 import type { Run } from "#core/run.ts";

@@ -1,5 +1,6 @@
 // How many files there are of each size. A folder holds at most so many contents of one size as it has files of it: what was lost from a
 // copy is not made up for by other files that came, unless they are as long.
+import { firstFrom } from "#core/sorted.ts";
 
 export class Sizes {
   #sizes = new Float64Array(1024);
@@ -18,21 +19,10 @@ export class Sizes {
 
   /** How many have this size. */
   count(sizeBytes: number): number {
-    if (!this.#isSorted) this.#sizes.subarray(0, this.#count).sort();
+    const sizes = this.#sizes.subarray(0, this.#count);
+    if (!this.#isSorted) sizes.sort();
     this.#isSorted = true;
-    return this.#firstNotBelow(sizeBytes + 1) - this.#firstNotBelow(sizeBytes);
-  }
-
-  // --- internal ---
-
-  #firstNotBelow(sizeBytes: number): number {
-    let [low, high] = [0, this.#count];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#sizes[middle]! < sizeBytes) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return firstFrom(sizes, sizeBytes + 1) - firstFrom(sizes, sizeBytes);
   }
 }
 

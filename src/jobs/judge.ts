@@ -7,7 +7,7 @@ import type { Run } from "#core/run.ts";
 import type { Verdict } from "#core/proof/verdict.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
-import { isDamageAtMost, measure } from "#db/comparison/measure.ts";
+import { measure, measureUpTo } from "#db/comparison/measure.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import {
@@ -59,11 +59,11 @@ async function judgeOne(scope: Scope, row: SnapshotRow, run: Run): Promise<Verdi
     const step = before === undefined ? null : await measure(scope, before, row);
     const past = pastOf(scope, row);
     const doubt = step === null ? undefined : inheritedDoubt(scope, before!);
-    const good = doubt === undefined ? undefined : await undoneTo(scope, row, doubt, step!);
+    const undone = doubt === undefined ? undefined : await undoing(scope, row, doubt, step!);
     // A restore is no less of a change than what it undoes: what it amounts to is what differs from before the doubt.
-    const measures = good === undefined ? step : await measure(scope, good, row);
+    const measures = undone ?? step;
     const reasons = measures === null ? [] : findAnomalies(measures, row.timestampMs, past);
-    const follows = good === undefined ? (doubt ?? null) : null;
+    const follows = undone === undefined ? (doubt ?? null) : null;
     await saveVerdict(scope, row, { reasons, follows, measures, judgedAtMs: run.now() });
     return findVerdict(scope, row.snapshotId);
   } catch (error) {
@@ -84,13 +84,13 @@ function inheritedDoubt(scope: Scope, before: SnapshotRow): string | undefined {
 /** So much of the damage may still differ from the last plausible snapshot: work goes on meanwhile. */
 const LEFT = 0.1;
 
-/** The last plausible snapshot before the doubtful one, if what that one did is undone. */
-async function undoneTo(
+/** What differs from the last plausible snapshot before the doubtful one, if what that one did is undone. */
+async function undoing(
   scope: Scope,
   row: SnapshotRow,
   doubtfulId: string,
   step: Measures,
-): Promise<SnapshotRow | undefined> {
+): Promise<Measures | undefined> {
   const [doubtful, verdict] = [
     await findSnapshot(scope, doubtfulId),
     findVerdict(scope, doubtfulId),
@@ -104,8 +104,7 @@ async function undoneTo(
   const tenths = (work: number) => Math.floor(work / (damage * LEFT));
   if (tenths(earlier + workOf(step)) === tenths(earlier)) return undefined;
   const good = lastPlausible(scope, row, doubtful.timestampMs);
-  if (good === undefined) return undefined;
-  return (await isDamageAtMost(scope, good, row, damage * LEFT)) ? good : undefined;
+  return good && measureUpTo(scope, good, row, damage * LEFT);
 }
 
 /** What may have brought something back; with a root that is looked at again comes what was unknown before. */

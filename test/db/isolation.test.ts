@@ -24,7 +24,7 @@ import * as find from "#db/find-snapshot.ts";
 import { countGone, gonePage, gonePages } from "#db/retention/gone-versions.ts";
 import { findChecksum, pathHistory } from "#db/search/history.ts";
 import * as keys from "#db/access/keys.ts";
-import { isDamageAtMost, measure } from "#db/comparison/measure.ts";
+import { measure, measureUpTo } from "#db/comparison/measure.ts";
 import * as owners from "#db/access/owners.ts";
 import { fateVerdicts, prunePlan } from "#db/retention/prune-plan.ts";
 import { querySnapshots } from "#db/query.ts";
@@ -257,7 +257,7 @@ const FACE: Record<string, Face> = {
       { keyId: "key-2", newId: "mine", secretHash: key.secretHash, graceMs: 1 },
       by,
     ),
-  isDamageAtMost: (scope) => isDamageAtMost(scope, row, later, 0),
+  measureUpTo: (scope) => measureUpTo(scope, row, later, 0),
   measure: (scope) => measure(scope, row, later),
   ownership: (scope) => owners.ownership(scope, set.machineId),
   transferMachine: (scope) => owners.transferMachine(scope, set.machineId, "eve", by),

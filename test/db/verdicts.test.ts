@@ -7,7 +7,7 @@ import { compareKeys } from "#core/order.ts";
 import { NOBODY, type Run } from "#core/run.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { deleteSnapshot } from "#db/recording/erase.ts";
-import { isDamageAtMost, measure } from "#db/comparison/measure.ts";
+import { measure, measureUpTo } from "#db/comparison/measure.ts";
 import { prunePlan } from "#db/retention/prune-plan.ts";
 import type { Scope } from "#db/scope.ts";
 import { findVerdict, lastPlausible, unjudged } from "#db/proof/verdicts.ts";
@@ -90,8 +90,9 @@ test(`a step is measured as two whole lists would be, in ${RUNS} random historie
     const said = await measure(scope, rows[0]!, rows[2]!);
     expect({ seed, ...said }).toEqual({ seed, ...measuring.measures() });
     for (const most of [0, damageOf(said) - 1, damageOf(said)]) {
-      const answer = await isDamageAtMost(scope, rows[0]!, rows[2]!, most);
-      expect({ seed, most, answer }).toEqual({ seed, most, answer: damageOf(said) <= most });
+      const answer = await measureUpTo(scope, rows[0]!, rows[2]!, most);
+      const expected = damageOf(said) <= most ? said : undefined;
+      expect({ seed, most, answer }).toEqual({ seed, most, answer: expected });
     }
   }
 }, 600_000);
@@ -104,7 +105,7 @@ test("whether the damage is small is answered of lists too different to be sorte
   const { row: after } = await record(scope, T + DAY, list(100_000));
   const answers = [];
   for (const most of [0, 25_999, 26_000]) {
-    answers.push(await isDamageAtMost(scope, before, after, most));
+    answers.push((await measureUpTo(scope, before, after, most)) !== undefined);
   }
   expect(answers).toEqual([false, false, true]);
 });

@@ -150,7 +150,7 @@ const sabotages: readonly Sabotage[] = [
   {
     breaks: "what follows on a suspicious snapshot is plausible again",
     file: "jobs/judge.ts",
-    from: "const follows = good === undefined ? (doubt ?? null) : null;",
+    from: "const follows = undone === undefined ? (doubt ?? null) : null;",
     to: "const follows = null;",
     test: ["db/verdicts.test.ts", "what was encrypted does not become the last good one"],
   },

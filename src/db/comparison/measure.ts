@@ -20,14 +20,15 @@ export async function measure(
   return (await measuringOf(scope, before, after, Infinity)).measures();
 }
 
-/** Whether a step did no more damage than that; lists that have little in common are not walked to their end. */
-export async function isDamageAtMost(
+/** As `measure`; undefined where there is more damage than that: lists that have little in common are not walked to their end. */
+export async function measureUpTo(
   scope: Scope,
   before: SnapshotRow,
   after: SnapshotRow,
   most: number,
-): Promise<boolean> {
-  return damageOf((await measuringOf(scope, before, after, most)).measures()) <= most;
+): Promise<Measures | undefined> {
+  const measures = (await measuringOf(scope, before, after, most)).measures();
+  return damageOf(measures) <= most ? measures : undefined;
 }
 
 // --- internal ---

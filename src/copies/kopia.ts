@@ -1,31 +1,17 @@
 // A kopia snapshot as a copy. `kopia restore --mode=tar` writes to nothing but a file that it opens by its name, for reading and
 // writing (cli/command_restore.go, os.Create): so it gets a named pipe. As kopia holds both of its ends, it would never hear that
 // nobody reads any more; a shell stands between, which ends it then, and when bsv itself is gone.
-import { mostExpanded } from "./archive-bytes.ts";
 import type { Copy } from "./copy.ts";
 import type { OpenOptions } from "./open.ts";
-import { tarEntries } from "./tar.ts";
-import { TAR_CLOCK_US } from "./tar-copy.ts";
-import { noPlace } from "./tool-copy.ts";
-import { toolOutput } from "./tool.ts";
+import { noPlace, streamCopy } from "./tool-copy.ts";
 
 /** `kopia:SOURCE`: what `kopia restore` takes, of the repository that it is connected to: a snapshot's id, or the path it was made of. */
-export function kopiaCopy(source: string, { expectedBytes }: OpenOptions): Copy {
+export function kopiaCopy(source: string, options: OpenOptions): Copy {
   if (source === "" || source.startsWith("-")) {
     throw noPlace("kopia", "kopia:SNAPSHOT_ID, or kopia:/PATH for the latest snapshot of a path");
   }
   const command = ["sh", "-c", THROUGH_A_PIPE, "kopia", source];
-  return {
-    target: `kopia:${source}`,
-    keepsSymlinks: true,
-    clockStepUs: TAR_CLOCK_US,
-    entries: (signal) =>
-      tarEntries(
-        toolOutput(command, signal, { name: "kopia", isLeashed: true }),
-        signal,
-        mostExpanded(expectedBytes),
-      ),
-  };
+  return streamCopy(`kopia:${source}`, command, options, { name: "kopia", isLeashed: true });
 }
 
 // --- internal ---

@@ -1,6 +1,8 @@
 // Whether the storage behind a name lies elsewhere. An rclone remote may be this disk, or be laid over one that is: what of its
 // configuration says so is asked of rclone itself. An object store may be a server on this machine.
-import { isLoopback } from "#core/proof/location.ts";
+import { isLoopback, RCLONE_LOCALS, RCLONE_OVERLAYS } from "#core/proof/location.ts";
+import { CopyCut } from "./copy.ts";
+import { toolOutput } from "./tool.ts";
 
 /** Why nobody can say that a remote target lies on another machine; undefined: it does. */
 export async function whyNotElsewhere(
@@ -22,10 +24,6 @@ export async function whyNotElsewhere(
 
 // --- internal ---
 
-/** Those that are laid over others, and say over which. */
-const OVER = ["alias", "archive", "cache", "chunker", "compress", "crypt", "hasher"];
-const OVER_MANY = ["combine", "union"];
-
 async function whyRemote(
   name: string,
   signal: AbortSignal,
@@ -35,12 +33,12 @@ async function whyRemote(
   const settings = above.has(name) ? undefined : await settingsOf(name, signal);
   const type = settings?.get("type");
   if (settings === undefined || type === undefined) return unknown;
-  const isOver = OVER.includes(type);
-  if (isOver || OVER_MANY.includes(type)) {
-    const places = settings.get(isOver ? "remote" : "upstreams");
+  const setting = RCLONE_OVERLAYS.get(type);
+  if (setting !== undefined) {
+    const places = settings.get(setting);
     if (places === undefined) return unknown;
     // `dir=remote:path` and `remote:path:ro`, with blanks between; what is quoted, or has parameters, is not understood.
-    for (const place of isOver ? [places] : places.split(/\s+/)) {
+    for (const place of setting === "remote" ? [places] : places.split(/\s+/)) {
       const below = /^(?:[^=:"]*=)?([^:/,"']+):/.exec(place)?.[1];
       if (below === undefined)
         return `rclone's remote ${name} is laid over a folder here, or over what is not known`;
@@ -49,7 +47,7 @@ async function whyRemote(
     }
     return undefined;
   }
-  if (type === "local" || type === "memory") return `rclone's remote ${name} is on this machine`;
+  if (RCLONE_LOCALS.has(type)) return `rclone's remote ${name} is on this machine`;
   const isServed = [...settings.values()].some(isLoopback);
   return isServed ? `rclone's remote ${name} is a server on this machine` : undefined;
 }
@@ -62,15 +60,15 @@ async function settingsOf(
   const prefix = `RCLONE_CONFIG_${name.toUpperCase()}_`;
   if (Object.keys(process.env).some((key) => key.toUpperCase().startsWith(prefix)))
     return undefined;
-  if (Bun.which("rclone", { PATH: process.env["PATH"] ?? "" }) === null) return undefined;
-  const child = Bun.spawn(["rclone", "--ask-password=false", "config", "show", name], {
-    stdin: "ignore",
-    stderr: "ignore",
-    env: process.env,
-    signal,
-  });
-  const text = await child.stdout.text();
-  if ((await child.exited) !== 0) return undefined;
+  const pieces: Uint8Array[] = [];
+  try {
+    const command = ["rclone", "--ask-password=false", "config", "show", name];
+    for await (const piece of toolOutput(command, signal)) pieces.push(piece);
+  } catch (error) {
+    if (error instanceof CopyCut) return undefined;
+    throw error;
+  }
+  const text = Buffer.concat(pieces).toString();
   const lines = text.split("\n").flatMap((line): [string, string][] => {
     const [, key, value] = /^(\w+) = (.*)$/.exec(line) ?? [];
     return key === undefined ? [] : [[key, value!]];

@@ -7,7 +7,7 @@ import type { OpenOptions } from "./open.ts";
 import { secretMark } from "./secret-mark.ts";
 import { tarEntries } from "./tar.ts";
 import { TAR_CLOCK_US } from "./tar-copy.ts";
-import { toolOutput } from "./tool.ts";
+import { toolOutput, type ToolWishes } from "./tool.ts";
 
 /** `cmd:COMMAND`: a line for the shell. It may hold a secret, and records are pushed: they tell its first word and a hash. */
 export function commandCopy(line: string, options: OpenOptions): Copy {
@@ -44,6 +44,22 @@ export function noPlace(tool: string, form: string): BsvError {
   return new BsvError("usage", `Not a place in a ${tool} repository`, { hint: `Say ${form}` });
 }
 
+/** What a tool writes to its standard output as a tar archive. */
+export function streamCopy(
+  target: string,
+  command: readonly string[],
+  { expectedBytes }: OpenOptions,
+  wishes?: ToolWishes,
+): Copy {
+  return {
+    target,
+    keepsSymlinks: true,
+    clockStepUs: TAR_CLOCK_US,
+    entries: (signal) =>
+      tarEntries(toolOutput(command, signal, wishes), signal, mostExpanded(expectedBytes)),
+  };
+}
+
 // --- internal ---
 
 /** `restic#1f8a09c2`: enough to tell lines apart. Nothing of what stands before the command, such as `PASSWORD=…`, or is quoted. */
@@ -54,17 +70,3 @@ function commandName(line: string): string {
 }
 
 const PLAIN_WORD = /^[A-Za-z0-9_./-]{1,64}$/;
-
-function streamCopy(
-  target: string,
-  command: readonly string[],
-  { expectedBytes }: OpenOptions,
-): Copy {
-  return {
-    target,
-    keepsSymlinks: true,
-    clockStepUs: TAR_CLOCK_US,
-    entries: (signal) =>
-      tarEntries(toolOutput(command, signal), signal, mostExpanded(expectedBytes)),
-  };
-}

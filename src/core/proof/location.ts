@@ -44,6 +44,20 @@ export function holderOf(target: string): string {
   return place.replace(/\/+$/, "");
 }
 
+/** rclone's types of storage on this machine; and those laid over others, each with the setting that says over which. */
+export const RCLONE_LOCALS: ReadonlySet<string> = new Set(["local", "memory"]);
+export const RCLONE_OVERLAYS: ReadonlyMap<string, "remote" | "upstreams"> = new Map([
+  ["alias", "remote"],
+  ["archive", "remote"],
+  ["cache", "remote"],
+  ["chunker", "remote"],
+  ["combine", "upstreams"],
+  ["compress", "remote"],
+  ["crypt", "remote"],
+  ["hasher", "remote"],
+  ["union", "upstreams"],
+]);
+
 /** Whether an address, or a host, is this machine's own. */
 export const isLoopback = (text: string): boolean => LOOPBACK.test(hostIn(text) ?? "");
 
@@ -90,13 +104,12 @@ function borgRepository(text: string): Location {
 
 /** `REMOTE:path`. One that begins with a colon is a kind of storage: local, or laid over others that may be. */
 function rcloneRemote(text: string): Location {
-  const name = /^(:?[^:/,]+)[:,]/.exec(text)?.[1];
-  if (name === undefined || NEAR_STORAGE.test(name)) return NOT_UNDERSTOOD;
+  const [, colon, name] = /^(:?)([^:/,]+)[:,]/.exec(text) ?? [];
+  if (name === undefined) return NOT_UNDERSTOOD;
+  const isType = colon !== "";
+  if (isType && (RCLONE_LOCALS.has(name) || RCLONE_OVERLAYS.has(name))) return NOT_UNDERSTOOD;
   return { kind: "remote", host: text.split("/")[0]! };
 }
-
-const NEAR_STORAGE =
-  /^:(local|alias|archive|cache|chunker|combine|compress|crypt|hasher|memory|union)$/;
 
 /** By the host, or the bucket, that stands first. */
 function remote(text: string): Location {

@@ -2,24 +2,27 @@
 import { BsvError } from "#core/errors.ts";
 import type { Revision } from "#core/reference.ts";
 import { snapshotAt } from "#db/find-snapshot.ts";
+import type { Scope } from "#db/scope.ts";
 import { FewAtOnce } from "#jobs/few-at-once.ts";
+import type { RemoteHistory } from "#jobs/remote-history.ts";
 import type { Context } from "./context.ts";
 import { allSets, remoteSets, type SetWord } from "./find-set.ts";
 import { printable } from "./output/escape.ts";
 import { blindnessText, shortId, type Told } from "./output/snapshot-text.ts";
-import { remoteHistory } from "./remote.ts";
 
 interface AsOf {
   /** Without it, all sets. */
   readonly set: SetWord | undefined;
   readonly asOf: Exclude<Revision, { kind: "id" }>;
-  readonly remote: string | undefined;
 }
 
 /** Tells of each that did not see all, in the order of machines and sets; also with -q and --json, for it is part of the answer. */
-export async function tellBlindness(context: Context, { set, asOf, remote }: AsOf): Promise<void> {
-  const texts = await blindness(context, { set, asOf, remote });
-  const { out } = context;
+export async function tellBlindness(
+  { out }: Context,
+  source: Scope | RemoteHistory,
+  question: AsOf,
+): Promise<void> {
+  const texts = await blindness(source, question);
   for (const text of texts.slice(0, MOST_NOTED)) {
     out.tell(`${text}; of what it did not see nothing is found`);
   }
@@ -34,26 +37,24 @@ const MOST_NOTED = 10;
 const AT_ONCE = 8;
 const MOUNTS_NAMED = 3;
 
-async function blindness(context: Context, { set, asOf, remote }: AsOf): Promise<string[]> {
+async function blindness(source: Scope | RemoteHistory, { set, asOf }: AsOf): Promise<string[]> {
   const isMeant = ({ setName }: { setName: string }) =>
     set === undefined || setName === set.setName;
-  const history = await remoteHistory(context, remote);
-  if (history === undefined) {
-    const scope = await context.existingStore();
+  if ("store" in source) {
     const texts: string[] = [];
-    for (const one of (await allSets(scope, set?.machineId)).filter(isMeant)) {
-      const row = await snapshotAt(scope, one, asOf);
+    for (const one of (await allSets(source, set?.machineId)).filter(isMeant)) {
+      const row = await snapshotAt(source, one, asOf);
       if (row !== undefined) texts.push(...unseenText(row));
     }
     return texts;
   }
-  const sets = (await remoteSets(history, set?.machineId)).filter(isMeant);
+  const sets = (await remoteSets(source, set?.machineId)).filter(isMeant);
   const texts: string[][] = [];
   const few = new FewAtOnce(AT_ONCE);
   for (const [nr, { machineId, setName }] of sets.entries()) {
     await few.add(async () => {
       const reference = { machineId, setName, revision: asOf };
-      const row = await history.resolve(reference, machineId).catch(isNone);
+      const row = await source.resolve(reference, machineId).catch(isNone);
       texts[nr] = row === undefined ? [] : unseenText(row);
     });
   }

@@ -24,16 +24,15 @@ export async function* sightings(
   { set, asOf, limit = Infinity, remote, ...wanted }: Question,
   nothing: string,
 ): AsyncGenerator<Sighting[]> {
-  const history = await remoteHistory(context, remote);
+  const source = (await remoteHistory(context, remote)) ?? (await context.existingStore());
   const where = { machineId: set?.machineId, setName: set?.setName };
   let pages: AsyncIterable<Sighting[]>;
-  if (history === undefined) {
-    const scope = await context.existingStore();
-    pages = pagesOf((page) => searchAll(scope, { ...where, asOf }, wanted, page));
+  if ("store" in source) {
+    pages = pagesOf((page) => searchAll(source, { ...where, asOf }, wanted, page));
   } else {
-    pages = history.sightings({ ...where, asOf: asOf && revisionText(asOf) }, wanted);
+    pages = source.sightings({ ...where, asOf: asOf && revisionText(asOf) }, wanted);
   }
-  if (asOf !== undefined) await tellBlindness(context, { set, asOf, remote });
+  if (asOf !== undefined) await tellBlindness(context, source, { set, asOf });
   let count = 0;
   for await (const page of pages) {
     yield page.slice(0, limit - count);

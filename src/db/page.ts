@@ -35,11 +35,11 @@ export function placeOf<P extends Place>(page: Page, example: P): P | undefined 
 export function paged<Row>(rows: Row[], page: Page, placeOfRow: (row: Row) => Place): Paged<Row> {
   if (rows.length <= page.limit) return { rows, nextCursor: null };
   const kept = rows.slice(0, page.limit);
-  return { rows: kept, nextCursor: cursorOf(placeOfRow(kept.at(-1)!)) };
+  return { rows: kept, nextCursor: cursorOfPlace(placeOfRow(kept.at(-1)!)) };
 }
 
 /** What `placeOf` reads. */
-export const cursorOf = (place: Place): string =>
+export const cursorOfPlace = (place: Place): string =>
   Buffer.from(JSON.stringify(place)).toString("base64url");
 
 /** Of a page: a thousand usual headers of snapshots are some 400 KB, a thousand usual paths 100 KB. */

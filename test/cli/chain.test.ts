@@ -18,6 +18,16 @@ async function scannedTwice(home: Home): Promise<void> {
   expect((await home.run(["scan"])).exit).toBe(0);
 }
 
+/** Adds a file and scans; gives what is told of the set. */
+async function scanner(home: Home) {
+  await home.shell("mkdir tree; bsv init tree --name tree");
+  return async (name: string) => {
+    await home.shell(`echo ${name} > tree/${name}`);
+    return JSON.parse((await home.run(["scan", "--json"])).stdout.trimEnd().split("\n").at(-1)!)
+      .sets[0];
+  };
+}
+
 test("bsv keygen makes a key for its user alone, outside of what db backup copies, once", async () => {
   using home = new Home();
   const made = await home.run(["keygen", "--json"]);
@@ -111,12 +121,7 @@ test("I9: an old history that is fetched or imported after a first scan makes no
   using away = new Home();
   using home = new Home({ BSV_MACHINE_ID: "laptop" });
   const server = await serveHome(away);
-  await home.shell("mkdir tree; bsv init tree --name tree");
-  const scan = async (name: string) => {
-    await home.shell(`echo ${name} > tree/${name}`);
-    return JSON.parse((await home.run(["scan", "--json"])).stdout.trimEnd().split("\n").at(-1)!)
-      .sets[0];
-  };
+  const scan = await scanner(home);
   const push = (...more: string[]) => home.run(["push", "--remote", server.url, ...more]);
   for (const name of ["a", "b"]) await scan(name);
   await push();
@@ -141,12 +146,7 @@ test("I9: what is deleted here after a push, and stays at the server, makes no f
   using away = new Home();
   using home = new Home({ BSV_MACHINE_ID: "laptop" });
   const server = await serveHome(away);
-  await home.shell("mkdir tree; bsv init tree --name tree");
-  const scan = async (name: string) => {
-    await home.shell(`echo ${name} > tree/${name}`);
-    return JSON.parse((await home.run(["scan", "--json"])).stdout.trimEnd().split("\n").at(-1)!)
-      .sets[0];
-  };
+  const scan = await scanner(home);
   const push = async () => expect((await home.run(["push", "--remote", server.url])).exit).toBe(0);
   const areSound = async () => {
     for (const args of [["verify-chain"], ["verify-chain", "--remote", server.url]]) {

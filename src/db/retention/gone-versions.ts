@@ -7,7 +7,7 @@ import { firstFrom } from "#core/sorted.ts";
 import { view } from "#db/atomic.ts";
 import type { SetName } from "#db/backupsets.ts";
 import { findSetId } from "#db/owned.ts";
-import { cursorOf, MOST_BYTES, placeOf, type Page, type Paged } from "#db/page.ts";
+import { cursorOfPlace, MOST_BYTES, placeOf, type Page, type Paged } from "#db/page.ts";
 import type { Scope } from "#db/scope.ts";
 import { BEGINNING_MS } from "#db/recording/timeline.ts";
 import { KeptTwins } from "./kept-twins.ts";
@@ -62,7 +62,7 @@ export async function gonePage(
 ): Promise<Paged<GoneVersion>> {
   const place = placeOf(page, [0, 0]) as Place | undefined;
   const { rows, next } = await goneBehind(scope, set, fates, place, page.limit);
-  return { rows, nextCursor: next === undefined ? null : cursorOf([...next]) };
+  return { rows, nextCursor: next === undefined ? null : cursorOfPlace([...next]) };
 }
 
 /** All of them in pages, oldest first; each page is made of short reads. */

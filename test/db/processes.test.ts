@@ -39,6 +39,17 @@ test("four processes that write at once all get their turn, and a reader sees wh
   await store.close();
 }, 60_000);
 
+test("I1: a store that another process is writing longer is never called damaged", async () => {
+  const path = newStoreFile();
+  const child = [process.execPath, `${import.meta.dir}/child-grower.ts`, path];
+  const grower = Bun.spawn(child, { stdout: "pipe", stderr: "inherit" });
+  await grower.stdout.getReader().read();
+  for (let nr = 0; nr < 200; nr++) await (await openStore(path)).close();
+  expect(grower.exitCode).toBeNull(); // it was at it all the time
+  grower.kill();
+  await grower.exited;
+});
+
 test("a writer waits for another without holding up its own process", async () => {
   const path = newStoreFile();
   const [one, other] = [await openStore(path), await openStore(path)];

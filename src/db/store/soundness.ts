@@ -26,8 +26,10 @@ export function checkHeader(file: string): void {
       database.close(true);
     }
   } catch (error) {
-    if (!(error instanceof SQLiteError) || error.code !== "SQLITE_NOTADB")
-      throw fileError(storeError(error, file), file);
+    const code = error instanceof SQLiteError ? error.code : undefined;
+    // A file that another process is just writing longer looks too short, for nothing was locked: opening it tells.
+    if (code?.startsWith("SQLITE_CORRUPT") === true) return;
+    if (code !== "SQLITE_NOTADB") throw fileError(storeError(error, file), file);
     throw new BsvError("store_corrupt", `Not a bsv store: ${file} is no SQLite database`, {
       hint: "Nothing was changed; name another data folder, or move the file away",
       cause: error,

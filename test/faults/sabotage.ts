@@ -39,7 +39,8 @@ export function brokenOnPurpose(
     for (const sabotage of tried) {
       const act = () => {
         expect(workshop.isGreen(sabotage.test, undefined)).toBe(true);
-        expect(workshop.isGreen(sabotage.test, sabotage)).toBe(false);
+        const isSeen = () => !workshop.isGreen(sabotage.test, sabotage);
+        expect(Array.from({ length: TRIES }).some(isSeen)).toBe(true);
       };
       test(sabotage.breaks, act, 200_000);
     }
@@ -52,6 +53,8 @@ const ROOT = join(import.meta.dir, "../..");
 /** A broken scan may wait for ever: that is red, too. What is sound may be slow, beside other tests on a slow machine. */
 const TEST_MS = 15_000;
 const PATIENCE_MS = 60_000;
+/** A test that kills at random moments may once kill at none that matters. */
+const TRIES = 3;
 
 /** What stands before and after the text that is to be broken. */
 function partsOf(source: string, { file, from }: Pick<Sabotage, "file" | "from">): string[] {

@@ -32,9 +32,8 @@ export function judgeChange(value: unknown): { change: Change } | { problem: str
   };
 }
 
-/** Reads a line that `changeLine` wrote. */
-export function readChange(line: string): Change {
-  const own = JSON.parse(line) as OwnLine;
+/** What a line that `changeLine` wrote says, parsed. */
+export function changeOf(own: OwnChange): Change {
   if (own.removed === true) return { key: keyOfPath(own.path, own.type === "dir"), entry: null };
   return put({
     path: own.path,
@@ -48,9 +47,8 @@ export function readChange(line: string): Change {
   });
 }
 
-// --- internal ---
-
-interface OwnLine {
+/** A change as `changeLine` writes it. */
+export interface OwnChange {
   path: string;
   type?: EntryType;
   target?: string;

@@ -1,7 +1,7 @@
 // What stands on one side only, in the snapshot or in the copy, until it is known what became of it: names that another file system takes
 // for one, contents that moved. In the table of the observations, so that memory stays flat.
 import type { Database } from "bun:sqlite";
-import { readChange } from "#core/change-json.ts";
+import { changeOf, type OwnChange } from "#core/change-json.ts";
 import { entryLine, type Entry } from "#core/entry.ts";
 import type { Observed } from "#core/proof/finding.ts";
 import { foldName } from "#core/proof/name-collisions.ts";
@@ -149,7 +149,7 @@ const pathOf = (folder: Uint8Array, name: Uint8Array): string =>
   pathOfKey(pathText(folder), pathText(name));
 
 function readEntry(line: string): Entry {
-  return readChange(line).entry!;
+  return changeOf(JSON.parse(line) as OwnChange).entry!;
 }
 
 function prepare(database: Database) {

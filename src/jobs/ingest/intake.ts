@@ -13,7 +13,7 @@ import { pathOfKey } from "#core/order.ts";
 import { readPlainEntry } from "#core/plain-entry.ts";
 import { parseStrict } from "#core/strict-json.ts";
 import { parseTimestamp, timestampText } from "#core/timestamp.ts";
-import type { ChangeSorter, Placed } from "#disk/change-sorter.ts";
+import type { ChangeSorter, Written } from "#disk/change-sorter.ts";
 
 /** A document's header, judged; its entries wait in the sorter. */
 export interface Incoming {
@@ -85,7 +85,7 @@ export class Intake implements DocumentSink {
     return { header, headerText, timestampMs, isOurs, givenId, baseId, lineOf };
   }
 
-  #read(text: string, line: number): Placed {
+  #read(text: string, line: number): Written {
     // What is canonical to the byte holds no key twice: nearly all lines of our own writers pass here.
     const entry = canonicalEntry(text);
     if (entry !== undefined) return { change: put(entry), text, line };

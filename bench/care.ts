@@ -1,6 +1,7 @@
 // What keeps a history in order: finding duplicates against tools that must read everything again, the plan of a prune over many sets,
 // the plan of a rollback, and deleting single snapshots of a year.
 import { join } from "node:path";
+import { put } from "#core/delta.ts";
 import { EntryTally } from "#core/document.ts";
 import { NOBODY } from "#core/run.ts";
 import { recordSnapshot } from "#db/recording/record.ts";
@@ -125,7 +126,7 @@ async function makeSets(file: string, sets: number, days: number): Promise<void>
         set: name,
         timestampMs: atMs,
         receivedAtMs: atMs,
-        content: { kind: "list", entries: [entry] },
+        content: { baseId: null, changes: [put(entry)] },
         seal(entries) {
           const tally = new EntryTally(() => new Bun.CryptoHasher("sha256"));
           for (const one of entries) tally.add(one);

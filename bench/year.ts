@@ -4,6 +4,7 @@
 // here, and the peak memory that Linux tells of a command begins with that of the process that started it.
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { put, type Change } from "#core/delta.ts";
 import { EntryTally } from "#core/document.ts";
 import type { Entry } from "#core/entry.ts";
 import { compareKeys, keyOfPath } from "#core/order.ts";
@@ -52,7 +53,7 @@ async function make(file: string, { files, days }: YearSize): Promise<Year> {
     set: YEAR_SET,
     timestampMs: FIRST_DAY_MS,
     receivedAtMs: FIRST_DAY_MS,
-    content: { kind: "list", entries: first },
+    content: { baseId: null, changes: puts(first) },
     seal: sealed(0, files),
   });
   first.length = 0;
@@ -60,6 +61,10 @@ async function make(file: string, { files, days }: YearSize): Promise<Year> {
   const answer = { path: tree.entry(0).path, checksum: tree.entry(0).checksum! };
   await store.close();
   return answer;
+}
+
+function* puts(entries: Entry[]): Generator<Change> {
+  for (const entry of entries) yield put(entry);
 }
 
 const inOrder = (a: Entry, b: Entry): number =>

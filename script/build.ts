@@ -12,6 +12,7 @@ const root = `${join(import.meta.dir, "..")}/`;
  */
 const workers = {
   BSV_HASH_WORKER: "disk/hash-worker",
+  BSV_TALLY_WORKER: "jobs/ingest/tally-worker",
   BSV_WALK_WORKER: "db/comparison/walk-worker",
   BSV_WRITER_WORKER: "server/writer-worker",
 };

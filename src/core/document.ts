@@ -55,7 +55,15 @@ export function snapshotId(headerText: string, newHasher: NewHasher): string {
   return hasher.digest("hex");
 }
 
-/** What a document's header says of its entries, counted while they pass by in order. */
+/** What a document's header says of its entries. */
+export interface Tally {
+  readonly fileCount: number;
+  readonly totalSizeBytes: number;
+  readonly errorCount: number;
+  readonly treeHash: string;
+}
+
+/** Counts entries while they pass by in order. */
 export class EntryTally {
   fileCount = 0;
   totalSizeBytes = 0;
@@ -82,6 +90,12 @@ export class EntryTally {
   treeHash(): string {
     this.#hashLines();
     return this.#hasher.digest("hex");
+  }
+
+  /** All of it: call once, at the end. */
+  end(): Tally {
+    const { fileCount, totalSizeBytes, errorCount } = this;
+    return { fileCount, totalSizeBytes, errorCount, treeHash: this.treeHash() };
   }
 
   #hashLines(): void {

@@ -3,6 +3,7 @@ import type { Database } from "bun:sqlite";
 import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
+import type { Located } from "./packed-rows.ts";
 import { covers, entryOf } from "./version.ts";
 import { walkOf, walkPage, type WalkedPage, type WalkPlace } from "./walk.ts";
 
@@ -27,6 +28,22 @@ export function* listing(database: Database, setId: number, atMs: number): Gener
     yield* page.rows;
     if (page.isEnd) return;
     after = page.rows.at(-1)!.key;
+  }
+}
+
+/** The same as the store's own rows, in pages that are never empty: for who makes entries of them elsewhere. */
+export function* listedRows(database: Database, setId: number, atMs: number): Generator<Located[]> {
+  let after: EntryKey | undefined;
+  for (;;) {
+    const place = { setId, after, limit: PAGE_SIZE };
+    const { rows, isEnd } = walkPage(database, LISTING, place, [atMs], (version, folder) => ({
+      version,
+      folder,
+    }));
+    if (rows.length > 0) yield rows;
+    if (isEnd) return;
+    const { version, folder } = rows.at(-1)!;
+    after = { folder, name: pathText(version.name) };
   }
 }
 

@@ -43,7 +43,7 @@ export async function record(
     set: { machineId, setName },
     timestampMs,
     receivedAtMs: timestampMs + 1500,
-    content: { kind: "list", entries: sorted },
+    content: { baseId: null, changes: sorted.map(put) },
     seal(listed) {
       const tally = new EntryTally(newSha256);
       for (const entry of listed) tally.add(entry);

@@ -16,7 +16,7 @@ import { findChecksum, pathHistory, type PathVersion } from "#db/search/history.
 import { querySnapshots } from "#db/query.ts";
 import type { Scope } from "#db/scope.ts";
 import { newScope } from "./fixture.ts";
-import { all, file, record } from "./sample.ts";
+import { all, file, record, whole } from "./sample.ts";
 import { changeSql } from "./change-sql.ts";
 import { canonicalFaults } from "./canonical.ts";
 import { keyOf, Model } from "./model.ts";
@@ -144,8 +144,8 @@ class History {
     const baseId = baseAt === null ? null : this.#ids.get(baseAt)!;
     const content =
       this.#random.below(2) === 0
-        ? { kind: "list" as const, entries }
-        : { kind: "delta" as const, baseId, changes: this.#delta(base, entries) };
+        ? whole(entries)
+        : { baseId, changes: this.#delta(base, entries) };
     const recording = record(this.#scope, at, content, { set: this.#set });
     if (this.#model.wasDeleted(at, entries)) {
       expect(await recording.catch(codeOf)).toBe("gone");

@@ -18,14 +18,14 @@ async function stampsOf(scope: Scope, snapshotId: string): Promise<Record<string
 test("a stamp is given with the change, carried on while the entry stays the same, and gone when it differs", async () => {
   const scope = await newScope();
   const changes = ["/a", "/b", "/c"].map((path) => ({ ...put(file(path)), stamp: stamp(1) }));
-  const first = (await record(scope, 1000, { kind: "delta", baseId: null, changes })).row;
+  const first = (await record(scope, 1000, { baseId: null, changes })).row;
   expect(await stampsOf(scope, first.snapshotId)).toEqual({ "/a": 1, "/b": 1, "/c": 1 });
   const again = [
     { ...put(file("/a")), stamp: stamp(2) }, // read again, unchanged
     put(file("/b", 2)), // changed, by someone who has no disk
   ];
   const baseId = first.snapshotId;
-  const second = (await record(scope, 2000, { kind: "delta", baseId, changes: again })).row;
+  const second = (await record(scope, 2000, { baseId, changes: again })).row;
   expect(await stampsOf(scope, second.snapshotId)).toEqual({ "/a": 2, "/b": null, "/c": 1 });
 });
 
@@ -45,7 +45,7 @@ test("a stamp that is saved later belongs to the entry of the snapshot it names"
 test("late snapshots and deletions leave the newest entries their stamps", async () => {
   const scope = await newScope();
   const changes = [{ ...put(file("/a")), stamp: stamp(1) }];
-  await record(scope, 1000, { kind: "delta", baseId: null, changes });
+  await record(scope, 1000, { baseId: null, changes });
   const newest = (await record(scope, 3000, [file("/a")])).row;
   const late = (await record(scope, 2000, [file("/a", 9)])).row;
   expect(await stampsOf(scope, newest.snapshotId)).toEqual({ "/a": 1 });

@@ -49,7 +49,7 @@ import * as verdicts from "#db/proof/verdicts.ts";
 import { knownCopies, listVerifications, recordVerification } from "#db/proof/verifications.ts";
 import { sealedSnapshots, versionPages } from "#db/recording/whole-set.ts";
 import { noFindings } from "#core/proof/finding.ts";
-import { all, file, record, sealFor } from "./sample.ts";
+import { all, file, record, sealFor, whole } from "./sample.ts";
 import { recordSnapshot } from "#db/recording/record.ts";
 
 const HERS = { machineId: "ada-box", setName: "set" };
@@ -465,7 +465,7 @@ test("I10: a name that another has is taken, and that is all that is told", asyn
     }
     for (const timestampMs of [1_000, 1_500, 9_000]) {
       const snapshot = { set, timestampMs, receivedAtMs: nowMs, seal: sealFor(set, timestampMs) };
-      const content = { kind: "list" as const, entries: [ONE!] };
+      const content = whole([ONE!]);
       expect(await told(recordSnapshot(scope, { ...snapshot, content }))).toEqual(refused);
     }
     expect(allOf(scope)).toEqual(before);

@@ -38,9 +38,9 @@ test("a delta against any base gives the list it stands for, also when recorded 
   await record(scope, T + 20, [file("/a", 2), file("/c", 1)]);
   const changes = [put(file("/a", 3)), { key: { folder: "/", name: "b" }, entry: null }];
   const baseId = first.row.snapshotId;
-  const late = await record(scope, T + 10, { kind: "delta", baseId, changes });
+  const late = await record(scope, T + 10, { baseId, changes });
   expect(await all(entryPages(scope, late.row.snapshotId))).toEqual([file("/a", 3)]);
-  const newest = await record(scope, T + 30, { kind: "delta", baseId, changes });
+  const newest = await record(scope, T + 30, { baseId, changes });
   expect(await all(entryPages(scope, newest.row.snapshotId))).toEqual([file("/a", 3)]);
   expect(await all(deltaPages(scope, newest.row.snapshotId, baseId))).toEqual([
     put(file("/a", 1)),

@@ -1,4 +1,5 @@
 // Snapshots as a scan or a receiver would make them, for tests and for the programs they start.
+import { put } from "#core/delta.ts";
 import { EntryTally, snapshotId } from "#core/document.ts";
 import { jsonText, type Entry } from "#core/entry.ts";
 import { compareKeys, keyOfPath } from "#core/order.ts";
@@ -61,11 +62,17 @@ export function record(
     set,
     timestampMs,
     receivedAtMs: timestampMs + 60_000,
-    content: Array.isArray(content) ? { kind: "list", entries: content } : content,
+    content: Array.isArray(content) ? whole(content) : content,
     seal: sealFor(set, timestampMs),
     ...more,
   });
 }
+
+/** A whole list, as content. */
+export const whole = (entries: Entry[]): SnapshotContent => ({
+  baseId: null,
+  changes: entries.map(put),
+});
 
 /** Everything an async generator of pages yields. */
 export async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {

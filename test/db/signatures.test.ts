@@ -9,7 +9,7 @@ import { everything, type Scope } from "#db/scope.ts";
 import { keysOf, signatureOf, type SignedBy } from "#db/proof/signatures.ts";
 import { openStore } from "#db/store/store.ts";
 import { newStoreFile } from "./fixture.ts";
-import { file, sealFor, SET } from "./sample.ts";
+import { file, sealFor, SET, whole } from "./sample.ts";
 
 const [A, B] = ["aa".repeat(32), "bb".repeat(32)];
 const by = (publicKey: string) => ({ publicKey, signature: "0c".repeat(64) });
@@ -24,7 +24,7 @@ async function add(scope: Scope, atMs: number, signedBy: SignedBy, publicKey?: s
     set: SET,
     timestampMs: atMs,
     receivedAtMs: atMs + 500,
-    content: { kind: "list", entries: [file(`/${atMs}`)] },
+    content: whole([file(`/${atMs}`)]),
     signedBy,
     seal: (entries) => ({ ...sealFor(SET, atMs)(entries), signed }),
   });

@@ -53,8 +53,7 @@ test("a first snapshot takes 270 bytes a file at most, a day of 1 % churn 2.5, a
       yield { ...put(entry), stamp: stampOf(entry) };
     }
   }
-  let baseId = (await record(scope, T, { kind: "delta", baseId: null, changes: first() })).row
-    .snapshotId;
+  let baseId = (await record(scope, T, { baseId: null, changes: first() })).row.snapshotId;
   expect(statSync(`${scope.store.file}-wal`).size).toBeLessThanOrEqual(WAL_LIMIT_BYTES);
   const firstBytes = bytesOf(scope);
   expect(firstBytes / FILES).toBeLessThan(270);
@@ -63,7 +62,7 @@ test("a first snapshot takes 270 bytes a file at most, a day of 1 % churn 2.5, a
   for (let day = 1; day <= 5; day++) {
     const changes = churn(random, day).map((entry) => ({ ...put(entry), stamp: stampOf(entry) }));
     const before = bytesOf(scope);
-    const content = { kind: "delta" as const, baseId, changes };
+    const content = { baseId, changes };
     baseId = (await record(scope, T + day * DAY, content)).row.snapshotId;
     expect((bytesOf(scope) - before) / FILES).toBeLessThan(2.5);
   }

@@ -1,18 +1,14 @@
 // A walk that a second thread makes ahead, against the same walk made at once: entries of every kind, pages of every size.
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import type { Entry } from "#core/entry.ts";
 import { compareKeys, type EntryKey } from "#core/order.ts";
 import { view } from "#db/atomic.ts";
 import { walkDifferences, type Difference } from "#db/comparison/difference.ts";
 import { WalkAhead } from "#db/comparison/walk-ahead.ts";
 import { newScope, newStoreFile } from "./fixture.ts";
-import { keyOf } from "./model.ts";
 import { Random } from "./random.ts";
+import { randomList } from "./random-list.ts";
 import { file, record } from "./sample.ts";
-
-const NAMES = ["a", "b", "é", "\udcff", "\ufffd", "\ufeffbom", "x\udc80y", "long".repeat(40)];
-const FOLDERS = ["/", "/d/", "/d/e/", "/\udcfe/", "/z/"];
 
 test("a walk that a second thread makes ahead gives what the walk gives, however it is cut into pages", async () => {
   const scope = await newScope();
@@ -62,31 +58,3 @@ test("a store that the thread cannot read is left to whoever waits; a walk may b
   expect(await ahead.next()).toBeUndefined();
   await ahead.close();
 });
-
-function randomList(random: Random): Entry[] {
-  const entries: Entry[] = [];
-  for (const folder of FOLDERS) {
-    for (const name of NAMES)
-      if (random.below(4) > 0) entries.push(randomEntry(random, folder + name));
-  }
-  return entries.sort((a, b) => compareKeys(keyOf(a), keyOf(b)));
-}
-
-function randomEntry(random: Random, path: string): Entry {
-  const seed = random.below(3);
-  const none = { checksum: null, error: "EACCES: no" };
-  const kinds: Partial<Entry>[] = [
-    {},
-    {},
-    { checksum: "abcde" },
-    { checksum: "abcd" },
-    { checksum: null },
-    { inode: "9007199254740993" },
-    { inode: null },
-    { mtimeUs: -1_500_000 },
-    none,
-    { ...none, type: "other", sizeBytes: null, mtimeUs: null, inode: null },
-    { type: "symlink", target: "../\udcfd", checksum: null },
-  ];
-  return file(path, seed, random.pick(kinds));
-}

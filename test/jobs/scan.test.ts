@@ -397,7 +397,7 @@ test("I14: a time that another snapshot already has is passed over", async () =>
     set,
     timestampMs: Date.parse(foreign.timestamp),
     receivedAtMs: trial.nowMs,
-    content: { kind: "list", entries: [] },
+    content: { baseId: null, changes: [] },
     seal: (entries) => ({ snapshotId: `${[...entries].length}`, headerText: jsonText(foreign) }),
   });
   trial.nowMs = Date.parse(foreign.timestamp);

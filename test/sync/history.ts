@@ -1,5 +1,6 @@
 // Histories for pushes: snapshots as a scan makes them, with parent, agent and a little churn.
 import { EntryTally, snapshotId } from "#core/document.ts";
+import { put } from "#core/delta.ts";
 import { jsonText, type Entry } from "#core/entry.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
@@ -59,7 +60,7 @@ async function add(
     set,
     timestampMs,
     receivedAtMs: timestampMs,
-    content: { kind: "list", entries },
+    content: { baseId: null, changes: entries.map(put) },
     seal(list) {
       const tally = new EntryTally(newHasher);
       for (const entry of list) tally.add(entry);

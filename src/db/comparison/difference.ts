@@ -4,6 +4,7 @@ import type { Database } from "bun:sqlite";
 import { isSameEntry, type Entry } from "#core/entry.ts";
 import { pathOfKey, type EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
+import { Unpacking, type Located, type PackedRows } from "#db/packed-rows.ts";
 import {
   covers,
   ENTRY_COLUMNS,
@@ -42,7 +43,7 @@ export function shortDifferences(database: Database, span: Span): Difference[] |
     .query<{ n: number }, number[]>(ENDS_BETWEEN)
     .get(span.setId, low, high, LOOKED_AT)!;
   if (n >= LOOKED_AT) return undefined;
-  const rows: Located[] = [];
+  const rows: Located<SpanRow>[] = [];
   let bytes = 0;
   const query = database.query<EndRow, [number, number, number, number]>(BY_ENDS);
   for (const row of query.iterate(span.setId, low, high, SORTED_LIMIT)) {
@@ -70,7 +71,7 @@ export function walkRows(
   span: Span,
   after: EntryKey | undefined,
   pageSize: number,
-): { rows: Located[]; next: EntryKey | undefined } {
+): { rows: Located<SpanRow>[]; next: EntryKey | undefined } {
   const limit = Math.max(pageSize, 3); // two of one key, and one that may have to wait
   const place = { setId: span.setId, after, limit };
   const { rows, isEnd } = walkPage(database, COVERING_ONE, place, ends(span), located);
@@ -158,13 +159,7 @@ export type SpanRow = EntryRow & Pick<VersionRow, "from_ms">;
 
 export const COVERING_ONE = walkOf<SpanRow>(`(${covers("?6")}) <> (${covers("?7")})`, ["from_ms"]);
 
-/** A version, and the folder it stands in. */
-export interface Located {
-  readonly version: SpanRow;
-  readonly folder: string;
-}
-
-const located = (version: SpanRow, folder: string): Located => ({ version, folder });
+const located = (version: SpanRow, folder: string): Located<SpanRow> => ({ version, folder });
 
 /** By their bytes: nothing is decoded twice. */
 function isSameKey({ version: a }: Located, { version: b }: Located): boolean {
@@ -174,7 +169,7 @@ function isSameKey({ version: a }: Located, { version: b }: Located): boolean {
 }
 
 /** The differences at keys whose versions stand side by side. */
-export function paired(rows: readonly Located[], span: Span): Difference[] {
+export function paired(rows: readonly Located<SpanRow>[], span: Span): Difference[] {
   const differences: Difference[] = [];
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
@@ -187,6 +182,24 @@ export function paired(rows: readonly Located[], span: Span): Difference[] {
     if (isPair) i++;
     const second = isPair ? entryAtPath(path, next.version) : null;
     const difference = differenceAt(span, { folder, name }, first, second, version.from_ms);
+    if (difference !== undefined) differences.push(difference);
+  }
+  return differences;
+}
+
+/** What `paired` makes of the rows. */
+export function unpacked(pack: PackedRows, span: Span): Difference[] {
+  const rows = new Unpacking(pack);
+  const differences: Difference[] = [];
+  for (let row = 0; row < rows.count; row++) {
+    const folder = rows.folderAt(row);
+    const name = rows.nameAt(row);
+    const path = pathOfKey(folder, name);
+    const fromMs = rows.fromMsAt(row);
+    const first = rows.entryAt(row, path);
+    const isPair = row + 1 < rows.count && rows.isSameKey(row, row + 1);
+    const second = isPair ? rows.entryAt(++row, path) : null;
+    const difference = differenceAt(span, { folder, name }, first, second, fromMs);
     if (difference !== undefined) differences.push(difference);
   }
   return differences;

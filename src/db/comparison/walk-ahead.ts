@@ -1,7 +1,7 @@
 // The differences of two moments of a set, read in a thread of its own while those before them are told.
 import type { EntryKey } from "#core/order.ts";
-import type { Difference, Span } from "./difference.ts";
-import { unpacked, type PackedRows } from "./packed-rows.ts";
+import type { PackedRows } from "#db/packed-rows.ts";
+import { unpacked, type Difference, type Span } from "./difference.ts";
 
 /** To read the next page. */
 export interface WalkOrder {

@@ -3,9 +3,10 @@
 import type { EntryKey } from "#core/order.ts";
 import { view } from "#db/atomic.ts";
 import { everything } from "#db/scope.ts";
+import { buffersOf, packed } from "#db/packed-rows.ts";
 import { openStore, type Store } from "#db/store/store.ts";
 import { walkRows } from "./difference.ts";
-import { packed } from "./packed-rows.ts";
+
 import type { WalkOrder, WalkPage } from "./walk-ahead.ts";
 
 declare const self: Worker;
@@ -35,7 +36,7 @@ async function read({ file, span, pageSize }: WalkOrder): Promise<void> {
     place = next;
     isOver = next === undefined;
     const page = { rows: packed(rows), next };
-    self.postMessage(page satisfies WalkPage, [page.rows.numbers.buffer, page.rows.bytes.buffer]);
+    self.postMessage(page satisfies WalkPage, buffersOf(page.rows));
   } catch {
     // Whoever waits reads it himself then, and meets the same trouble, which is told there.
     self.postMessage("failed" satisfies WalkPage);

@@ -1,7 +1,7 @@
-// What a new snapshot holds, in either form, as streams in the one order: its whole list, and the steps that lead to it from
-// the snapshot before it, so that only what differs is touched.
+// What a new snapshot holds, as streams in the one order: its whole list, and the steps that lead to it from the snapshot before it,
+// so that only what differs is touched.
 import type { Database } from "bun:sqlite";
-import { applyDelta, put, type Change } from "#core/delta.ts";
+import { applyDelta, type Change } from "#core/delta.ts";
 import type { Entry } from "#core/entry.ts";
 import { BsvError } from "#core/errors.ts";
 import { compareKeys, pathOfKey, type EntryKey } from "#core/order.ts";
@@ -15,10 +15,11 @@ import type { ReadStamp } from "./version-writer.ts";
 /** A change as a scan finds it, with what its disk said of the file. */
 export type StampedChange = Change & { readonly stamp?: ReadStamp | undefined };
 
-/** What a new snapshot holds: its whole list, or what differs from a base (null: the empty list). Both in the one order. */
-export type SnapshotContent =
-  | { kind: "list"; entries: Iterable<Entry> }
-  | { kind: "delta"; baseId: string | null; changes: Iterable<StampedChange> };
+/** What a new snapshot holds: what differs from a base, in the one order. Without one it is the whole list. */
+export interface SnapshotContent {
+  readonly baseId: string | null;
+  readonly changes: Iterable<StampedChange>;
+}
 
 /** What turns the list of the moment's predecessor into the new one. Throws `base_missing`, `invalid_document`. */
 export function stepsFrom(
@@ -26,15 +27,10 @@ export function stepsFrom(
   { setId, previousMs }: Moment,
   content: SnapshotContent,
 ): Iterable<StampedChange> {
-  const { database } = scope.store;
-  if (content.kind === "list") {
-    const wanted = inOrder(puts(content.entries));
-    return previousMs === null ? wanted : turned(listing(database, setId, previousMs), wanted);
-  }
   const changes = inOrder(content.changes);
   const baseMs = baseOf(scope, setId, content.baseId);
   if (baseMs === previousMs) return changes;
-  return overlaid(fromTo(database, setId, previousMs, baseMs), changes);
+  return overlaid(fromTo(scope.store.database, setId, previousMs, baseMs), changes);
 }
 
 /** The whole list that a content stands for. */
@@ -43,10 +39,6 @@ export function* wholeList(
   setId: number,
   content: SnapshotContent,
 ): Generator<Entry> {
-  if (content.kind === "list") {
-    for (const { entry } of inOrder(puts(content.entries))) yield entry!;
-    return;
-  }
   const baseMs = baseOf(scope, setId, content.baseId);
   const base = baseMs === null ? [] : entriesOf(listing(scope.store.database, setId, baseMs));
   yield* applyDelta(base, inOrder(content.changes));
@@ -78,10 +70,6 @@ function* entriesOf(list: Iterable<{ entry: Entry }>): Generator<Entry> {
   for (const { entry } of list) yield entry;
 }
 
-function* puts(entries: Iterable<Entry>): Generator<StampedChange> {
-  for (const entry of entries) yield put(entry);
-}
-
 /** Passes on what comes strictly in the one order; a doubled or misplaced path makes the document invalid. */
 function* inOrder(changes: Iterable<StampedChange>): Generator<StampedChange> {
   let last: EntryKey | undefined;
@@ -93,24 +81,6 @@ function* inOrder(changes: Iterable<StampedChange>): Generator<StampedChange> {
     last = change.key;
     yield change;
   }
-}
-
-/** What turns one list into another: the new one's changes, and removals of what it lacks. */
-function* turned(
-  old: Iterable<{ key: EntryKey; entry: Entry }>,
-  wanted: Iterable<StampedChange>,
-): Generator<StampedChange> {
-  const rest = old[Symbol.iterator]();
-  let row = rest.next();
-  for (const change of wanted) {
-    while (!row.done && compareKeys(row.value.key, change.key) < 0) {
-      yield { key: row.value.key, entry: null };
-      row = rest.next();
-    }
-    if (!row.done && compareKeys(row.value.key, change.key) === 0) row = rest.next();
-    yield change;
-  }
-  for (; !row.done; row = rest.next()) yield { key: row.value.key, entry: null };
 }
 
 /** The delta between two moments, null being the empty list. */
@@ -125,9 +95,9 @@ function* fromTo(
       yield { key, entry: after };
     }
   } else if (afterMs !== null) {
-    yield* puts(entriesOf(listing(database, setId, afterMs)));
+    yield* listing(database, setId, afterMs);
   } else if (beforeMs !== null) {
-    yield* turned(listing(database, setId, beforeMs), []);
+    for (const { key } of listing(database, setId, beforeMs)) yield { key, entry: null };
   }
 }
 

@@ -1,25 +1,21 @@
 // Recording a snapshot: one transaction in which its content is written, read back, sealed and dated, or nothing is. The
 // caller computes hash and id from what the store gives back, so that what is acknowledged is what can be reproduced.
-import type { Database } from "bun:sqlite";
 import { and, eq } from "drizzle-orm";
-import type { Entry } from "#core/entry.ts";
 import { assert, BsvError } from "#core/errors.ts";
-import { keyOfPath } from "#core/order.ts";
-import { pathBytes } from "#core/path-bytes.ts";
 import type { Signed } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { atomic } from "#db/atomic.ts";
 import { ensureBackupset, pinAgent, type SetName } from "#db/backupsets.ts";
-import { notInOrder, stepsFrom, wholeList, type SnapshotContent } from "./content.ts";
-import { listing } from "#db/listing.ts";
+import { stepsFrom, wholeList, type SnapshotContent } from "./content.ts";
 import { charged, mustFit, type Quota } from "#db/access/quota.ts";
 import { snapshots, tombstones } from "#db/schema.ts";
 import type { Scope } from "#db/scope.ts";
 import { keepSigned, type SignedBy } from "#db/proof/signatures.ts";
 import { SNAPSHOT_COLUMNS, snapshotOf, type SnapshotRow } from "#db/snapshots.ts";
 import type { Store } from "#db/store/store.ts";
+import { ReadBack, type SealedList } from "./read-back.ts";
 import { beginAtOldest, neighboursOf, type Moment } from "./timeline.ts";
-import { covers, OPEN_MS } from "#db/version.ts";
+import { OPEN_MS } from "#db/version.ts";
 import { VersionWriter } from "./version-writer.ts";
 import { boundWal } from "#db/store/write-ahead-log.ts";
 
@@ -35,8 +31,8 @@ export interface NewSnapshot {
   quota?: Quota | undefined;
   /** Whose word its signature is taken on; without it, none is kept and none is asked for. */
   signedBy?: SignedBy | undefined;
-  /** Gets the list as the store gives it back; says the id and header, or throws to undo everything. */
-  seal(entries: Iterable<Entry>): Sealing;
+  /** Gets the list as the store gives it back, to be taken to its end; says the id and header, or throws to undo everything. */
+  seal(list: SealedList): Sealing;
 }
 
 interface Sealing {
@@ -79,7 +75,7 @@ export async function recordSnapshot(
       write(scope, neighboursOf(database, setId, snapshot.timestampMs), snapshot.content),
     );
     const list = new ReadBack(database, setId, snapshot.timestampMs);
-    const sealed = snapshot.seal(list.entries());
+    const sealed = snapshot.seal(list);
     const { snapshotId, headerText } = sealed;
     assert(list.isRead, "seal read the whole list");
     refuseDeleted(store, snapshotId);
@@ -132,41 +128,6 @@ function write(scope: Scope, moment: Moment, content: SnapshotContent): void {
   for (const { key, entry, stamp } of stepsFrom(scope, moment, content)) {
     if (!isFirst) writer.write(key, entry, stamp);
     else if (entry !== null) writer.writeFirst(key, entry, stamp);
-  }
-}
-
-/** The new list as the store gives it back, checked for a path that is both a file and a folder that could not be listed. */
-class ReadBack {
-  isRead = false;
-  readonly #database: Database;
-  readonly #setId: number;
-  readonly #atMs: number;
-
-  constructor(database: Database, setId: number, atMs: number) {
-    this.#database = database;
-    this.#setId = setId;
-    this.#atMs = atMs;
-  }
-
-  *entries(): Generator<Entry> {
-    for (const { entry, key } of listing(this.#database, this.#setId, this.#atMs)) {
-      if (key.name === "" && this.#hasFile(entry.path)) throw notInOrder(key, true);
-      yield entry;
-    }
-    this.isRead = true;
-  }
-
-  #hasFile(path: string): boolean {
-    const { folder, name } = keyOfPath(path, false);
-    if (name === "") return false; // `/` and `C:/` are nobody's file
-    return (
-      this.#database
-        .query(
-          `SELECT 1 FROM folders f CROSS JOIN versions v ON v.folder_id = f.folder_id
-           WHERE f.set_id = ?1 AND f.path = ?2 AND v.name = ?3 AND ${covers("?4")}`,
-        )
-        .get(this.#setId, pathBytes(folder), pathBytes(name), this.#atMs) !== null
-    );
   }
 }
 

@@ -26,6 +26,7 @@ import { withWorkFolder } from "#disk/work-folder.ts";
 import { judge } from "#jobs/judge.ts";
 import { Intake, type Incoming } from "./intake.ts";
 import { seal } from "./seal.ts";
+import { talliedHere, withTallying } from "./tallying.ts";
 
 export interface IngestInput {
   /** Files whose bytes, one after another, are the body. */
@@ -134,7 +135,7 @@ async function alreadyHeld(
   const held = await findSnapshot(scope, givenId, setOf(incoming));
   if (held === undefined) return undefined;
   if (signed !== undefined && (await signatureOf(scope, givenId)) === undefined) return undefined;
-  if (baseId === null) seal(incoming, entriesOf(distinct(sorter.read())));
+  if (baseId === null) seal(incoming, talliedHere(entriesOf(distinct(sorter.read()))));
   else if ((await findSnapshot(scope, baseId, setOf(incoming))) !== undefined) return undefined;
   return held;
 }
@@ -149,28 +150,26 @@ async function record(
   const { baseId, timestampMs } = incoming;
   const clientId = (incoming.isOurs ? keptId : incoming.givenId) ?? null;
   const namesake = clientId === null ? undefined : await findSnapshot(scope, clientId, set);
-  const changes = distinct(sorter.read());
-  return recordSnapshot(scope, {
-    set,
-    timestampMs,
-    receivedAtMs,
-    quota,
-    clientId: clientId ?? undefined,
-    agentId: isFromAgent === true ? (sentBy ?? incoming.header.agent_id) : undefined,
-    content:
-      baseId === null
-        ? { kind: "list", entries: entriesOf(changes) }
-        : { kind: "delta", baseId, changes },
-    signedBy: isFromAgent === true ? "sender" : "carried",
-    seal: (entries) => {
-      const sealed = { ...seal(incoming, entries), signed };
-      if (signed !== undefined) checkSigned(signed, sealed.snapshotId);
-      if (namesake === undefined || namesake.snapshotId === sealed.snapshotId) return sealed;
-      throw new BsvError("conflict", `Another snapshot of this set has the id ${clientId}`, {
-        details: { snapshot_id: sealed.snapshotId, existing_id: namesake.snapshotId },
-      });
-    },
-  });
+  return withTallying(incoming.header.summary.file_count, (tallied) =>
+    recordSnapshot(scope, {
+      set,
+      timestampMs,
+      receivedAtMs,
+      quota,
+      clientId: clientId ?? undefined,
+      agentId: isFromAgent === true ? (sentBy ?? incoming.header.agent_id) : undefined,
+      content: { baseId, changes: distinct(sorter.read()) },
+      signedBy: isFromAgent === true ? "sender" : "carried",
+      seal: (list) => {
+        const sealed = { ...seal(incoming, tallied(list)), signed };
+        if (signed !== undefined) checkSigned(signed, sealed.snapshotId);
+        if (namesake === undefined || namesake.snapshotId === sealed.snapshotId) return sealed;
+        throw new BsvError("conflict", `Another snapshot of this set has the id ${clientId}`, {
+          details: { snapshot_id: sealed.snapshotId, existing_id: namesake.snapshotId },
+        });
+      },
+    }),
+  );
 }
 
 function checkSigned(signed: Signed, snapshotId: string): void {

@@ -1,7 +1,7 @@
 // A document is believed only when the list that the store gives back has the counts and hashes its header names. A foreign
 // writer names no hashes; its snapshot gets the fixed minimal header, and so the same id at every retry.
-import { EntryTally, snapshotId } from "#core/document.ts";
-import { jsonText, type Entry } from "#core/entry.ts";
+import { snapshotId, type Tally } from "#core/document.ts";
+import { jsonText } from "#core/entry.ts";
 import { problem } from "#core/lines.ts";
 import { timestampText } from "#core/timestamp.ts";
 import { newSha256 } from "#disk/sha256.ts";
@@ -10,16 +10,13 @@ import type { Incoming } from "./intake.ts";
 /** Says id and header of the snapshot; throws `invalid_document` for the first thing that does not match. */
 export function seal(
   incoming: Incoming,
-  entries: Iterable<Entry>,
+  { fileCount, totalSizeBytes, errorCount, treeHash }: Tally,
 ): { snapshotId: string; headerText: string } {
-  const tally = new EntryTally(newSha256);
-  for (const entry of entries) tally.add(entry);
   const { header, isOurs, givenId } = incoming;
   const { summary } = header;
-  check(incoming, "summary", "summary.file_count", summary.file_count, tally.fileCount);
-  check(incoming, "summary", "summary.total_size", summary.total_size, tally.totalSizeBytes);
-  check(incoming, "summary", "summary.error_count", summary.error_count, tally.errorCount);
-  const treeHash = tally.treeHash();
+  check(incoming, "summary", "summary.file_count", summary.file_count, fileCount);
+  check(incoming, "summary", "summary.total_size", summary.total_size, totalSizeBytes);
+  check(incoming, "summary", "summary.error_count", summary.error_count, errorCount);
   if (isOurs) check(incoming, "tree_hash", "tree_hash", header.tree_hash, treeHash);
   const headerText = isOurs ? incoming.headerText : foreignHeader(incoming, treeHash);
   const id = snapshotId(headerText, newSha256);

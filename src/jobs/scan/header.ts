@@ -1,6 +1,6 @@
 // The header that a scan gives its snapshot: what was counted, what could not be seen, and what it follows.
 import type { Backupset } from "#core/config/config.ts";
-import type { EntryTally, SnapshotHeader } from "#core/document.ts";
+import type { SnapshotHeader, Tally } from "#core/document.ts";
 import { timestampText } from "#core/timestamp.ts";
 import type { Outcome } from "#scan/outcome.ts";
 import type { Survey } from "#scan/survey.ts";
@@ -22,7 +22,7 @@ interface Scanned {
   readonly parentId: string | null;
   readonly seen: Survey;
   readonly outcome: Outcome;
-  readonly tally: EntryTally;
+  readonly tally: Tally;
 }
 
 export function headerOf(
@@ -51,7 +51,7 @@ export function headerOf(
     parent_id: parentId,
     agent_id: input.agentId,
     reread: input.reread,
-    tree_hash: tally.treeHash(),
+    tree_hash: tally.treeHash,
     roots: seen.roots,
     ...(mounts.length === 0 ? {} : { skipped_mounts: mounts.slice(0, MAX_MOUNTS) }),
     ...(skewMs === 0 ? {} : { clock_skew_ms: skewMs }),

@@ -72,7 +72,7 @@ export async function recordScan(
     lines.restart();
     const tally = new EntryTally(newSha256);
     for (const entry of tidily(entries)) lines.add(tally.add(entry));
-    header = headerOf(input, { timestampMs, skewMs, parentId, seen, outcome, tally });
+    header = headerOf(input, { timestampMs, skewMs, parentId, seen, outcome, tally: tally.end() });
     const headerText = jsonText(header);
     const id = snapshotId(headerText, newSha256);
     const signed = input.signer && signedBy(input.signer, snapshotStatement(id));
@@ -83,7 +83,7 @@ export async function recordScan(
       set,
       timestampMs,
       receivedAtMs: nowMs,
-      content: { kind: "delta", baseId: parent?.snapshotId ?? null, changes },
+      content: { baseId: parent?.snapshotId ?? null, changes },
       signedBy: "own",
       seal,
     };

@@ -56,6 +56,8 @@ const first = [
 const store = await openStore(path);
 const scope = everything(store);
 const ids: string[] = [];
+const whole = (entries: Entry[]): SnapshotContent => ({ baseId: null, changes: entries.map(put) });
+
 async function add(day: number, content: SnapshotContent): Promise<void> {
   const timestampMs = Date.UTC(2026, 10, day, 10, 33, 21, 123);
   const { row } = await recordSnapshot(scope, {
@@ -84,12 +86,12 @@ async function add(day: number, content: SnapshotContent): Promise<void> {
   });
   ids.push(row.snapshotId);
 }
-await add(1, { kind: "list", entries: first });
-await add(5, { kind: "list", entries: first.slice(1) });
+await add(1, whole(first));
+await add(5, whole(first.slice(1)));
 const stamp = { ctimeUs: 1_729_493_434_330_000, device: 65_026, readAtMs: 1_729_493_440_000 };
 const changes = [{ ...put(file("/home/user/foo.txt", 9)), stamp }];
-await add(3, { kind: "delta", baseId: ids[0]!, changes });
-await add(4, { kind: "list", entries: [] });
+await add(3, { baseId: ids[0]!, changes });
+await add(4, whole([]));
 await deleteSnapshot(scope, ids[3]!, { nowMs: Date.UTC(2026, 10, 6), why: "golden" });
 await recordVerification(
   scope,

@@ -11,6 +11,9 @@ export interface Facts {
   readonly sizeBytes: number;
   readonly mtimeUs: number;
   readonly ctimeUs: number;
+  /** What the microseconds leave of both times, in nanoseconds. */
+  readonly mtimeRestNs: number;
+  readonly ctimeRestNs: number;
 }
 
 export type FileKind =
@@ -31,7 +34,22 @@ export function factsOf(stats: BigIntStats): Facts {
     sizeBytes: Number(stats.size),
     mtimeUs: withinLimit(Number(floorToMicroseconds(stats.mtimeNs))),
     ctimeUs: withinLimit(Number(floorToMicroseconds(stats.ctimeNs))),
+    mtimeRestNs: Number(stats.mtimeNs - floorToMicroseconds(stats.mtimeNs) * 1000n),
+    ctimeRestNs: Number(stats.ctimeNs - floorToMicroseconds(stats.ctimeNs) * 1000n),
   };
+}
+
+/** Whether nothing was written to a file, and it is still the same one, between two looks at it. */
+export function isUnchanged(before: Facts, now: Facts): boolean {
+  return (
+    now.sizeBytes === before.sizeBytes &&
+    now.mtimeUs === before.mtimeUs &&
+    now.mtimeRestNs === before.mtimeRestNs &&
+    now.ctimeUs === before.ctimeUs &&
+    now.ctimeRestNs === before.ctimeRestNs &&
+    now.inode === before.inode &&
+    now.device === before.device
+  );
 }
 
 export function kindOf(mode: number): FileKind {

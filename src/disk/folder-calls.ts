@@ -118,6 +118,8 @@ function factsIn(answer: DataView): Facts {
     sizeBytes: unsigned64(answer, 40),
     mtimeUs: time(answer, 112),
     ctimeUs: time(answer, 96),
+    mtimeRestNs: answer.getUint32(120, true) % 1000,
+    ctimeRestNs: answer.getUint32(104, true) % 1000,
   };
 }
 

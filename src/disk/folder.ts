@@ -100,7 +100,7 @@ export class Folder {
   }
 
   lookAtItself(): Facts {
-    return this.#calls?.look(this.fd, "") ?? factsOf(fstatSync(this.fd, BIGINT));
+    return factsOfOpen(this.fd);
   }
 
   symlinkTarget(name: string): string {
@@ -129,6 +129,11 @@ export class Folder {
   close(): void {
     closeSync(this.fd);
   }
+}
+
+/** fstat. */
+export function factsOfOpen(fd: number): Facts {
+  return folderCalls()?.look(fd, "") ?? factsOf(fstatSync(fd, BIGINT));
 }
 
 /** What the fs functions take: a string where it says the bytes exactly, else the bytes. */

@@ -1,11 +1,12 @@
 // Hashes one file so that a torn read is never taken for a good one: the file's size, times and inode are asked before and after on
 // the same descriptor, and every byte of that size must have been read. What changed meanwhile is read
 // again, and after the last attempt it is recorded as UNSTABLE.
-import { closeSync, fstatSync, readSync, type BigIntStats } from "node:fs";
+import { closeSync, readSync } from "node:fs";
 import { readAhead } from "./read-ahead.ts";
 import { openByPath, openStepwise, type Expected, type Opened } from "./open-regular.ts";
 import { troubleText } from "./trouble.ts";
-import type { Facts } from "./facts.ts";
+import { isUnchanged, type Facts } from "./facts.ts";
+import { factsOfOpen } from "./folder.ts";
 
 /** A file that changes during three reads in a row is being written to. */
 const ATTEMPTS = 3;
@@ -53,10 +54,10 @@ export function fileHasher(isCancelled: () => boolean): HashFile {
   function hashSmall(file: WantedFile, first: Opened): Hashed | Promise<Hashed> {
     let opened: Opened | undefined = first;
     for (let attempt = 1; ; attempt++) {
-      const { fd, stats, facts } = opened;
+      const { fd, facts } = opened;
       let isTrue: boolean;
       try {
-        isTrue = readWhole(fd, facts.sizeBytes) && isUnchanged(fd, stats);
+        isTrue = readWhole(fd, facts.sizeBytes) && isUnchanged(facts, factsOfOpen(fd));
       } catch (error) {
         return failed(error, facts);
       } finally {
@@ -73,10 +74,10 @@ export function fileHasher(isCancelled: () => boolean): HashFile {
   async function hashLarge(file: WantedFile, first: Opened): Promise<Hashed> {
     let opened: Opened | undefined = first;
     for (let attempt = 1; ; attempt++) {
-      const { fd, stats, facts } = opened;
+      const { fd, facts } = opened;
       let isTrue: boolean;
       try {
-        isTrue = (await readOverlapped(fd, facts.sizeBytes)) && isUnchanged(fd, stats);
+        isTrue = (await readOverlapped(fd, facts.sizeBytes)) && isUnchanged(facts, factsOfOpen(fd));
       } catch (error) {
         return failed(error, facts);
       } finally {
@@ -136,17 +137,6 @@ function openQuickly(file: WantedFile): Opened | undefined {
   if (file.expected === undefined) return undefined;
   const folder = file.root.endsWith("/") ? file.root : `${file.root}/`;
   return openByPath(folder + file.path, file.expected);
-}
-
-function isUnchanged(fd: number, before: BigIntStats): boolean {
-  const after = fstatSync(fd, { bigint: true });
-  return (
-    after.size === before.size &&
-    after.mtimeNs === before.mtimeNs &&
-    after.ctimeNs === before.ctimeNs &&
-    after.ino === before.ino &&
-    after.dev === before.dev
-  );
 }
 
 const failed = (error: unknown, facts: Facts | undefined): Hashed => ({

@@ -1,8 +1,8 @@
 // Opens a regular file for reading, and nothing else: never a symlink, never a FIFO or a device, never waiting, and without
 // touching atime where the kernel lets us.
-import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from "node:fs";
-import { factsOf, type Facts } from "./facts.ts";
-import { Folder, systemPath } from "./folder.ts";
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import type { Facts } from "./facts.ts";
+import { factsOfOpen, Folder, systemPath } from "./folder.ts";
 import { systemCode } from "./trouble.ts";
 import { withoutAtime } from "./without-atime.ts";
 
@@ -12,8 +12,7 @@ const READ_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 export interface Opened {
   readonly fd: number;
-  /** As the file was when it was opened, to the nanosecond. */
-  readonly stats: BigIntStats;
+  /** As the file was when it was opened. */
   readonly facts: Facts;
 }
 
@@ -84,10 +83,9 @@ export function closeOpened({ fd }: Opened): void {
 function regular(fd: number): Opened | undefined {
   let isWanted = false;
   try {
-    const stats = fstatSync(fd, { bigint: true });
-    const facts = factsOf(stats);
+    const facts = factsOfOpen(fd);
     isWanted = facts.kind === "file";
-    return isWanted ? { fd, stats, facts } : undefined;
+    return isWanted ? { fd, facts } : undefined;
   } finally {
     if (!isWanted) closeSync(fd);
   }

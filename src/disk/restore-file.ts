@@ -15,8 +15,8 @@ import {
   symlinkSync,
 } from "node:fs";
 import { BsvError } from "#core/errors.ts";
-import type { Facts } from "./facts.ts";
-import { systemPath, type Folder } from "./folder.ts";
+import { isUnchanged, type Facts } from "./facts.ts";
+import { factsOfOpen, systemPath, type Folder } from "./folder.ts";
 import { openIn, type Opened } from "./open-regular.ts";
 import { unfinishedName } from "./restore-name.ts";
 import { systemCode } from "./trouble.ts";
@@ -52,7 +52,7 @@ export async function copyVerified(
   try {
     if (source !== undefined) await copy(source, fd, wanted, onPiece);
     // No set-user-id from a copy: it may not be ours to give.
-    if (source !== undefined) fchmodSync(fd, Number(source.stats.mode) & 0o777);
+    if (source !== undefined) fchmodSync(fd, fstatSync(source.fd).mode & 0o777);
     setTime((time) => futimesSync(fd, time, time), wanted.mtimeUs);
     await durable(fd);
     await rereadWritten(fd, wanted, onPiece);
@@ -169,7 +169,7 @@ const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
 const NO_LINKS = new Set(["EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS", "EMLINK", "EXDEV", "EACCES"]);
 
 async function copy(
-  { fd: from, stats }: Opened,
+  { fd: from, facts: before }: Opened,
   to: number,
   { checksum, sizeBytes }: WantedContent,
   onPiece: OnPiece,
@@ -186,8 +186,7 @@ async function copy(
     writeAll(to, piece, "a file that is being restored");
     await onPiece(count);
   }
-  const after = fstatSync(from, { bigint: true });
-  if (total !== sizeBytes || after.size !== stats.size || after.mtimeNs !== stats.mtimeNs) {
+  if (total !== sizeBytes || !isUnchanged(before, factsOfOpen(from))) {
     throw new Refusal("UNSTABLE: changed while being read");
   }
   if (hasher.digest("hex") !== checksum) throw new Refusal("MISMATCH: the bytes are other ones");

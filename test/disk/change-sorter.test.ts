@@ -46,4 +46,4 @@ test("changes in any order come back in the one order, whole, each with its line
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-});
+}, 60_000);

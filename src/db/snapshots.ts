@@ -69,6 +69,12 @@ export async function newestRecorded(scope: Scope, set: SetName): Promise<Snapsh
   return first(scope.store, isOwnSince, desc(snapshots.timestampMs)) ?? newest;
 }
 
+/** Whether it saw all of its roots, as its writer says; one that does not say is complete when nothing was unreadable. */
+export function isComplete({ headerText, errorCount }: SnapshotRow): boolean {
+  const { summary, roots = [] } = JSON.parse(headerText) as SnapshotHeader;
+  return (summary.complete ?? errorCount === 0) && roots.every((root) => root.state === "ok");
+}
+
 export interface Head {
   snapshotId: string;
   timestampMs: number;

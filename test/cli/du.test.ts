@@ -1,5 +1,6 @@
 // `bsv du` as a user sees it; that its numbers are right is shown in real-trees.test.ts.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Entry } from "#core/entry.ts";
 import type { Running } from "#server/serve.ts";
 import { Home } from "./harness.ts";
 import { file, record } from "./sample-store.ts";
@@ -169,6 +170,32 @@ test("I6: what could not even be told, or had no size, has neither grown nor shr
     expect(await growthOf(some, other)).toEqual(both);
   }
   expect((await growthOf("latest", "latest~1")).growth).toEqual(none);
+});
+
+test("I6: what a drive that was away brings back is no churn; what changed on it meanwhile is", async () => {
+  using own = new Home();
+  const stays = file("/home/a", 100);
+  const disk = [file("/usb/same", 7000), file("/usb/changed", 500)];
+  const seen = (states: [string, string]) => ({
+    roots: ["/home", "/usb"].map((path, nr) => ({ path, state: states[nr] })),
+  });
+  const day = (n: number, files: Entry[], usb: string) =>
+    record(own, "m", "s", `2026-11-0${n}T10:00:00.000Z`, files, seen(["ok", usb]));
+  await day(1, [stays, ...disk], "ok");
+  await day(2, [stays], "offline");
+  await day(3, [stays], "offline");
+  const changed = file("/usb/changed", 600);
+  await day(4, [stays, disk[0]!, changed, file("/usb/new", 30)], "ok");
+  await day(5, [stays, changed, file("/usb/new", 30)], "ok");
+  await day(6, [stays, disk[0]!, changed, file("/usb/new", 30)], "ok");
+  const churnOf = async (ref: string) => {
+    const { stdout } = await own.run(["du", "--json", "--growth", "latest~5", ref]);
+    const { groups } = JSON.parse(stdout) as { groups: { group: string; churn: object }[] };
+    return groups.find(({ group }) => group === "/usb/")?.churn;
+  };
+  expect(await churnOf("latest~2")).toEqual({ files: 2, bytes: 630 });
+  // Deleted and there again, though it could have been seen: that is churn.
+  expect(await churnOf("latest")).toEqual({ files: 3, bytes: 7630 });
 });
 
 test("what grew, and what churns most", async () => {

@@ -43,6 +43,7 @@ import { setCost } from "#db/stats.ts";
 import { openStore } from "#db/store/store.ts";
 import { findSuspects } from "#db/search/suspects.ts";
 import { changeTags } from "#db/tags.ts";
+import { newFiles } from "#db/search/churn.ts";
 import { usage } from "#db/search/usage.ts";
 import * as users from "#db/access/users.ts";
 import * as verdicts from "#db/proof/verdicts.ts";
@@ -300,6 +301,7 @@ const FACE: Record<string, Face> = {
   findSuspects: (scope) => findSuspects(scope, [row], { isAcross: true, minBytes: 1 }),
   changeTags: (scope) => changeTags(scope, id, { add: ["mine"], remove: ["kept"] }),
   usage: (scope) => usage(scope, row, { by: "folder", depth: 1, order: "size", since: undefined }),
+  newFiles: (scope) => all(newFiles(scope, row, row)),
   addUser: (scope) => users.addUser(scope, { name: "zoe", isAdmin: true, passwordHash: null }, by),
   listUsers: (scope) => users.listUsers(scope, PAGE),
   mustFindUser: (scope) => users.mustFindUser(scope, "ada"),

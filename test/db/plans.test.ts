@@ -15,7 +15,7 @@ import { REPEATED_PREFIXES_SQL } from "#db/search/repeated-prefixes.ts";
 import { ENTRY_AT_SQL } from "#db/entry-at.ts";
 import { STANDING_SQL } from "#db/standing.ts";
 import { TIMELINE_SQL } from "#db/recording/timeline.ts";
-import { USAGE_SQL } from "#db/search/usage.ts";
+import { CHURN_SQL } from "#db/search/churn.ts";
 import { STATS_SQL } from "#db/stats.ts";
 import { WHOLE_SET_SQL } from "#db/recording/whole-set.ts";
 import { newScope } from "./fixture.ts";
@@ -133,11 +133,13 @@ test("which snapshots saw a version is read from their order in time alone", asy
 });
 
 test("what was new since a time is read by when it began, without sorting", async () => {
-  expect(await plansOf(USAGE_SQL())).toMatchInlineSnapshot(`
+  expect(await plansOf(CHURN_SQL())).toMatchInlineSnapshot(`
     "
     BEGUN:
       SEARCH v USING INDEX versions_by_start (set_id=? AND from_ms>? AND from_ms<?)
       SEARCH f USING INTEGER PRIMARY KEY (rowid=?)
+    BEFORE:
+      SEARCH v USING INDEX versions_by_name (folder_id=? AND name=? AND from_ms<?)
     "
   `);
 });

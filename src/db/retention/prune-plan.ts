@@ -1,6 +1,5 @@
 // The plan of a prune: a verdict on every snapshot of a set, what would be gone for good, and what speaks against doing it
 // without a word. A plan reads, it changes nothing.
-import type { SnapshotHeader } from "#core/document.ts";
 import {
   alarms,
   isAnomalous,
@@ -13,7 +12,7 @@ import type { SetName } from "#db/backupsets.ts";
 import { countGone, gonePages, type Fates } from "./gone-versions.ts";
 import { querySnapshots } from "#db/query.ts";
 import type { Scope } from "#db/scope.ts";
-import type { SnapshotRow } from "#db/snapshots.ts";
+import { isComplete, type SnapshotRow } from "#db/snapshots.ts";
 
 export interface PrunePlan {
   readonly set: SetName;
@@ -87,12 +86,6 @@ async function candidatesOf(scope: Scope, set: SetName): Promise<Candidate[]> {
 function candidateOf(row: SnapshotRow): Candidate {
   const { headerText: _, ...rest } = row;
   return { ...rest, isComplete: isComplete(row) };
-}
-
-/** As its writer says; one that does not say is complete when nothing was unreadable. */
-function isComplete({ headerText, errorCount }: SnapshotRow): boolean {
-  const { summary, roots = [] } = JSON.parse(headerText) as SnapshotHeader;
-  return (summary.complete ?? errorCount === 0) && roots.every((root) => root.state === "ok");
 }
 
 async function losesContent(

@@ -24,6 +24,7 @@ import { storeState } from "#db/store-state.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
 import { FILE } from "#db/version.ts";
 import { walkPage } from "#db/walk.ts";
+import { newFiles } from "./churn.ts";
 
 export interface UsageWish {
   readonly by: UsageKind;
@@ -52,9 +53,6 @@ export async function usage(
   return remembered.get(scope, key, () => addUp(scope, row, wish));
 }
 
-/** The statement, for the test that pins its plan. */
-export const USAGE_SQL = () => ({ BEGUN });
-
 // --- internal ---
 
 /** Who looks at a snapshot asks page by page, and often in several windows: some 10 MB at most. */
@@ -71,7 +69,10 @@ async function addUp(
   await addSizes(scope, row, groups);
   if (since !== undefined) {
     await addGrowth(scope, since, row, groups);
-    await addChurn(scope, since, row, groups);
+    for await (const page of newFiles(scope, since, row)) {
+      for (const file of page) groups.add("churn", file);
+      await Bun.sleep(0);
+    }
   }
   return groups.rows(order);
 }
@@ -149,52 +150,7 @@ async function unknownOf(
 const isUntold = (entry: Entry | null): boolean =>
   entry !== null && entry.error !== null && entry.sizeBytes === null;
 
-async function addChurn(
-  scope: Scope,
-  since: SnapshotRow,
-  row: SnapshotRow,
-  groups: UsageRollUp,
-): Promise<void> {
-  const [low, high] = [since.timestampMs, row.timestampMs].toSorted((a, b) => a - b);
-  let [fromMs, versionId] = [low!, Number.MAX_SAFE_INTEGER];
-  for (;;) {
-    const page = await view(scope, (database) => {
-      const { setId } = momentOf(scope, row.snapshotId, "gone");
-      return database
-        .query<Begun, [number, number, number, number]>(BEGUN)
-        .all(setId, fromMs, versionId, high!);
-    });
-    for (const begun of page) {
-      groups.add("churn", {
-        folder: pathText(begun.path),
-        name: pathText(begun.name),
-        sizeBytes: begun.size ?? 0,
-        mtimeUs: begun.mtime_us,
-      });
-    }
-    if (page.length < STEP) return;
-    [fromMs, versionId] = [page.at(-1)!.from_ms, page.at(-1)!.version_id];
-    await Bun.sleep(0);
-  }
-}
-
-interface Begun {
-  path: Uint8Array;
-  name: Uint8Array;
-  size: number | null;
-  mtime_us: number | null;
-  from_ms: number;
-  version_id: number;
-}
-
 function usedBy(entry: Entry): UsedFile {
   const { folder, name } = keyOfPath(entry.path, false);
   return { folder, name, sizeBytes: entry.sizeBytes ?? 0, mtimeUs: entry.mtimeUs };
 }
-
-const BEGUN = `
-  SELECT f.path, v.name, v.size, v.mtime_us, v.from_ms, v.version_id
-  FROM versions v INDEXED BY versions_by_start
-  CROSS JOIN folders f ON f.folder_id = v.folder_id
-  WHERE v.set_id = ?1 AND (v.from_ms, v.version_id) > (?2, ?3) AND v.from_ms <= ?4 AND v.type = ${FILE}
-  ORDER BY v.from_ms, v.version_id LIMIT ${STEP}`;

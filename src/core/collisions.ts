@@ -1,6 +1,6 @@
 // Names that are two on one system and one on another: they differ only in case (Windows, macOS), or only in how Unicode composes them
 // (macOS). A restore there would put one over the other.
-import { foldName } from "./proof/name-collisions.ts";
+import { collisionKind, foldName } from "./proof/name-collisions.ts";
 import type { EntryKey } from "./order.ts";
 
 export interface Collision {
@@ -36,8 +36,7 @@ export class CollisionFinder {
     const first = names.get(folded);
     if (first === undefined) names.set(folded, name);
     else if (first !== name) {
-      const kind = first.normalize("NFC") === name.normalize("NFC") ? "unicode" : "case";
-      yield { kind, paths: [folder + first, folder + name] };
+      yield { kind: collisionKind(first, name), paths: [folder + first, folder + name] };
     }
   }
 }

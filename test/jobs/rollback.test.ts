@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { rescuedChecksum } from "#disk/restore-name.ts";
-import { isCaseBlind } from "#disk/free-space.ts";
+import { isCaseBlind } from "#disk/case-blind.ts";
 import { randomNames } from "#test/faults/names.ts";
 import { Random } from "#test/db/random.ts";
 import { RollbackTrial, standing, told } from "./rollback-trial.ts";

@@ -1,4 +1,5 @@
 // How a rollback is told: each step as a letter, a size, a path and where its content can be had; then what it comes to.
+import { collisionKind } from "#core/proof/name-collisions.ts";
 import {
   rollbackBytes,
   ROLLBACK_ACTIONS,
@@ -34,13 +35,16 @@ export function rollbackText(step: RollbackStep, colours: Colours): string {
   const letter = paintOf(action, colours)(ROLLBACK_LETTERS[action]);
   const notes = [
     ...(why === null ? [] : [printable(why)]),
-    ...(step.collidesWith === null
-      ? []
-      : [`differs only in case from ${printable(step.collidesWith)}`]),
+    ...(step.collidesWith === null ? [] : [collisionText(step.collidesWith, step.path)]),
     ...(source === null ? [] : [sourceText(source)]),
   ];
   const note = notes.length === 0 ? "" : `  ${colours.dim(`(${notes.join("; ")})`)}`;
   return `${letter}${mark} ${bytesText(rollbackBytes(step)).padStart(9)}  ${printable(path)}${note}`;
+}
+
+function collisionText(other: string, path: string): string {
+  const what = collisionKind(other, path) === "case" ? "case" : "composition";
+  return `differs only in ${what} from ${printable(other)}`;
 }
 
 /** Without `space` the plan is against a snapshot, and no disk was looked at. */
@@ -95,6 +99,7 @@ export function appliedText({ done }: ApplySummary, colours: Colours): string[] 
     [done.leftCount, "left that the snapshot has not (--delete takes them away)"],
     [done.unavailableCount, colours.red("unavailable: no copy has their content")],
     [done.refusedCount, colours.red("refused")],
+    [done.untimedCount, colours.red("with another time: this file system did not keep theirs")],
     [done.unknownCount, colours.red("unknown, and not touched")],
   ];
   return [
@@ -131,6 +136,7 @@ export const appliedFacts = ({ done }: ApplySummary): object => ({
   left: done.leftCount,
   unavailable: done.unavailableCount,
   refused: done.refusedCount,
+  untimed: done.untimedCount,
   unknown: done.unknownCount,
 });
 

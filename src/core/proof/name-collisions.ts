@@ -30,6 +30,12 @@ export class NameCollisions {
 export const foldName = (name: string): string =>
   /[^ -~]/.test(name) ? name.normalize("NFD").toLowerCase().normalize("NFC") : name.toLowerCase();
 
+/** How a path, or a folder above it, differs from another one that some file systems take for it. */
+export function collisionKind(other: string, path: string): "case" | "unicode" {
+  const steps = path.split("/").slice(0, other.split("/").length).join("/");
+  return steps.normalize("NFC") === other.normalize("NFC") ? "unicode" : "case";
+}
+
 // --- internal ---
 
 interface Level {

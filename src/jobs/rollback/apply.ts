@@ -46,8 +46,8 @@ export async function applyRollback(
     }
     refuseFullDisk(plan.space());
     const done = await restoring.carryOut(() => spool.values());
-    const { unavailableCount, refusedCount, unknownCount } = done;
-    const leftCount = unavailableCount + refusedCount + unknownCount;
+    const { unavailableCount, refusedCount, untimedCount, unknownCount } = done;
+    const leftCount = unavailableCount + refusedCount + untimedCount + unknownCount;
     return { plan: tally, done, isComplete: leftCount === 0 && !plan.isBlind };
   } finally {
     spool.remove();

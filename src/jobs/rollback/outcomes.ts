@@ -15,6 +15,8 @@ export interface ApplyCounts {
   unavailableCount: number;
   /** Something was against it: a conflict of the plan, a copy with other bytes, a folder that may not be written. */
   refusedCount: number;
+  /** Done, but this file system did not keep the time as it was given. */
+  untimedCount: number;
   unknownCount: number;
 }
 
@@ -28,6 +30,7 @@ export class Outcomes {
     leftCount: 0,
     unavailableCount: 0,
     refusedCount: 0,
+    untimedCount: 0,
     unknownCount: 0,
   };
   /** Contents that a step still lacks, or may lack where one cannot look: nothing that holds one is deleted. */

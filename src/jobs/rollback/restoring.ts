@@ -207,7 +207,7 @@ export class Restoring {
 
   #checkTime(folder: Folder, path: string, name: string, { mtimeUs }: Entry): void {
     if (hasTime(folder, name, mtimeUs!)) return;
-    this.#outcomes.counts.refusedCount++;
+    this.#outcomes.counts.untimedCount++;
     const error = "MTIME: restored, but this file system did not keep the time";
     this.#outcomes.trouble(path, error);
   }

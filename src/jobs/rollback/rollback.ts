@@ -1,13 +1,13 @@
 // The plan that would bring the roots of a set back to a snapshot: what stands on this disk now, beside what the snapshot says, judged
 // path by path in the one order. Reads what it has to and writes nothing.
-import { NameCollisions } from "#core/proof/name-collisions.ts";
+import { collisionKind, NameCollisions } from "#core/proof/name-collisions.ts";
 import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
 import { contentPlaces, isContentKnown, type ContentPlace } from "#db/search/content-places.ts";
 import { pathHistory } from "#db/search/history.ts";
 import { whyUnseen } from "#db/comparison/before-disk.ts";
 import type { Scope } from "#db/scope.ts";
-import { isCaseBlind } from "#disk/free-space.ts";
+import { isCaseBlind } from "#disk/case-blind.ts";
 import { RootFolders } from "#disk/root-folders.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { PlaceInRoot, StandingTree } from "#scan/standing.ts";
@@ -126,7 +126,7 @@ export class RollbackPlan {
     };
     const step = { ...judgeRollback(facts), path, target, present, source: null, collidesWith };
     if (step.conflict !== null) return step;
-    if (collidesWith !== null && needsName(step) && this.#isCaseBlind(path)) {
+    if (collidesWith !== null && needsName(step) && this.#isOneName(path, collidesWith)) {
       return { ...step, conflict: "case_collision", why: SAME_NAME };
     }
     const obstacle = step.action === "create" ? this.#obstacle(path) : undefined;
@@ -174,6 +174,12 @@ export class RollbackPlan {
     let folders = this.#folders.get(openPath);
     if (folders === undefined) this.#folders.set(openPath, (folders = new RootFolders(openPath)));
     return folders;
+  }
+
+  /** Unicode's forms are one name on Apple's file systems alone. */
+  #isOneName(path: string, collidesWith: string): boolean {
+    const isByCase = collisionKind(collidesWith, path) === "case";
+    return (isByCase || process.platform === "darwin") && this.#isCaseBlind(path);
   }
 
   #isCaseBlind(path: string): boolean {

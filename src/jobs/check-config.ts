@@ -1,5 +1,6 @@
 // Checks a backupset file against the disk: roots that are not there, rules that match nothing. That the file itself is
 // right, loading it has proved. Reads names only, opens no file but ignore files.
+import { isAtOrBelow } from "#core/order.ts";
 import type { Copy } from "#copies/copy.ts";
 import { openCopy } from "#copies/open.ts";
 import type { ConfigProblem } from "#core/config/config-problem.ts";
@@ -106,7 +107,7 @@ function sharedRoots(set: Backupset, all: Config["backupsets"]): ConfigProblem[]
   const others = [...all.values()].filter((other) => other.name !== set.name);
   return set.roots.flatMap((root) =>
     others.flatMap((other) => {
-      const outer = other.roots.find(({ path }) => isWithin(root.path, path));
+      const outer = other.roots.find(({ path }) => isAtOrBelow(root.path, path));
       if (outer === undefined || (outer.path === root.path && other.name > set.name)) return [];
       const what = outer.path === root.path ? "is" : `lies within ${outer.path},`;
       return [
@@ -119,9 +120,6 @@ function sharedRoots(set: Backupset, all: Config["backupsets"]): ConfigProblem[]
     }),
   );
 }
-
-const isWithin = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
 function ownRoots({ roots }: Backupset, ownData: ReturnType<typeof identityOf>): ConfigProblem[] {
   return roots

@@ -1,48 +1,17 @@
 // A rollback onto a file system that knows no case: an exFAT image, where this machine can mount one.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { afterEach, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isCaseBlind } from "#disk/case-blind.ts";
+import { hasExfat, mountExfat } from "#test/exfat.ts";
 import { RollbackTrial } from "./rollback-trial.ts";
 
-const TOOLS = ["mkfs.exfat", "losetup", "mount.exfat-fuse", "umount"];
-const canMount = process.getuid?.() === 0 && TOOLS.every((tool) => Bun.which(tool) !== null);
+let trial: RollbackTrial;
+afterEach(() => trial.close());
 
-const run = (...command: string[]) => {
-  const { exitCode, stdout, stderr } = Bun.spawnSync(command);
-  if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.toString()}`);
-  return stdout.toString().trim();
-};
-
-describe.skipIf(!canMount)("on exFAT", () => {
-  let trial: RollbackTrial;
-  let device: string | undefined;
-
-  /** Puts an empty file system where the tree was. */
-  function mountOverTree(): void {
-    const image = `${trial.trial.home}/exfat`;
-    writeFileSync(image, "");
-    truncateSync(image, 8 << 20);
-    run("mkfs.exfat", image);
-    for (const name of readdirSync(trial.tree))
-      rmSync(`${trial.tree}/${name}`, { recursive: true });
-    device = run("losetup", "-f", "--show", image);
-    run("mount.exfat-fuse", device, trial.tree);
-  }
-
-  beforeEach(async () => {
-    trial = await RollbackTrial.open();
-    device = undefined;
-  });
-  afterEach(async () => {
-    if (device !== undefined) {
-      Bun.spawnSync(["umount", trial.tree]);
-      run("losetup", "-d", device);
-    }
-    await trial.close();
-  });
-
+describe.skipIf(!hasExfat)("on exFAT", () => {
   for (const what of ["that is empty", "that holds a file"]) {
     test(`I6: on a drive ${what}, names that are one there are refused, and no file comes over another`, async () => {
+      trial = await RollbackTrial.open();
       for (const [name, content] of [
         ["README.txt", "1"],
         ["Readme.TXT", "2"],
@@ -55,7 +24,10 @@ describe.skipIf(!canMount)("on exFAT", () => {
       }
       const then = await trial.scan();
       const copies = [trial.copy()];
-      mountOverTree();
+      for (const name of readdirSync(trial.tree)) {
+        rmSync(`${trial.tree}/${name}`, { recursive: true });
+      }
+      using _ = mountExfat(`${trial.trial.home}/image`, trial.tree);
       if (what !== "that is empty") writeFileSync(`${trial.tree}/kept`, "7");
       expect(isCaseBlind(trial.tree)).toBe(true);
 
@@ -77,7 +49,7 @@ describe.skipIf(!canMount)("on exFAT", () => {
 });
 
 test("a file system that tells a from A is seen to, by what is in a folder, by its own name, and where both are there", async () => {
-  const trial = await RollbackTrial.open();
+  trial = await RollbackTrial.open();
   expect(isCaseBlind(trial.tree)).toBe(process.platform === "darwin");
   trial.write("a", "1");
   expect(isCaseBlind(trial.tree)).toBe(process.platform === "darwin");
@@ -86,5 +58,4 @@ test("a file system that tells a from A is seen to, by what is in a folder, by i
     expect(isCaseBlind(trial.tree)).toBe(false);
     expect(isCaseBlind("/proc/self/fdinfo")).toBe(false);
   }
-  await trial.close();
 });

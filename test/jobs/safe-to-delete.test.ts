@@ -17,6 +17,7 @@ import { borrowingTypes } from "#disk/borrowed-files.ts";
 import { mountsOf } from "#disk/mount-table.ts";
 import type { SafeInput } from "#jobs/verify/safe-to-delete.ts";
 import { Random } from "#test/db/random.ts";
+import { hasExfat, mountExfat } from "#test/exfat.ts";
 import { ask, DAY_MS, readTarget, type Reading } from "./deletion-trial.ts";
 import { Trial } from "./scan-trial.ts";
 
@@ -56,6 +57,33 @@ test("yes where a whole copy was read lately; for the tree, a folder and a file"
     expect(await asked(path)).toMatchObject({ isSafe: true, unsafeFiles: 0 });
   }
 });
+
+test.skipIf(!hasExfat)(
+  "I12: on a drive that knows no case and makes its inodes up, the path by another name is no copy of it",
+  async () => {
+    await opened(FILES);
+    using _ = mountExfat(at("image"), at("drive"));
+    const onDrive = (name: string) => {
+      cpSync(trial.tree, at(`drive/${name}`), { recursive: true });
+    };
+    onDrive("Photos");
+    await read(at("drive/PHOTOS"));
+    for (const path of ["Photos", "photos", "PHOTOS", "Photos/sub", "Photos/SUB/b.txt"]) {
+      const { isSafe, counted, notCounted } = await asked(at(`drive/${path}`));
+      expect([path, isSafe, counted]).toEqual([path, false, []]);
+      expect(notCounted[0]!.why).toContain("the path itself");
+    }
+    // Another folder there is one, and it is one under two names.
+    onDrive("Backup");
+    await read(at("drive/Backup"));
+    expect((await asked(at("drive/Photos"))).isSafe).toBe(true);
+    await read(at("drive/BACKUP"));
+    expect((await asked(at("drive/Photos"), { minCopies: 2 })).isSafe).toBe(false);
+    expect((await asked(at("drive/backup"), { minCopies: 2 })).isSafe).toBe(false);
+    expect((await asked(at("drive"))).isSafe).toBe(false);
+  },
+  60_000,
+);
 
 test("no without a copy, and with one that was never read", async () => {
   await opened(FILES);

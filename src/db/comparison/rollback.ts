@@ -1,4 +1,5 @@
 // The way back to a snapshot as far as the store knows it: against the latest one recorded, for whoever has no disk to look at.
+import { isAtOrBelow } from "#core/order.ts";
 import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.ts";
 import { BlindSpots } from "#db/blind-spots.ts";
 import { contentPlaces } from "#db/search/content-places.ts";
@@ -85,6 +86,3 @@ async function withSources(
       : step,
   );
 }
-
-const isAtOrBelow = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);

@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { BsvError } from "#core/errors.ts";
 import { parseGlob } from "#core/glob.ts";
-import type { EntryKey } from "#core/order.ts";
+import { type EntryKey, isAtOrBelow } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 import type { Sighting } from "#core/sighting.ts";
 import { versionFits, type VersionFilter } from "#core/version-filter.ts";
@@ -95,7 +95,7 @@ function searchOf(wanted: Wanted): Search {
   const glob = wanted.glob === undefined ? undefined : parseGlob(wanted.glob);
   const fits = ({ entry, fromMs, toMs }: PathVersion): boolean =>
     (atMs === undefined || (fromMs <= atMs && (toMs === null || toMs > atMs))) &&
-    (under === undefined || isUnder(entry.path, under)) &&
+    (under === undefined || isAtOrBelow(entry.path, under)) &&
     (glob === undefined || glob.matches(entry.path)) &&
     versionFits(wanted, entry);
   const path = under ?? (glob?.isExact === true ? glob.prefix : undefined);
@@ -105,9 +105,6 @@ function searchOf(wanted: Wanted): Search {
   const root = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   return { start: AT_START, fits, step: walkBelow(root, atMs) };
 }
-
-const isUnder = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
 const atPath = (fromMs: number): string => cursorOf(["path", "", "", String(fromMs)]);
 const atHolder = (versionId: number): string => cursorOf(["holder", "", "", String(versionId)]);

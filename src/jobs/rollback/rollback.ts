@@ -1,5 +1,6 @@
 // The plan that would bring the roots of a set back to a snapshot: what stands on this disk now, beside what the snapshot says, judged
 // path by path in the one order. Reads what it has to and writes nothing.
+import { isAtOrBelow } from "#core/order.ts";
 import { collisionKind, NameCollisions } from "#core/proof/name-collisions.ts";
 import { judgeRollback, needsContent, type RollbackStep } from "#core/rollback.ts";
 import type { Run } from "#core/run.ts";
@@ -12,7 +13,7 @@ import { RootFolders } from "#disk/root-folders.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { PlaceInRoot, StandingTree } from "#scan/standing.ts";
 import { Pairs, type Pair } from "./pairs.ts";
-import { isAtOrBelow, openTree, type RollbackInput } from "./roots.ts";
+import { openTree, type RollbackInput } from "./roots.ts";
 import { ContentFinder } from "./sources.ts";
 import { SpaceNeeded, type SpaceOfRoot } from "./space.ts";
 

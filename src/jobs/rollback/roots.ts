@@ -1,5 +1,6 @@
 // Where a rollback may work: below the roots that the snapshot names, as they are found now. No root, no rollback; what is not there is
 // offline and stays alone.
+import { isAtOrBelow } from "#core/order.ts";
 import type { Backupset } from "#core/config/config.ts";
 import type { SnapshotHeader } from "#core/document.ts";
 import { BsvError } from "#core/errors.ts";
@@ -59,9 +60,6 @@ export async function standingTree(
     fileRoots,
   });
 }
-
-export const isAtOrBelow = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
 // --- internal ---
 

@@ -6,7 +6,7 @@ import type { Run } from "#core/run.ts";
 import type { Facts } from "#disk/facts.ts";
 import { factsAt, linkTargetAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
-import { folderDevice, whyBlurred, type Ground } from "./ground.ts";
+import { folderDevice, mayOverlap, whyBlurred, type Ground } from "./ground.ts";
 import { Room, Sizes } from "./sizes.ts";
 
 /** A copy as it stands now. */
@@ -19,6 +19,8 @@ export interface Looked {
   readonly shared: ReadonlySet<string>;
   /** By identity: the folders (or the one file) it begins at, and all folders in it. */
   readonly tops: readonly string[];
+  /** Where it begins, as it is listed. */
+  readonly paths: readonly string[];
   readonly folders: ReadonlySet<string>;
   /** Of a folder: whether there is still a file for each content that it vouches for. */
   readonly room: Room | undefined;
@@ -32,6 +34,7 @@ export async function look(standing: CopyStanding, ground: Ground, run: Run): Pr
     isOnSameDisk: false,
     shared: new Set<string>(),
     tops: [] as string[],
+    paths: [] as string[],
     folders: new Set<string>(),
     room: standing.namesThen === 0 ? undefined : new Room(sizes, ground.sizes),
   };
@@ -51,6 +54,11 @@ export async function look(standing: CopyStanding, ground: Ground, run: Run): Pr
       return { ...looked, why: RELINKED };
     }
     looked.tops.push(identityText(facts));
+    looked.paths.push(ground.paths.of(location.path) ?? location.path);
+    // Of a source, all but the file itself may hold what the file holds.
+    if ((isCopy || ground.isFolder) && mayOverlap(location.path, ground)) {
+      return { ...looked, why: SELF };
+    }
     // The dot: a link to the folder is followed, no link in it is.
     const start = location.path.endsWith("/") ? location.path : `${location.path}/.`;
     const single: Met = { path: location.path, facts, error: null };

@@ -1,8 +1,11 @@
 // What somebody wants to delete, by the identities of its folders and files: whatever shares one with it is no copy of it.
 import { BsvError } from "#core/errors.ts";
+import { isAtOrBelow } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import { borrowers } from "#disk/borrowed-files.ts";
 import type { Facts } from "#disk/facts.ts";
+import { Folder } from "#disk/folder.ts";
+import { ListedPaths } from "#disk/listed-path.ts";
 import { factsAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
 import { Sizes } from "./sizes.ts";
@@ -10,6 +13,11 @@ import { Sizes } from "./sizes.ts";
 /** What is to be deleted: which folders and files it is, by identity, and on which disks. */
 export interface Ground {
   readonly itself: Met;
+  /** The path as it is listed, and how others are; undefined where that cannot be said. */
+  readonly listed: string | undefined;
+  readonly paths: ListedPaths;
+  /** Whether inodes tell its files from all others: where they do not, only paths do. */
+  readonly hasInodes: boolean;
   readonly isFolder: boolean;
   readonly folders: ReadonlySet<string>;
   readonly files: ReadonlySet<string>;
@@ -53,12 +61,38 @@ export function survey(path: string, run: Run): Ground {
   }
   const itself = { path, facts, error: null };
   const borrowerOf = borrowers();
-  return { itself, isFolder, folders, files, sizes, devices, folderDevices, borrowerOf };
+  const paths = new ListedPaths();
+  const listed = paths.of(path);
+  const hasInodes = keepsInodes(isFolder ? path : folderOf(path));
+  return {
+    itself,
+    listed,
+    paths,
+    hasInodes,
+    isFolder,
+    folders,
+    files,
+    sizes,
+    devices,
+    folderDevices,
+    borrowerOf,
+  };
+}
+
+/** Whether what is at or below one of the two may be at or below the other, under whatever name. */
+export function mayOverlap(path: string, ground: Ground): boolean {
+  const listed = ground.paths.of(path);
+  if (listed === undefined || ground.listed === undefined) return true;
+  return isAtOrBelow(listed, ground.listed) || isAtOrBelow(ground.listed, listed);
+}
+
+/** Whether a file may be one of those that are to be deleted. */
+export function mayBeOfIt(path: string, facts: Facts, ground: Ground): boolean {
+  return ground.files.has(identityText(facts)) || (!ground.hasInodes && mayOverlap(path, ground));
 }
 
 /** Of the folder that a file stands in. */
-export const folderDevice = (path: string): number =>
-  factsAt(path.slice(0, path.lastIndexOf("/")) || "/", "follow")!.device;
+export const folderDevice = (path: string): number => factsAt(folderOf(path), "follow")!.device;
 
 /** Why identities on this device say nothing about the path's files; undefined where they do. */
 export function whyBlurred(
@@ -73,7 +107,24 @@ export function whyBlurred(
 }
 
 /** Whether bsv's own records are below it. */
-export function holdsOwnData(dataDir: string, { folders }: Ground): boolean {
+export function holdsOwnData(dataDir: string, ground: Ground): boolean {
   const facts = factsAt(dataDir, "follow");
-  return facts !== undefined && folders.has(identityText(facts));
+  if (facts === undefined) return false;
+  const listed = ground.paths.of(dataDir);
+  const isBelow =
+    listed !== undefined && ground.listed !== undefined && isAtOrBelow(listed, ground.listed);
+  return isBelow || ground.folders.has(identityText(facts));
+}
+
+// --- internal ---
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
+
+function keepsInodes(path: string): boolean {
+  const folder = Folder.open(path);
+  try {
+    return folder.hasInodes();
+  } finally {
+    folder.close();
+  }
 }

@@ -4,6 +4,7 @@
 // they stand now: what was changed since it was read is not what was read.
 import { isProof, type CopyStanding } from "#core/proof/copy-standing.ts";
 import { holderOf } from "#core/proof/location.ts";
+import { isAtOrBelow } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
@@ -149,7 +150,8 @@ function isSamePlace(a: Candidate, b: Candidate): boolean {
   if (a.standing.copyId === b.standing.copyId) return true;
   if (holderOf(a.standing.target) === holderOf(b.standing.target)) return true;
   const isWithin = (inner: Candidate, outer: Candidate) =>
-    inner.tops.some((top) => outer.tops.includes(top) || outer.folders.has(top));
+    inner.tops.some((top) => outer.tops.includes(top) || outer.folders.has(top)) ||
+    inner.paths.some((path) => outer.paths.some((above) => isAtOrBelow(path, above)));
   return isWithin(a, b) || isWithin(b, a);
 }
 
@@ -193,7 +195,7 @@ async function judge(
     const { set, standing, room } = proof.one;
     const isThere =
       standing.copy === null
-        ? await sourceHolds(scope, set, checksum, ground.files, hash)
+        ? await sourceHolds(scope, set, checksum, ground, hash)
         : room === undefined || room.has(checksum, hashed.facts.sizeBytes);
     if (isThere) proofs.push(proof);
   }

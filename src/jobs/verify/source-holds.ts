@@ -4,14 +4,13 @@ import type { SetName } from "#db/backupsets.ts";
 import type { Scope } from "#db/scope.ts";
 import { findChecksum } from "#db/search/history.ts";
 import type { HashFile } from "#disk/hash-file.ts";
-import { identityText } from "#disk/tree.ts";
+import { mayBeOfIt, type Ground } from "./ground.ts";
 
-/** `gone`: the files that are to be deleted, by identity. */
 export async function sourceHolds(
   scope: Scope,
   set: SetName,
   checksum: string,
-  gone: ReadonlySet<string>,
+  ground: Ground,
   hash: HashFile,
 ): Promise<boolean> {
   let cursor: string | undefined;
@@ -27,7 +26,7 @@ export async function sourceHolds(
       const slash = entry.path.lastIndexOf("/") + 1;
       const [root, path] = [entry.path.slice(0, slash), entry.path.slice(slash)];
       const hashed = await hash({ root, path, expected: undefined });
-      if (hashed.kind === "failed" || gone.has(identityText(hashed.facts))) continue;
+      if (hashed.kind === "failed" || mayBeOfIt(entry.path, hashed.facts, ground)) continue;
       const read = Buffer.from(hashed.digest.subarray(0, 32)).toString("hex");
       if (read === checksum) return true;
     }

@@ -1,0 +1,63 @@
+// One path for what stands at many. Where a file system takes several spellings of a name for one (exFAT knows no case, Apple's no form
+// of Unicode), a path resolves under each, realpath keeps the one it was given, and inodes may tell them apart that are one (FUSE).
+import { realpathSync } from "node:fs";
+import { foldName } from "#core/proof/name-collisions.ts";
+import { pathText } from "#core/path-bytes.ts";
+import { Folder, systemPath } from "./folder.ts";
+import { systemCode } from "./trouble.ts";
+
+/** Finds paths as their folders list them; what it learned of folders is kept. */
+export class ListedPaths {
+  /** By path, links resolved: how it is listed. */
+  readonly #folders = new Map<string, string | undefined>();
+
+  /**
+   * The path with its links resolved and each name as its folder lists it; undefined where a name is listed in no such spelling, or
+   * nothing stands there: then nobody can say what else it is called.
+   */
+  of(path: string): string | undefined {
+    try {
+      return this.#listed(pathText(realpathSync.native(systemPath(path), { encoding: "buffer" })));
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      return undefined;
+    }
+  }
+
+  // --- internal ---
+
+  #listed(real: string): string | undefined {
+    if (real === "/") return real;
+    const slash = real.lastIndexOf("/");
+    const above = real.slice(0, slash) || "/";
+    if (!this.#folders.has(above)) this.#folders.set(above, this.#listed(above));
+    const folder = this.#folders.get(above);
+    if (folder === undefined) return undefined;
+    const name = spelled(above, real.slice(slash + 1));
+    return name === undefined ? undefined : `${folder === "/" ? "" : folder}/${name}`;
+  }
+}
+
+// --- internal ---
+
+/** A folder that may be entered and not listed is taken at its word. */
+function spelled(folder: string, name: string): string | undefined {
+  const names = namesOf(folder);
+  if (names === undefined || names.includes(name)) return name;
+  const folded = foldName(name);
+  return names.find((one) => foldName(one) === folded);
+}
+
+function namesOf(path: string): string[] | undefined {
+  try {
+    const folder = Folder.open(path);
+    try {
+      return folder.names();
+    } finally {
+      folder.close();
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
+}

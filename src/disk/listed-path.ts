@@ -12,8 +12,8 @@ export class ListedPaths {
   readonly #folders = new Map<string, string | undefined>();
 
   /**
-   * The path with its links resolved and each name as its folder lists it; undefined where a name is listed in no such spelling, or
-   * nothing stands there: then nobody can say what else it is called.
+   * The path with its links resolved and each name as its folder lists it; undefined where nothing stands there, or nobody can say how
+   * a name on the way is listed.
    */
   of(path: string): string | undefined {
     try {
@@ -40,24 +40,22 @@ export class ListedPaths {
 
 // --- internal ---
 
-/** A folder that may be entered and not listed is taken at its word. */
-function spelled(folder: string, name: string): string | undefined {
-  const names = namesOf(folder);
-  if (names === undefined || names.includes(name)) return name;
-  const folded = foldName(name);
-  return names.find((one) => foldName(one) === folded);
-}
-
-function namesOf(path: string): string[] | undefined {
+/** A folder that may be entered and not listed is taken at its word, and so is one that has names it does not list (`.zfs`). */
+function spelled(path: string, name: string): string | undefined {
   try {
     const folder = Folder.open(path);
     try {
-      return folder.names();
+      const names = folder.names();
+      if (names.includes(name)) return name;
+      const folded = foldName(name);
+      const other = names.find((one) => foldName(one) === folded);
+      // FAT has short names, too: they are of files that are listed by a long one.
+      return other ?? (folder.hasInodes() ? name : undefined);
     } finally {
       folder.close();
     }
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    return undefined;
+    return name;
   }
 }

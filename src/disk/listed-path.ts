@@ -3,7 +3,9 @@
 import { realpathSync } from "node:fs";
 import { foldName } from "#core/proof/name-collisions.ts";
 import { pathText } from "#core/path-bytes.ts";
+import type { Facts } from "./facts.ts";
 import { Folder, systemPath } from "./folder.ts";
+import { identityText } from "./tree.ts";
 import { systemCode } from "./trouble.ts";
 
 /** Finds paths as their folders list them; what it learned of folders is kept. */
@@ -36,6 +38,23 @@ export class ListedPaths {
     const name = spelled(above, real.slice(slash + 1));
     return name === undefined ? undefined : `${folder === "/" ? "" : folder}/${name}`;
   }
+}
+
+/** Whether the file system of a folder has inodes that tell its files apart. */
+export function keepsInodes(path: string): boolean {
+  const folder = Folder.open(path.endsWith("/") ? path : `${path}/.`); // the dot: a link to it is followed
+  try {
+    return folder.hasInodes();
+  } finally {
+    folder.close();
+  }
+}
+
+/** What tells a folder or file from all others while it stands there: its inode or, where those are made up, its path as it is listed. */
+export function identityAt(path: string, facts: Facts): string {
+  const folder = facts.kind === "folder" ? path : path.slice(0, path.lastIndexOf("/")) || "/";
+  const listed = keepsInodes(folder) ? undefined : new ListedPaths().of(path);
+  return listed ?? identityText(facts);
 }
 
 // --- internal ---

@@ -1,6 +1,7 @@
 // `bsv coverage` as a user sees it; that its yes can be believed is shown in test/jobs/safe-to-delete.test.ts.
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { hasExfat, mountExfat } from "#test/exfat.ts";
 import { Home, type Ran } from "./harness.ts";
 
 let home: Home;
@@ -82,6 +83,19 @@ test("snapshots of one repository, and one folder under two names, are one copy 
   expect(exit).toBe(0);
   const three = await home.run(["coverage", "--min-copies", "2", "--min-places", "3"]);
   expect(three.exit).toBe(4);
+});
+
+test.skipIf(!hasExfat)("a folder on exFAT is one copy, in whichever case it is named", async () => {
+  using _ = mountExfat(`${home.folder}/image`, `${home.folder}/drive`);
+  await home.run(["verify", "photos"]);
+  await home.shell("rm drive/*; mkdir drive/Photos; cp tree/[ab].jpg drive/Photos");
+  for (const name of ["Photos", "PHOTOS", "photos"]) {
+    await home.run(["verify", "photos", "--copy", `drive/${name}`]);
+  }
+  const rule = ["--min-copies", "3", "--min-places", "1"];
+  const { stdout, exit } = await home.run(["coverage", "photos", ...rule]);
+  expect(exit).toBe(4);
+  expect(stdout).toContain("2 files (32 B) with 2 copies");
 });
 
 test("the disks of this machine say nothing of another's copies", async () => {

@@ -14,7 +14,7 @@ import type { SnapshotRow } from "#db/snapshots.ts";
 import { copyStandings } from "#db/proof/standings.ts";
 import { provenAtMs } from "#db/proof/verifications.ts";
 import { factsAt } from "#disk/place.ts";
-import { identityText } from "#disk/tree.ts";
+import { identityAt } from "#disk/listed-path.ts";
 
 export interface CoverageInput {
   readonly row: SnapshotRow;
@@ -186,11 +186,11 @@ async function whereIs(
     const isNear = isOwn && (await whyNotElsewhere(target, signal)) !== undefined;
     return { place: isNear ? NOT_KNOWN : `host ${first.host}`, holder };
   }
-  const isHere = isOwn && first !== undefined && first.kind !== "nowhere";
-  const facts = isHere ? factsAt(first.path, "follow") : undefined;
-  if (facts !== undefined) {
+  const here = isOwn && first !== undefined && first.kind !== "nowhere" ? first.path : undefined;
+  const facts = here === undefined ? undefined : factsAt(here, "follow");
+  if (here !== undefined && facts !== undefined) {
     const isAll = locations.length === 1;
-    return { place: `disk ${facts.device}`, holder: isAll ? identityText(facts) : holder };
+    return { place: `disk ${facts.device}`, holder: isAll ? identityAt(here, facts) : holder };
   }
   return { place: copy === null ? `machine ${machineId}` : holder, holder };
 }

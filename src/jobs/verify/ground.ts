@@ -4,8 +4,7 @@ import { isAtOrBelow } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import { borrowers } from "#disk/borrowed-files.ts";
 import type { Facts } from "#disk/facts.ts";
-import { Folder } from "#disk/folder.ts";
-import { ListedPaths } from "#disk/listed-path.ts";
+import { keepsInodes, ListedPaths } from "#disk/listed-path.ts";
 import { factsAt } from "#disk/place.ts";
 import { identityText, tree, type Met } from "#disk/tree.ts";
 import { Sizes } from "./sizes.ts";
@@ -119,12 +118,3 @@ export function holdsOwnData(dataDir: string, ground: Ground): boolean {
 // --- internal ---
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/")) || "/";
-
-function keepsInodes(path: string): boolean {
-  const folder = Folder.open(path);
-  try {
-    return folder.hasInodes();
-  } finally {
-    folder.close();
-  }
-}

@@ -3,6 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { BsvError } from "#core/errors.ts";
 import { mustStillBeIn } from "./owned.ts";
+import { mustBeInPlace } from "./store/soundness.ts";
 import { isBusy, storeError } from "./store/store-error.ts";
 import type { Scope } from "./scope.ts";
 import { stateChanged } from "./store-state.ts";
@@ -24,6 +25,7 @@ export async function atomic<T>(
   try {
     mustStillBeIn(scope);
     const result = write(database);
+    mustBeInPlace(database, scope.store.file);
     database.run("COMMIT");
     stateChanged(database);
     return result;

@@ -1,6 +1,6 @@
 // Many processes on one store: one writes at a time, and a set is scanned by one.
 import { expect, test } from "bun:test";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { atomic } from "#db/atomic.ts";
 import { listBackupsets } from "#db/backupsets.ts";
@@ -48,6 +48,31 @@ test("I1: a store that another process is writing longer is never called damaged
   expect(grower.exitCode).toBeNull(); // it was at it all the time
   grower.kill();
   await grower.exited;
+});
+
+test("I1: what is written to a store that was deleted, moved or replaced meanwhile is not acknowledged", async () => {
+  const away: ((path: string) => void)[] = [
+    (path) => rmSync(path),
+    (path) => renameSync(path, `${path}.away`),
+    (path) => {
+      copyFileSync(path, `${path}.backup`);
+      renameSync(`${path}.backup`, path);
+    },
+  ];
+  for (const go of away) {
+    const path = newStoreFile();
+    const scope = everything(await openStore(path));
+    await record(scope, 1000, listAt(1000));
+    go(path);
+    const late = await record(scope, 2000, listAt(2000)).catch((error: unknown) => error);
+    const message = `The store ${path} was deleted, moved or replaced while in use`;
+    expect(late).toMatchObject({ code: "internal", message });
+    await scope.store.close();
+    const found = everything(await openStore(path));
+    const { rows } = await querySnapshots(found, SET, {}, { limit: 10, order: "asc" });
+    expect(rows.map((row) => row.timestampMs)).not.toContain(2000);
+    await found.store.close();
+  }
 });
 
 test("a writer waits for another without holding up its own process", async () => {

@@ -69,6 +69,16 @@ export function checkSoundness(database: Database): void {
   }
 }
 
+/** Refuses a file that was deleted, moved or replaced while it was open: what is written to it nobody would find again. */
+export function mustBeInPlace(database: Database, file: string): void {
+  const answer = new Int32Array(2); // SQLite writes one of them, Bun wants eight bytes
+  database.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, answer);
+  if (answer[0] === 0) return;
+  throw new BsvError("internal", `The store ${file} was deleted, moved or replaced while in use`, {
+    hint: "Nothing was written; put it back where it was, or start bsv anew for what stands there now",
+  });
+}
+
 // --- internal ---
 
 const HEADER_ONLY = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;

@@ -1,7 +1,9 @@
 // Names for what is written beside its place, and taking away what killed writers left there. Each writer has a name of its own: two at
 // once do not meet, one that was killed blocks nobody.
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { mountsIn, removeTree } from "./remove-tree.ts";
+import { systemCode } from "./trouble.ts";
 
 export function temporaryName(file: string): string {
   const random = crypto.getRandomValues(Buffer.alloc(4)).toString("hex");
@@ -31,6 +33,24 @@ export function isRunning(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ESRCH"; // there, but somebody else's
+  }
+}
+
+/** The process that made the folder `<prefix><pid>-XXXXXX`, as mkdtemp names it; undefined if it is none. */
+export function makerOf(name: string, prefix: string): number | undefined {
+  const [, pid] = /^(\d{1,9})-[A-Za-z0-9]{6}$/.exec(name.slice(prefix.length)) ?? [];
+  return name.startsWith(prefix) && pid !== undefined ? Number(pid) : undefined;
+}
+
+/** Removes a folder, if it is this user's and nothing is mounted in it; several may be at it. */
+export function removeOwn(folder: string): void {
+  const facts = lstatSync(folder, { throwIfNoEntry: false });
+  const isOurs = facts?.isDirectory() === true && facts.uid === process.getuid?.();
+  try {
+    if (isOurs && mountsIn(folder).length === 0) removeTree(folder);
+  } catch (error) {
+    // Another bsv that began just now is at it, too.
+    if (!["ENOENT", "ENOTEMPTY"].includes(systemCode(error) ?? "")) throw error;
   }
 }
 

@@ -1,13 +1,13 @@
 // A scratch folder for what is restored on trial, and the user's own command that fills it. The folder is private, and it goes whatever
 // happens: when the command fails, at Ctrl-C (the command's whole process group is ended first), and what a killed bsv left behind
 // goes with the next one.
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BsvError } from "#core/errors.ts";
-import { isRunning } from "./leftovers.ts";
+import { isRunning, makerOf, removeOwn } from "./leftovers.ts";
 import { closeOpened, openStepwise } from "./open-regular.ts";
-import { mountsIn, removeTree } from "./remove-tree.ts";
+import { removeTree } from "./remove-tree.ts";
 import { writeError } from "./write-error.ts";
 
 /** Where scratch folders are made unless somebody says otherwise. */
@@ -129,12 +129,8 @@ function sweep(parent: string): void {
     throw new BsvError("usage", `The scratch folder ${parent} cannot be used`, { cause: error });
   }
   for (const name of names) {
-    const pid = new RegExp(`^${PREFIX}(\\d+)-[A-Za-z0-9]{6}$`).exec(name)?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    const folder = join(parent, name);
-    const stats = lstatSync(folder, { throwIfNoEntry: false });
-    const isOurs = stats?.isDirectory() === true && stats.uid === process.getuid?.();
-    if (isOurs && mountsIn(folder).length === 0) removeTree(folder);
+    const pid = makerOf(name, PREFIX);
+    if (pid !== undefined && !isRunning(pid)) removeOwn(join(parent, name));
   }
 }
 

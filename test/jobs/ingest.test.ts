@@ -61,7 +61,7 @@ async function refused(sent: Promise<unknown>): Promise<string> {
   } catch (error) {
     if (!(error instanceof BsvError)) throw error;
     expect(await stored()).toEqual(before);
-    expect(readdirSync(folder).filter((name) => name.startsWith("work-"))).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith("bsv-work-"))).toEqual([]);
     return `${error.code}: ${error.message}`;
   }
   return "stored";

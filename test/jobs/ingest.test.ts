@@ -13,7 +13,7 @@ import { NOBODY } from "#core/run.ts";
 import { entryPages } from "#db/entries.ts";
 import { findSnapshot } from "#db/find-snapshot.ts";
 import { querySnapshots } from "#db/query.ts";
-import { everything } from "#db/scope.ts";
+import { everything, type Scope } from "#db/scope.ts";
 import { openStore } from "#db/store/store.ts";
 import { deleteSnapshot } from "#db/recording/erase.ts";
 import { ingest, type IngestInput } from "#jobs/ingest/ingest.ts";
@@ -33,7 +33,11 @@ let bodies = 0;
 /** Sends a body, cut into parts at the given places. */
 function send(
   body: string | Uint8Array,
-  { cuts = [] as number[], ...more }: Partial<IngestInput> & { cuts?: number[] } = {},
+  {
+    cuts = [] as number[],
+    into = scope,
+    ...more
+  }: Partial<IngestInput> & { cuts?: number[]; into?: Scope } = {},
 ) {
   const bytes = Buffer.from(body as string);
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)];
@@ -51,7 +55,7 @@ function send(
     limits: DEFAULT_LIMITS,
     ...more,
   };
-  return ingest(scope, input, run);
+  return ingest(into, input, run);
 }
 
 async function refused(sent: Promise<unknown>): Promise<string> {
@@ -110,6 +114,28 @@ test("the owner's minimal document is valid, whatever the order of its keys and 
   expect(row.headerText).toStartWith(`{"timestamp":"2025-06-23T10:33:21.000Z","machine_id":`);
   expect(row.clientId).toBe("abc123");
   expect((await findSnapshot(scope, "abc123", SET))?.snapshotId).toBe(row.snapshotId);
+});
+
+test("I3: of two documents that come in at once with one id of their writer, one is stored", async () => {
+  const other = everything(await openStore(scope.store.file)); // another process
+  const pen = await openStore(scope.store.file);
+  pen.database.run("BEGIN IMMEDIATE"); // both are read, and judged, before one of them is stored
+  const said = ["2025-08-01T00:00:00Z", "2025-08-02T00:00:00Z"].map((timestamp) =>
+    JSON.stringify(foreign(tree(), { timestamp, snapshot_id: "same-name" })),
+  );
+  const sending = Promise.allSettled([send(said[0]!), send(said[1]!, { into: other })]);
+  await Bun.sleep(500);
+  pen.database.run("ROLLBACK");
+  const sent = await sending;
+  const refusals = sent.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
+  expect(refusals).toEqual([
+    expect.objectContaining({
+      code: "conflict",
+      message: "Another snapshot of this set has the id same-name",
+    }),
+  ]);
+  await other.store.close();
+  await pen.close();
 });
 
 /** Shuffles the keys of all objects below, and the entries. */

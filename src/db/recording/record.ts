@@ -1,6 +1,6 @@
 // Recording a snapshot: one transaction in which its content is written, read back, sealed and dated, or nothing is. The
 // caller computes hash and id from what the store gives back, so that what is acknowledged is what can be reproduced.
-import { and, eq } from "drizzle-orm";
+import { and, eq, or, sql } from "drizzle-orm";
 import { assert, BsvError } from "#core/errors.ts";
 import type { Signed } from "#core/signature.ts";
 import { timestampText } from "#core/timestamp.ts";
@@ -43,8 +43,8 @@ interface Sealing {
 }
 
 /**
- * Stores a snapshot at its timestamp, before or after others. The same one again is `exists`. Throws `conflict` (the
- * time is taken by another), `gone` (it was deleted), `base_missing`, `invalid_document` (order, doubled paths).
+ * Stores a snapshot at its timestamp, before or after others. The same one again is `exists`. Throws `conflict` (another has the time
+ * or the client id), `gone` (it was deleted), `base_missing`, `invalid_document` (order, doubled paths).
  */
 export async function recordSnapshot(
   scope: Scope,
@@ -60,6 +60,7 @@ export async function recordSnapshot(
     if (taken !== undefined) {
       const sealed = snapshot.seal(wholeList(scope, setId, snapshot.content));
       const { snapshotId } = sealed;
+      refuseNamesake(store, setId, snapshot.clientId, snapshotId);
       if (snapshotId === taken.snapshotId) {
         keepSignatureOf(store, snapshot, sealed);
         return { kind: "exists" as const, row: taken };
@@ -78,6 +79,7 @@ export async function recordSnapshot(
     const sealed = snapshot.seal(list);
     const { snapshotId, headerText } = sealed;
     assert(list.isRead, "seal read the whole list");
+    refuseNamesake(store, setId, snapshot.clientId, snapshotId);
     refuseDeleted(store, snapshotId);
     keepSignatureOf(store, snapshot, sealed);
     store.orm
@@ -129,6 +131,30 @@ function write(scope: Scope, moment: Moment, content: SnapshotContent): void {
     if (!isFirst) writer.write(key, entry, stamp);
     else if (entry !== null) writer.writeFirst(key, entry, stamp);
   }
+}
+
+/** The id that a foreign writer gave it must name no other snapshot of the set. Asked here: two may come in at once. */
+function refuseNamesake(
+  store: Store,
+  setId: number,
+  clientId: string | undefined,
+  snapshotId: string,
+): void {
+  if (clientId === undefined) return;
+  const named = store.orm
+    .select({ snapshotId: snapshots.snapshotId })
+    .from(snapshots)
+    .where(
+      and(
+        eq(sql`+${snapshots.setId}`, setId), // by the ids' indexes, not through all of the set
+        or(eq(snapshots.clientId, clientId), eq(snapshots.snapshotId, clientId)),
+      ),
+    )
+    .all();
+  if (named.length === 0 || named.some((row) => row.snapshotId === snapshotId)) return;
+  throw new BsvError("conflict", `Another snapshot of this set has the id ${clientId}`, {
+    details: { snapshot_id: snapshotId, existing_id: named[0]!.snapshotId },
+  });
 }
 
 function refuseDeleted(store: Store, snapshotId: string): void {

@@ -149,7 +149,6 @@ async function record(
   const set = setOf(incoming);
   const { baseId, timestampMs } = incoming;
   const clientId = (incoming.isOurs ? keptId : incoming.givenId) ?? null;
-  const namesake = clientId === null ? undefined : await findSnapshot(scope, clientId, set);
   return withTallying(incoming.header.summary.file_count, (tallied) =>
     recordSnapshot(scope, {
       set,
@@ -163,10 +162,7 @@ async function record(
       seal: (list) => {
         const sealed = { ...seal(incoming, tallied(list)), signed };
         if (signed !== undefined) checkSigned(signed, sealed.snapshotId);
-        if (namesake === undefined || namesake.snapshotId === sealed.snapshotId) return sealed;
-        throw new BsvError("conflict", `Another snapshot of this set has the id ${clientId}`, {
-          details: { snapshot_id: sealed.snapshotId, existing_id: namesake.snapshotId },
-        });
+        return sealed;
       },
     }),
   );

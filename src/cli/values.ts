@@ -1,7 +1,7 @@
 // Values that arguments share: how their words are read, and what is said of a wrong one.
 import { BsvError } from "#core/errors.ts";
 import { parseSpan } from "#core/retention/retention.ts";
-import { parseTimestamp } from "#core/timestamp.ts";
+import { parseMoment } from "#core/timestamp.ts";
 import { absolutePath as exactPath } from "#disk/backupset-paths.ts";
 import { findHome } from "#disk/home.ts";
 
@@ -24,12 +24,10 @@ export const limitOf = (what: string) =>
     read: wholeNumber(1),
   }) as const;
 
-/** A time: RFC 3339, or a bare date, which means its first or its last millisecond, UTC. */
+/** A time: RFC 3339 or a bare date; of a day (UTC) or a second its first or its last millisecond. */
 export function moment(edge: "start" | "end"): (text: string) => number {
   return (text) => {
-    const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
-    const time = edge === "start" ? "T00:00:00Z" : "T23:59:59.999Z";
-    const ms = parseTimestamp(isDate ? text + time : text);
+    const ms = parseMoment(text, edge);
     if (ms !== undefined) return ms;
     throw new BsvError("usage", `${JSON.stringify(text)} is not a time`, {
       hint: "Say 2026-11-22 or 2026-11-22T10:33:21Z (UTC unless a zone is given)",

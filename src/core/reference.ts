@@ -2,7 +2,7 @@
 // `latest`, `latest~3`, or a date: the last snapshot at or before it.
 import { BsvError } from "./errors.ts";
 import { isName } from "./names.ts";
-import { parseTimestamp } from "./timestamp.ts";
+import { parseMoment } from "./timestamp.ts";
 
 export type Revision =
   | { kind: "id"; prefix: string }
@@ -15,9 +15,7 @@ export interface Reference {
   revision: Revision;
 }
 
-const DAY_MS = 86_400_000;
-
-/** Parses a reference; throws `usage` with the forms there are. A bare date means the end of that day, UTC. */
+/** Parses a reference; throws `usage` with the forms there are. A date means the end of that day, UTC, a second its end. */
 export function parseReference(text: string): Reference {
   const at = text.lastIndexOf("@");
   const place = at < 0 ? [] : text.slice(0, at).split("/");
@@ -36,10 +34,6 @@ function parseRevision(text: string): Revision | undefined {
   const latest = /^latest(?:~(\d{1,6}))?$/.exec(text);
   if (latest !== null) return { kind: "latest", back: Number(latest[1] ?? 0) };
   if (/^[0-9a-f]{4,64}$/.test(text)) return { kind: "id", prefix: text };
-  if (/^\d{4}-\d\d-\d\d$/.test(text)) {
-    const midnight = parseTimestamp(`${text}T00:00:00Z`);
-    return midnight === undefined ? undefined : { kind: "date", atMs: midnight + DAY_MS - 1 };
-  }
-  const atMs = parseTimestamp(text);
+  const atMs = parseMoment(text, "end");
   return atMs === undefined ? undefined : { kind: "date", atMs };
 }

@@ -3,6 +3,9 @@
 /** Snapshots are dated from 1970 to the end of 9999: what `YYYY` can say. */
 const LATEST_MS = Date.UTC(10_000, 0, 1) - 1;
 
+const DAY_MS = 86_400_000;
+const SECOND_MS = 1000;
+
 const RFC3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:([Zz])|([+-])([01]\d|2[0-3]):?([0-5]\d))?$/;
 
@@ -45,4 +48,16 @@ export function parseTimestamp(text: string): number | undefined {
     (match[9] === "-" ? -1 : 1) * (Number(match[10] ?? 0) * 60 + Number(match[11] ?? 0));
   const ms = local - offsetMinutes * 60_000;
   return isReal && ms >= 0 && ms <= LATEST_MS ? ms : undefined;
+}
+
+/**
+ * What people mean by a time: a bare date is that day, UTC, and a time without a fraction is that whole second, as lists show it.
+ * The milliseconds of its start or of its end; undefined for anything else.
+ */
+export function parseMoment(text: string, edge: "start" | "end"): number | undefined {
+  const isDate = /^\d{4}-\d\d-\d\d$/.test(text);
+  const start = parseTimestamp(isDate ? `${text}T00:00:00Z` : text);
+  if (start === undefined || edge === "start") return start;
+  if (isDate) return start + DAY_MS - 1;
+  return text.includes(".") ? start : start + SECOND_MS - 1;
 }

@@ -6,7 +6,7 @@ import { headerSchema } from "#core/document.ts";
 import { nameSchema } from "#core/names.ts";
 import { publicKeySchema, signatureSchema, type Signed } from "#core/signature.ts";
 import { verdictSchema } from "#core/proof/verdict.ts";
-import { parseTimestamp } from "#core/timestamp.ts";
+import { parseMoment } from "#core/timestamp.ts";
 import type { SetName } from "#db/backupsets.ts";
 
 export const machineParams = z.strictObject({ machine_id: nameSchema });
@@ -59,12 +59,12 @@ export const signedJson = ({ publicKey, signature }: Signed): z.output<typeof si
 /** `true` or `false`, as a query says it. */
 export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
-/** A moment in a query; a bare date is that day's `edge`, UTC. */
-export const moment = (edge: "T00:00:00.000Z" | "T23:59:59.999Z") =>
+/** A moment in a query; of a bare date (UTC) or a second its `edge`. */
+export const moment = (edge: "start" | "end") =>
   z
     .string()
     .transform((text, context) => {
-      const ms = parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(text) ? text + edge : text);
+      const ms = parseMoment(text, edge);
       if (ms !== undefined) return ms;
       context.addIssue({ code: "custom", message: "is no RFC 3339 time and no date" });
       return z.NEVER;

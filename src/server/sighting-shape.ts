@@ -32,8 +32,8 @@ export const checksumShape = z
 export const versionQuery = {
   checksum: checksumShape,
   ...sizeRange,
-  mtime_from: moment("T00:00:00.000Z").meta({ description: "Of the file: not before this time" }),
-  mtime_to: moment("T23:59:59.999Z").meta({ description: "Of the file: not after this time" }),
+  mtime_from: moment("start").meta({ description: "Of the file: not before this time" }),
+  mtime_to: moment("end").meta({ description: "Of the file: not after this time" }),
 };
 
 /** Pages whose cursor is a place in the one order. */

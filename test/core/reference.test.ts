@@ -16,7 +16,11 @@ test("each form of a reference is understood", () => {
     setName: "photos",
     revision: { kind: "latest", back: 0 },
   });
-  expect(parseReference("photos@2026-11-01T10:00:00Z").setName).toBe("photos");
+  expect(parseReference("photos@2026-11-01 10:00:00Z")).toEqual({
+    machineId: undefined,
+    setName: "photos",
+    revision: { kind: "date", atMs: Date.UTC(2026, 10, 1, 10, 0, 0, 999) },
+  });
 });
 
 test("anything else is refused with the forms there are", () => {

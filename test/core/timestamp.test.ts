@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { parseTimestamp, timestampFileName, timestampText } from "#core/timestamp.ts";
+import { parseMoment, parseTimestamp, timestampFileName, timestampText } from "#core/timestamp.ts";
 
 test("every spelling of one moment is read as that moment", () => {
   const moment = Date.UTC(2025, 5, 23, 10, 33, 21, 123);
@@ -30,4 +30,16 @@ test("what is no moment is refused", () => {
   ]) {
     expect(parseTimestamp(text)).toBeUndefined();
   }
+});
+
+test("a day and a second last, so that a time copied from a list means the snapshot it was told of (I14)", () => {
+  const shown = "2025-06-23 10:33:21Z"; // of a snapshot at 10:33:21.123
+  expect(parseMoment(shown, "start")).toBe(Date.UTC(2025, 5, 23, 10, 33, 21));
+  expect(parseMoment(shown, "end")).toBe(Date.UTC(2025, 5, 23, 10, 33, 21, 999));
+  expect(parseMoment("2025-06-23T12:33:21.1+02:00", "end")).toBe(
+    Date.UTC(2025, 5, 23, 10, 33, 21, 100),
+  );
+  expect(parseMoment("2025-06-23", "start")).toBe(Date.UTC(2025, 5, 23));
+  expect(parseMoment("2025-06-23", "end")).toBe(Date.UTC(2025, 5, 24) - 1);
+  expect(parseMoment("2025-02-30", "end")).toBeUndefined();
 });

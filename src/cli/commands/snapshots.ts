@@ -38,7 +38,7 @@ export default defineCommand({
     until: {
       type: "string",
       valueHint: "TIME",
-      description: "Only up to this time, a bare date to its end",
+      description: "Only up to this time, a date or a second to its end",
       read: moment("end"),
     },
     errors: { type: "boolean", description: "Only those in which something could not be read" },

@@ -36,7 +36,7 @@ const groupShape = z.object({
 
 const query = z.strictObject({
   min_size: bytesShape.default(1),
-  as_of: moment("T23:59:59.999Z").meta({ description: "As it was at this time or date" }),
+  as_of: moment("end").meta({ description: "As it was at this time or date" }),
   suspect: flag
     .optional()
     .meta({ description: "Instead: one name, size and mtime, but different contents" }),

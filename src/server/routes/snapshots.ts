@@ -52,8 +52,8 @@ export const listSnapshots = route({
 });
 
 const filterShape = {
-  from: moment("T00:00:00.000Z").meta({ description: "Not before this time or date" }),
-  to: moment("T23:59:59.999Z").meta({ description: "Not after this time or date" }),
+  from: moment("start").meta({ description: "Not before this time or date" }),
+  to: moment("end").meta({ description: "Not after this time or date" }),
   checksum: z
     .string()
     .regex(/^[0-9A-Fa-f]{4,128}$/, "is not 4 to 128 hex digits")

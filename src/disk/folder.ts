@@ -17,6 +17,7 @@ import {
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 import { factsOf, type Facts } from "./facts.ts";
 import { folderCalls } from "./folder-calls.ts";
+import { systemCode } from "./trouble.ts";
 import { O_NOATIME, withoutAtime } from "./without-atime.ts";
 
 // What Windows does not define counts as 0 between the bars, and is right so.
@@ -141,10 +142,17 @@ export function systemPath(path: string): string | Buffer {
   return path.isWellFormed() ? path : pathBytes(path);
 }
 
-/** What tells a folder or file from all others while it exists; undefined if there is none. */
+/**
+ * What tells a folder or file from all others while it exists; undefined where there is none, or none can be seen: a lost server or a
+ * closed folder on the way answers with an error, and that is no identity either.
+ */
 export function identityOf(path: string): { device: number; inode: number | string } | undefined {
-  const stats = statSync(systemPath(path), { bigint: true, throwIfNoEntry: false });
-  return stats && factsOf(stats);
+  try {
+    return factsOf(statSync(systemPath(path), { bigint: true }));
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 // --- internal ---

@@ -47,13 +47,7 @@ function whyBlind(path: string): string | undefined {
   }
 }
 
-/** A lost server answers with an error, and that is no identity either. */
 function identityText(path: string): string {
-  try {
-    const found = identityOf(path);
-    return found === undefined ? "gone" : `${found.device} ${found.inode}`;
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return "gone";
-  }
+  const found = identityOf(path);
+  return found === undefined ? "gone" : `${found.device} ${found.inode}`;
 }

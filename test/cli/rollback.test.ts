@@ -146,9 +146,11 @@ test("--dry-run never applies, and --delete alone is refused", async () => {
   expect((await home.run([...line, "--apply", "-n"])).exit).toBe(0);
   expect(readdirSync(`${home.folder}/letters`).toSorted()).toEqual(["ann", "emil", "fay"]);
   expect((await home.run([...line, "--delete"])).exit).toBe(2);
-  expect(
-    (await home.run(["rollback", "letters", "--to", "latest", "--from", "nowhere"])).exit,
-  ).toBe(5);
+  for (const none of ["nowhere", "bsv.yaml", "bsv.yaml/below"]) {
+    expect((await home.run(["rollback", "letters", "--to", "latest", "--from", none])).exit).toBe(
+      5,
+    );
+  }
   expect((await home.run(["rollback", "letters", "--to", "other@latest"])).exit).toBe(2);
   expect((await home.run(["rollback", "letters", "--to", "latest~9"])).exit).toBe(5);
 });

@@ -263,6 +263,17 @@ test("I6: one offline root of three makes the snapshot incomplete, and what was 
   expect(trial.troubles).toEqual([{ path: `${trial.tree}/two`, error: "ENOENT: not there" }]);
 });
 
+test("I6: a root that cannot even be asked about is offline, and the others are scanned", async () => {
+  write("one/a");
+  write("file");
+  const roots = [`${trial.tree}/one`, `${trial.tree}/file/root`]; // ENOTDIR, as others EIO, ESTALE or EACCES
+  const summary = await trial.settledScan({ set: trial.set({}, roots) });
+  expect(summary.isComplete).toBe(false);
+  const document = trial.document(summary);
+  expect(names(document.files)).toEqual(["one/a"]);
+  expect(document.roots.map(({ state }) => state).toSorted()).toEqual(["offline", "ok"]);
+});
+
 test("I6: a root that is suddenly empty is not taken for deleted", async () => {
   write("one/a");
   write("two/b");

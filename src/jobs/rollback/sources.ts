@@ -27,7 +27,7 @@ export class ContentFinder {
     for (const path of copies) {
       if (identityOf(path.endsWith("/") ? path : `${path}/`) !== undefined) continue;
       throw new BsvError("not_found", `There is no copy folder ${JSON.stringify(path)}`, {
-        hint: "Is its disk mounted?",
+        hint: "Is its disk mounted, and may you look into it?",
         details: { path },
       });
     }

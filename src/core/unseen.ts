@@ -35,6 +35,14 @@ export class Unseen {
   }
 }
 
+/** `/`, `/a/`, `/a/b/` of `/a/b`: the path itself may be a folder. */
+export function* foldersTo(path: string): Generator<string> {
+  const whole = below(path);
+  for (let slash = whole.indexOf("/"); slash >= 0; slash = whole.indexOf("/", slash + 1)) {
+    yield whole.slice(0, slash + 1);
+  }
+}
+
 // --- internal ---
 
 const ROOT_REASONS = {
@@ -45,11 +53,3 @@ const ROOT_REASONS = {
 const MOUNT = "MOUNT: another file system, not entered";
 
 const below = (path: string): string => (path.endsWith("/") ? path : `${path}/`);
-
-/** `/`, `/a/`, `/a/b/` of `/a/b`: the path itself may be a folder. */
-function* foldersTo(path: string): Generator<string> {
-  const whole = below(path);
-  for (let slash = whole.indexOf("/"); slash >= 0; slash = whole.indexOf("/", slash + 1)) {
-    yield whole.slice(0, slash + 1);
-  }
-}

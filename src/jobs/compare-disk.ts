@@ -9,7 +9,7 @@ import { pathOfKey, type EntryKey } from "#core/order.ts";
 import { pairMoves, placeText, type Place } from "#core/pair-moves.ts";
 import type { Monitor, Run } from "#core/run.ts";
 import { tellChange, type Evidence, type Origin } from "#core/tell-change.ts";
-import { Unseen } from "#core/unseen.ts";
+import { foldersTo, Unseen } from "#core/unseen.ts";
 import { placesOf, whyUnseen } from "#db/comparison/before-disk.ts";
 import type { Scope } from "#db/scope.ts";
 import type { SnapshotRow } from "#db/snapshots.ts";
@@ -102,10 +102,17 @@ async function gather(
   const hidden = new Set(
     findings.filter(({ isHidden }) => isHidden).map(({ key }) => placeText(key)),
   );
+  const errors = new Map(
+    findings.flatMap(({ after }) => (after?.error ? [[`${after.path}/`, after.error]] : [])),
+  );
+  const whyHidden = (path: string): string => {
+    for (const folder of foldersTo(path)) if (errors.has(folder)) return errors.get(folder)!;
+    return HIDDEN;
+  };
   const whyNotAfter = (key: EntryKey): string | undefined => {
     const path = pathOfKey(key.folder, key.name);
     if (!unseen.isInRoots(path)) return NOT_IN_ROOTS;
-    return unseen.why(path) ?? (hidden.has(placeText(key)) ? HIDDEN : undefined);
+    return unseen.why(path) ?? (hidden.has(placeText(key)) ? whyHidden(path) : undefined);
   };
   const whyNotBefore = (key: EntryKey): string | undefined => notBefore.get(placeText(key));
   const came = placesByContent(news, ({ after }) => after, whyNotBefore);

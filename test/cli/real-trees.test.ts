@@ -147,6 +147,32 @@ test("I6: after mv a moved; cp moved copy, diff and diff --disk tell that a is m
   expect(await told()).toEqual(expected);
 });
 
+const isRoot = process.getuid?.() === 0; // to whom nothing is unreadable
+test.skipIf(isRoot && Bun.which("setpriv") === null)(
+  "I6: diff --disk says of what lies below a closed folder why it is unknown, as diff does after a scan",
+  async () => {
+    using other = new Home();
+    const someone = isRoot ? "setpriv --reuid=65534 --regid=65534 --clear-groups" : "";
+    const told = (words: string) =>
+      other.shell(
+        `${words} && ${someone} "$BSV" diff --json $DISK | jq -c 'select(.type == "change")'`,
+      );
+    const before = await told(`
+      mkdir -p t/closed/in && echo 1 > t/closed/in/a && echo 2 > t/b
+      printf 'backupsets:\\n  t: { paths: [t] }\\n' > bsv.yaml
+      ${isRoot ? "chown -R 65534:65534 ." : ""}
+      ${someone} "$BSV" scan -q >&2 && chmod 0 t/closed && DISK=--disk`);
+    const after = await told(`${someone} "$BSV" scan -q >&2; DISK=`);
+    await other.shell("chmod 700 t/closed");
+    expect(before.stdout).toBe(after.stdout);
+    const changes = before.stdout.trim().split("\n");
+    expect(changes.map((line) => JSON.parse(line)["why"])).toEqual([
+      "EACCES: permission denied",
+      "EACCES: permission denied",
+    ]);
+  },
+);
+
 test("I6: diff --disk takes nothing below a root that is not there for removed", async () => {
   renameSync(at("now"), at("unplugged"));
   try {

@@ -1,4 +1,5 @@
 // What a command line asks of a snapshot's bytes: from this store, or from a remote.
+import { BsvError } from "#core/errors.ts";
 import type { Reference } from "#core/reference.ts";
 import type { UsageKind, UsageOrder, UsageRow } from "#core/usage.ts";
 import { resolveReference } from "#db/find-snapshot.ts";
@@ -39,7 +40,7 @@ export async function usedSpace(context: Context, question: Question): Promise<U
 
 // --- internal ---
 
-/** The snapshot, and the one it is compared with: of the same set unless it names another. */
+/** The snapshot, and the one of the same set that it is compared with. Throws `usage` for one that is said to be another's. */
 async function pairOf<Row extends { machineId: string; setName: string }>(
   { ref, set, growth }: Question,
   resolve: (reference: Reference) => Promise<Row>,
@@ -54,5 +55,13 @@ async function pairOf<Row extends { machineId: string; setName: string }>(
   );
   if (growth === undefined) return { row, since: undefined };
   const { machineId, setName } = row;
-  return { row, since: await resolve({ ...growth, machineId, setName }) };
+  const since = await resolve(
+    growth.setName === undefined ? { ...growth, machineId, setName } : growth,
+  );
+  if (since.machineId === machineId && since.setName === setName) return { row, since };
+  throw new BsvError(
+    "usage",
+    `--growth names a snapshot of another backupset than ${machineId}/${setName}`,
+    { hint: "Name two snapshots of one backupset; `bsv diff --stat` compares any two" },
+  );
 }

@@ -86,6 +86,18 @@ test("by folder, extension and age, the largest first", async () => {
   `);
 });
 
+test("growth since a snapshot of another set is refused, not told of this one's", async () => {
+  using two = new Home();
+  await record(two, "laptop", "all", "2026-11-01T10:00:00.000Z", [file("/data/x", 5)], roots);
+  await record(two, "laptop", "other", "2026-11-01T10:00:00.000Z", [file("/data/x", 9)], roots);
+  const growth = (since: string) => two.run(["du", "laptop/all@latest", "--growth", since]);
+  const { exit, stderr } = await growth("other@latest");
+  expect(exit).toBe(2);
+  expect(stderr).toContain("--growth names a snapshot of another backupset than laptop/all");
+  expect((await growth("all@latest")).exit).toBe(0);
+  expect((await growth("nas/all@latest")).exit).toBe(5);
+});
+
 test("I6: of a snapshot that could not see all, that is said beside the numbers", async () => {
   using blind = new Home();
   const error = { checksum: null, error: "EACCES: permission denied" };

@@ -1,5 +1,6 @@
 // Duplicates: files with one content. What could be reclaimed counts a content's copies, not its names: hard links are one
-// copy. Nothing is deleted here, and nothing is read: it is about what was recorded, also of drives that lie in a drawer.
+// copy, and so is one path of a machine in several of its sets. Nothing is deleted here, and nothing is read: it is about what
+// was recorded, also of drives that lie in a drawer.
 
 /** A file as far as duplicates are concerned. */
 export interface Copy {
@@ -9,6 +10,8 @@ export interface Copy {
   readonly machineId: string;
   readonly inode: number | string | null;
   readonly mtimeUs: number | null;
+  /** Where several sets of the machine have the content: they may mean one file, each as it last saw it. */
+  readonly path?: string | undefined;
 }
 
 export interface DuplicateGroup {
@@ -29,7 +32,7 @@ export function groupOf(
   sizeBytes: number,
   files: readonly Copy[],
 ): DuplicateGroup | undefined {
-  const copies = new Set(files.map(copyKey)).size;
+  const copies = linksAmong(files).filter((isLink) => !isLink).length;
   if (copies < 2) return undefined;
   return {
     checksum,
@@ -111,18 +114,31 @@ const pathFacts = ({ machineId, setName, path }: Place): PathFacts => ({
   path,
 });
 
-/** For each, whether one before it is the same file on disk. */
+/** For each, whether one before it is the same file on disk, itself or by others between them. */
 function linksAmong(files: readonly Copy[]): boolean[] {
-  const seen = new Set<string | number>();
-  return files.map((file) => {
-    const key = copyKey(file);
-    const isLink = seen.has(key);
-    seen.add(key);
-    return isLink;
-  });
+  const sameAs = files.map((_, nr) => nr); // an earlier one, or itself
+  const firstOf = (nr: number): number => {
+    while (sameAs[nr] !== nr) nr = sameAs[nr] = sameAs[sameAs[nr]!]!;
+    return nr;
+  };
+  const known = new Map<string, number>();
+  for (const [nr, file] of files.entries()) {
+    for (const key of keysOf(file)) {
+      const other = known.get(key);
+      if (other === undefined) known.set(key, nr);
+      else join(firstOf(other), firstOf(nr));
+    }
+  }
+  return sameAs.map((other, nr) => other !== nr);
+
+  function join(a: number, b: number): void {
+    sameAs[Math.max(a, b)] = Math.min(a, b);
+  }
 }
 
-/** Same for the hard links of one file: inode and mtime, where inodes mean something. Else every name is its own. */
-function copyKey({ versionId, machineId, inode, mtimeUs }: Copy): string | number {
-  return inode === null || inode === 0 ? versionId : `${inode}/${mtimeUs}/${machineId}`;
+/** What only one file on disk has: inode and mtime, where inodes mean something, and its path. */
+function keysOf({ machineId, inode, mtimeUs, path }: Copy): string[] {
+  const keys = inode === null || inode === 0 ? [] : [`${inode}/${mtimeUs}/${machineId}`];
+  if (path !== undefined) keys.push(`${machineId} ${path}`);
+  return keys;
 }

@@ -42,7 +42,7 @@ test("bsv dupes: groups by what could be reclaimed, hard links as one copy, name
       laptop/photos  /data/\\x1b]0;owned\\x07\\xe2\\x80\\xaetxt.exe\\x0a\\xff\\\\
       laptop/photos  /p/a
       laptop/photos  /p/b
-      laptop/photos  /p/link  (a hard link of one above)
+      laptop/photos  /p/link  (the same file as one above)
     1 group, 2 copies too many, 4.00 KiB reclaimable; 2 empty files apart; looked at 1 snapshot, 8 entries; 1 entry unread and not compared
     "
   `);

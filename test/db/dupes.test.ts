@@ -20,7 +20,7 @@ interface Seen {
   entry: Entry;
 }
 
-/** As a person would: all pairs of files, then what is left when hard links are one. */
+/** As a person would: all pairs of files, then what is left when hard links are one, and one path of a machine in two of its sets. */
 function naive(files: readonly Seen[], isAcross: boolean, minBytes: number): unknown[] {
   const groups = new Map<string, Seen[]>();
   for (const one of files) {
@@ -33,13 +33,18 @@ function naive(files: readonly Seen[], isAcross: boolean, minBytes: number): unk
   return [...groups.values()]
     .map((group) => {
       const isSame = (a: Seen, b: Seen) =>
-        a === b ||
-        (a.machineId === b.machineId &&
-          a.entry.inode === b.entry.inode &&
-          a.entry.inode !== 0 &&
-          a.entry.inode !== null &&
-          a.entry.mtimeUs === b.entry.mtimeUs);
-      const copies = group.filter((one, nr) => !group.slice(0, nr).some((two) => isSame(one, two)));
+        a.machineId === b.machineId &&
+        (a.entry.path === b.entry.path ||
+          (a.entry.inode === b.entry.inode &&
+            a.entry.inode !== 0 &&
+            a.entry.inode !== null &&
+            a.entry.mtimeUs === b.entry.mtimeUs));
+      const copies: Seen[][] = [];
+      for (const one of group) {
+        const mine = copies.filter((files) => files.some((two) => isSame(one, two)));
+        for (const files of mine) copies.splice(copies.indexOf(files), 1);
+        copies.push([...mine.flat(), one]);
+      }
       return {
         reclaimable: (copies.length - 1) * group[0]!.entry.sizeBytes!,
         checksum: group[0]!.entry.checksum!,

@@ -30,8 +30,9 @@ import type { RemoteHistory } from "#jobs/remote-history.ts";
 export default defineCommand({
   description: `It is about what was recorded: other machines and unplugged drives count, nothing
 is read again, and nothing is ever deleted. Each set is looked at by itself, unless
---across. Hard links (one inode, size, mtime and checksum) are one copy; empty files
-stand apart. What could not be read has no checksum and is no duplicate of anything.`,
+--across. Hard links (one inode, size, mtime and checksum) are one copy, and so is one
+path in several sets of a machine; empty files stand apart. What could not be read has
+no checksum and is no duplicate of anything.`,
   args: {
     set: setWords,
     across: { type: "boolean", description: "Also between the sets and machines" },

@@ -12,7 +12,7 @@ export function groupText(group: GroupFacts, colours: Colours): string[] {
       `${bytesText(reclaimable)} reclaimable: ${plural(copies, "copy", "copies")} of ${bytesText(size)}, ${checksum.slice(0, 16)}`,
     ),
     ...paths.map((place) => {
-      const link = place.linked ? colours.dim("  (a hard link of one above)") : "";
+      const link = place.linked ? colours.dim("  (the same file as one above)") : "";
       return `  ${placeText(place)}${link}`;
     }),
     ...moreText(files - paths.length),

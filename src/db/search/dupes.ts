@@ -119,6 +119,7 @@ async function groupAll(
   { isAcross, minBytes }: DuplicateWish,
 ): Promise<Duplicates> {
   const moments = momentsOf(scope, snapshots);
+  const places = new Places(scope);
   const groups: DuplicateGroup[] = [];
   let emptyFiles = 0;
   for await (const rows of copyPages(scope)) {
@@ -143,11 +144,31 @@ async function groupAll(
       if (same.length < 2) continue;
       const { checksum, size } = same[0]!.row;
       const copies = same.map(({ copy }) => copy);
-      const group = groupOf(checksumText(checksum), size, copies);
+      let group = groupOf(checksumText(checksum), size, copies);
+      if (group !== undefined && !areOfOneSetEach(same)) {
+        group = groupOf(checksumText(checksum), size, await withPaths(copies, places));
+      }
       if (group !== undefined) groups.push(group);
     }
   }
   return { groups: groups.sort(compareGroups), emptyFiles };
+}
+
+/** Whether no machine has them in two of its sets. */
+function areOfOneSetEach(same: readonly { readonly row: CopyRow; readonly copy: Copy }[]): boolean {
+  const sets = new Map<string, number>();
+  for (const { row, copy } of same) {
+    const setId = sets.get(copy.machineId);
+    if (setId === undefined) sets.set(copy.machineId, row.set_id);
+    else if (setId !== row.set_id) return false;
+  }
+  return true;
+}
+
+async function withPaths(copies: readonly Copy[], places: Places): Promise<Copy[]> {
+  const found = await places.of(copies.map(({ versionId }) => versionId));
+  const paths = new Map(found.map(({ versionId, path }) => [versionId, path]));
+  return copies.map((copy) => ({ ...copy, path: paths.get(copy.versionId) }));
 }
 
 /** The files of contents that stand in more than one version, and of the empty one; each content's together. */

@@ -20,7 +20,9 @@ const pathShape = z.object({
   machine_id: z.string(),
   backupset_name: z.string(),
   path: z.string(),
-  linked: z.boolean().optional().meta({ description: "A hard link of one before it" }),
+  linked: z.boolean().optional().meta({
+    description: "The same file on disk as one before it: a hard link, or in another set",
+  }),
   checksum: z.string().optional().meta({ description: "Where contents differ" }),
 });
 

@@ -20,7 +20,7 @@ export function fileInFolder(path: string): string {
   const folder = dirname(place);
   if (statOf(folder)?.isDirectory() === true) return place;
   throw new BsvError("usage", `There is no folder ${JSON.stringify(folder)} to write into`, {
-    hint: "Make it first",
+    hint: "Make it first; or is its disk not mounted?",
     details: { file: path },
   });
 }

@@ -1,5 +1,5 @@
 // A file that another tool writes and that must be there whole or not at all: beside its place first, renamed at the end.
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncFolder } from "./atomic-file.ts";
 import { sweepBeside, temporaryName } from "./leftovers.ts";
@@ -14,7 +14,6 @@ export async function writeWhole(
   write: (temporary: string) => Promise<void>,
 ): Promise<WrittenFile> {
   const temporary = temporaryName(file);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   sweepBeside(file);
   try {
     await write(temporary);

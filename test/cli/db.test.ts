@@ -55,6 +55,10 @@ test("bsv db backup: a copy that is whole and sound, private, and never over ano
   using home = new Home();
   await sample(home);
   const copy = join(home.folder, "elsewhere", "bsv.db");
+  const unmounted = await home.run(["db", "backup", copy]);
+  expect(unmounted).toMatchObject({ exit: 2, stdout: "" });
+  expect(unmounted.stderr).toContain("There is no folder");
+  mkdirSync(join(home.folder, "elsewhere"));
   const ran = await home.run(["db", "backup", copy]);
   expect(ran).toMatchObject({ exit: 0, stderr: "" });
   expect(ran.stdout).toStartWith(`Wrote ${copy}, `);
@@ -68,6 +72,8 @@ test("bsv db backup: a copy that is whole and sound, private, and never over ano
   writeFileSync(join(there, "notes"), "mine");
   const refused = await home.run(["db", "backup", join(there, "notes")]);
   expect(refused).toMatchObject({ exit: 4, stdout: "" });
+  const dry = await home.run(["db", "backup", "-n", join(there, "notes")]);
+  expect(dry).toMatchObject({ exit: 4, stdout: "" });
   expect(readFileSync(join(there, "notes"), "utf8")).toBe("mine");
   expect((await home.run(["db", "backup", "-n", join(there, "new")])).exit).toBe(0);
   expect(existsSync(join(there, "new"))).toBe(false);
@@ -103,6 +109,7 @@ test("a backup taken while snapshots are recorded is sound, and killed in the mi
   const scope = everything(store);
   const copies: string[] = [];
   for (let round = 0; round < 6; round++) {
+    mkdirSync(join(home.folder, `copy-${round}`));
     const copy = join(home.folder, `copy-${round}`, "bsv.db");
     const copying = home.run(["db", "backup", copy]);
     for (let at = 0; at < 15; at++)

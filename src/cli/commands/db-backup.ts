@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { defineCommand, dryRun } from "#cli/command.ts";
 import { printable } from "#cli/output/escape.ts";
 import { bytesText } from "#cli/output/units.ts";
-import { backupStore } from "#jobs/store/backup.ts";
+import { backupPlace, backupStore } from "#jobs/store/backup.ts";
 
 export default defineCommand({
   description: `The copy is one file that holds what one moment of the store held; scan, serve and
@@ -26,11 +26,13 @@ renamed: TARGET is whole or not there. To use it, put it into a data folder as b
     const { out, run } = context;
     const scope = await context.existingStore();
     const file = resolve(word);
+    const input = { file, mayReplace: replace };
     if (isDryRun) {
+      backupPlace(scope, input);
       await out.answer({ file, written: false }, () => [`Would write ${printable(file)}`]);
       return "done";
     }
-    const { sizeBytes } = await backupStore(scope, { file, mayReplace: replace }, run);
+    const { sizeBytes } = await backupStore(scope, input, run);
     await out.answer({ file, written: true, size: sizeBytes }, () => [
       `Wrote ${printable(file)}, ${bytesText(sizeBytes)}`,
     ]);

@@ -3,7 +3,7 @@ import { BsvError } from "#core/errors.ts";
 import type { Run } from "#core/run.ts";
 import { copyStore } from "#db/store/copy.ts";
 import type { Scope } from "#db/scope.ts";
-import { replaceableFile } from "#disk/replaceable-file.ts";
+import { fileInFolder, replaceableFile } from "#disk/replaceable-file.ts";
 import { isThere, writeWhole, type WrittenFile } from "#disk/whole-file.ts";
 
 export interface BackupInput {
@@ -15,11 +15,16 @@ export interface BackupInput {
 
 export async function backupStore(
   scope: Scope,
-  { file, mayReplace }: BackupInput,
+  input: BackupInput,
   run: Run,
 ): Promise<WrittenFile> {
   run.signal.throwIfAborted();
-  const place = replaceableFile(file); // no device; and a link stays one, wherever it leads
+  return writeWhole(backupPlace(scope, input), (temporary) => copyStore(scope, temporary));
+}
+
+/** Where it would be written. Throws `usage` or `conflict` where it would not; a folder that is not there may be a disk's. */
+export function backupPlace(scope: Scope, { file, mayReplace }: BackupInput): string {
+  const place = fileInFolder(file); // no device; and a link stays one, wherever it leads
   if (place === replaceableFile(scope.store.file)) {
     throw new BsvError("usage", `${file} is the store itself`, { hint: "Name another file" });
   }
@@ -29,5 +34,5 @@ export async function backupStore(
       details: { file },
     });
   }
-  return writeWhole(place, (temporary) => copyStore(scope, temporary));
+  return place;
 }

@@ -96,7 +96,7 @@ function networkTrouble(trouble: unknown, url: string): unknown {
 
 function unreachable(origin: string, why: string, cause: unknown): BsvError {
   return new BsvError("unreachable", `The remote ${origin} ${why}`, {
-    hint: "A later run goes on where this one stopped",
+    hint: "Try again later; a push goes on where it stopped",
     cause,
   });
 }

@@ -47,7 +47,7 @@ export async function refusal(answer: Response, url: string): Promise<BsvError |
     const code = answer.status === 429 ? "rate_limited" : "unreachable";
     const error = new BsvError(code, `The remote ${origin} answered ${answer.status}${said}`, {
       details,
-      hint: "A later run goes on where this one stopped",
+      hint: "Try again later; a push goes on where it stopped",
     });
     // A full disk is not mended within seconds: the queue waits, and people hear of it now.
     if (answer.status === INSUFFICIENT_STORAGE) return error;

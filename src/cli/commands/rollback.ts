@@ -37,8 +37,8 @@ anything.
 ${REFERENCE_HELP}
 
 + create   M overwrite   T set the time only   - delete   U unknown, never touched
-! something is against it: it is left alone. What no snapshot has recorded is
-never overwritten or deleted: bsv scan first.
+! something is against it: it is left alone. A content that no snapshot
+has recorded is never overwritten or deleted: bsv scan first.
 
 --from DIR names a folder with copies. It may hold what a root holds, the roots
 by their names, or whole paths (DIR/home/me/…). A copy is taken only if its

@@ -70,3 +70,20 @@ test("I1: what the thread cannot read undoes the recording, and keeps nobody wai
   const tallying = withTallying(MANY, async (tallied) => tallied(broken));
   expect(await tallying.catch((error: unknown) => error)).toBeInstanceOf(Error);
 });
+
+test.skipIf(process.env["BSV_SOAK"] !== "1")(
+  "a process that is stopped for a minute does not take its own thread for dead",
+  async () => {
+    const command = [process.execPath, `${import.meta.dir}/child-tallying.ts`];
+    const child = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
+    const said = child.stdout.getReader();
+    expect(Buffer.from((await said.read()).value!).toString()).toBe("waiting\n");
+    await Bun.sleep(200);
+    child.kill("SIGSTOP");
+    await Bun.sleep(62_000);
+    child.kill("SIGCONT");
+    expect(Buffer.from((await said.read()).value!).toString()).toBe("1000000\n");
+    expect(await child.exited).toBe(0);
+  },
+  120_000,
+);

@@ -57,8 +57,11 @@ const WORKER =
 const LONG = 50_000;
 /** Pages on the way, a megabyte each at most. */
 const MOST_OPEN = 4;
-/** A page takes some milliseconds: a thread that is silent for so long has died. */
-const SILENCE_MS = 60_000;
+/**
+ * A page takes some milliseconds: a thread that is silent for so many seconds has died. They are counted one by one, for all of them
+ * pass at once to a process that is stopped meanwhile, as in a paused container.
+ */
+const SILENT_S = 60;
 
 function started(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -92,15 +95,16 @@ function talliedThere(worker: Worker, pages: Iterable<PackedRows>): Tally {
   }
 
   function nextAnswer(): Exclude<TallyAnswer, { kind: "failed" }> {
-    for (;;) {
+    for (let silentS = 0; silentS < SILENT_S; silentS++) {
       const before = Atomics.load(answered, 0);
       const received = receiveMessageOnPort(port) as { message: TallyAnswer } | undefined;
       if (received === undefined) {
-        if (Atomics.wait(answered, 0, before, SILENCE_MS) !== "timed-out") continue;
-        throw new Error("The thread that hashes the list is silent");
+        Atomics.wait(answered, 0, before, 1000);
+        continue;
       }
       if (received.message.kind === "failed") throw received.message.error;
       return received.message;
     }
+    throw new Error("The thread that hashes the list is silent");
   }
 }

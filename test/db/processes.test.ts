@@ -48,7 +48,7 @@ test("I1: a store that another process is writing longer is never called damaged
   expect(grower.exitCode).toBeNull(); // it was at it all the time
   grower.kill();
   await grower.exited;
-});
+}, 60_000);
 
 test("I1: what is written to a store that was deleted, moved or replaced meanwhile is not acknowledged", async () => {
   const away: ((path: string) => void)[] = [

@@ -100,13 +100,16 @@ test("a reference finds by id, prefix, latest~n and date, and says when it is no
   expect(await id("project-data@latest")).toBe(ids[4]!);
 });
 
-test("a foreign writer's own id finds its snapshot, unless it gave it twice", async () => {
+test("I3: a foreign writer's own id finds its snapshot, and is refused for another; old stores may have it twice", async () => {
   const scope = await newScope();
   const { row } = await record(scope, T, [file("/a", 1)], { clientId: "run-7" });
   expect(await findSnapshot(scope, "run-7", SET)).toEqual(row);
   expect(await findSnapshot(scope, row.snapshotId)).toEqual(row);
   expect(await findSnapshot(scope, "run-7", { ...SET, setName: "other" })).toBeUndefined();
-  await record(scope, T + DAY, [file("/a", 2)], { clientId: "run-7" });
+  const second = record(scope, T + DAY, [file("/a", 2)], { clientId: "run-7" });
+  expect(await second.catch((error: unknown) => error)).toMatchObject({ code: "conflict" });
+  await record(scope, T + DAY, [file("/a", 2)]);
+  scope.store.database.run("UPDATE snapshots SET client_id = 'run-7'");
   expect(findSnapshot(scope, "run-7", SET)).rejects.toMatchObject({ code: "ambiguous" });
 });
 

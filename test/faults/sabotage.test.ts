@@ -145,9 +145,9 @@ const sabotages: readonly Sabotage[] = [
   },
   {
     breaks: "a path is vouched for by itself under another name",
-    file: "jobs/verify/copy-now.ts",
-    from: "if (ground.folders.has(identity)) return { ...looked, why: SELF };",
-    to: "",
+    file: "jobs/verify/safe-to-delete.ts",
+    from: "const counted = standings.filter(({ why }) => why === undefined);",
+    to: "const counted = standings;",
     test: ["jobs/safe-to-delete.test.ts", "no by the path's own copy"],
   },
   {

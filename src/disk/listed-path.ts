@@ -29,8 +29,8 @@ export class ListedPaths {
   // --- internal ---
 
   #listed(real: string): string | undefined {
-    if (real === "/") return real;
     const slash = real.lastIndexOf("/");
+    if (real === "/" || slash < 0) return real; // on Windows it has none, and its inodes tell
     const above = real.slice(0, slash) || "/";
     if (!this.#folders.has(above)) this.#folders.set(above, this.#listed(above));
     const folder = this.#folders.get(above);

@@ -40,13 +40,18 @@ export class ListedPaths {
   }
 }
 
-/** Whether the file system of a folder has inodes that tell its files apart. */
+/** Whether the file system of a folder is known to have inodes that tell its files apart. */
 export function keepsInodes(path: string): boolean {
-  const folder = Folder.open(path.endsWith("/") ? path : `${path}/.`); // the dot: a link to it is followed
   try {
-    return folder.hasInodes();
-  } finally {
-    folder.close();
+    const folder = Folder.open(path.endsWith("/") ? path : `${path}/.`); // the dot: a link to it is followed
+    try {
+      return folder.hasInodes();
+    } finally {
+      folder.close();
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return false; // nobody may look
   }
 }
 

@@ -6,7 +6,7 @@ import { pathOfKey } from "#core/order.ts";
 import type { Facts } from "#disk/facts.ts";
 import { Folder } from "#disk/folder.ts";
 import { readText } from "#disk/open-regular.ts";
-import { troubleText } from "#disk/trouble.ts";
+import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { Rules } from "./leave-out.ts";
 import type { FoundRoot } from "./roots.ts";
 import type { LeftOut, Sighting } from "./sighting.ts";
@@ -67,9 +67,17 @@ export class Walk {
   // --- internal ---
 
   *#single(): Generator<Sighting, void, void> {
-    const folder = Folder.open(this.#root.openPath);
+    const { openPath, key } = this.#root;
+    let folder: Folder;
     try {
-      const sighting = this.#look(folder, "", this.#root.key.name);
+      folder = Folder.open(openPath);
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      // It may be entered and not be listed: the other roots are scanned all the same.
+      return yield failure(this.#prefix, key.name, "other", troubleText(error));
+    }
+    try {
+      const sighting = this.#look(folder, "", key.name);
       if (typeof sighting === "object") yield sighting;
     } finally {
       folder.close();

@@ -304,3 +304,20 @@ test.if(Bun.which("strace") !== null)(
     ]);
   },
 );
+
+test.skipIf(process.getuid?.() !== 0 || Bun.which("setpriv") === null)(
+  "I4: a root that is a file, in a folder that may be entered and not listed, is an error of its own: the others are scanned",
+  async () => {
+    using own = new Home();
+    const roots = "paths: [open, shut/file]";
+    writeFileSync(`${own.folder}/bsv.yaml`, `backupsets: { s: { ${roots} } }\n`);
+    const ran = await own.shell(
+      `mkdir open shut; echo 1 > open/a; echo 2 > shut/file; cp "$BSV" bsv; chmod 300 shut; chown -R 65534 .
+       setpriv --reuid 65534 --clear-groups ./bsv scan`,
+    );
+    expect(ran.stdout).toContain("files=2 ");
+    expect(ran.stdout).toContain("errors=1");
+    expect(ran.stderr).toContain("shut/file: EACCES: permission denied");
+    expect(ran.exit).toBe(3);
+  },
+);

@@ -4,7 +4,7 @@ import type { Entry } from "#core/entry.ts";
 import type { EntryKey } from "#core/order.ts";
 import { pathText } from "#core/path-bytes.ts";
 import type { Located } from "./packed-rows.ts";
-import { covers, entryOf } from "./version.ts";
+import { covers, entryOf, type EntryRow } from "./version.ts";
 import { walkOf, walkPage, type WalkedPage, type WalkPlace } from "./walk.ts";
 
 export interface Listed {
@@ -14,20 +14,13 @@ export interface Listed {
 
 /** One page of the moment `atMs`. */
 export function listPage(database: Database, atMs: number, place: WalkPlace): WalkedPage<Listed> {
-  return walkPage(database, LISTING, place, [atMs], (row, folder) => {
-    const name = pathText(row.name);
-    return { key: { folder, name }, entry: entryOf(row, folder, name) };
-  });
+  return walkPage(database, LISTING, place, [atMs], listed);
 }
 
 /** The whole list, inside one transaction; reads by pages, so that the reader may write at keys already passed. */
 export function* listing(database: Database, setId: number, atMs: number): Generator<Listed> {
-  let after: EntryKey | undefined;
-  for (;;) {
-    const page = listPage(database, atMs, { setId, after, limit: PAGE_SIZE });
-    yield* page.rows;
-    if (page.isEnd) return;
-    after = page.rows.at(-1)!.key;
+  for (const rows of listedRows(database, setId, atMs)) {
+    for (const { version, folder } of rows) yield listed(version, folder);
   }
 }
 
@@ -53,3 +46,8 @@ export const LISTING = walkOf(covers("?6"));
 
 /** Beginning anew costs as much as some hundred entries; all is inside a transaction anyway. */
 const PAGE_SIZE = 4000;
+
+function listed(row: EntryRow, folder: string): Listed {
+  const name = pathText(row.name);
+  return { key: { folder, name }, entry: entryOf(row, folder, name) };
+}

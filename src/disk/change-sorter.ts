@@ -1,11 +1,11 @@
 // Changes that come in any order go out in the one order, whatever their number: a sorted buffer at a time goes to a run
 // on disk, runs are merged when read. What came in order is one run, and is only written and read.
-import { closeSync, openSync, readSync, rmSync } from "node:fs";
+import { closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { changeOf, type OwnChange } from "#core/change-json.ts";
 import { changeLine, type Change } from "#core/delta.ts";
-import { assert } from "#core/errors.ts";
 import { compareKeys, pathOfKey } from "#core/order.ts";
+import { jsonLines } from "./json-lines.ts";
 import { writeAll } from "./write-error.ts";
 
 /** A change, and the line of the document it was read from. */
@@ -127,22 +127,9 @@ class Run {
   *read(): Generator<Placed> {
     const fd = openSync(this.#file, "r");
     try {
-      let rest = Buffer.alloc(0);
-      for (;;) {
-        const block = Buffer.allocUnsafe(BLOCK_BYTES);
-        const bytesRead = readSync(fd, block);
-        if (bytesRead === 0) break;
-        const bytes = Buffer.concat([rest, block.subarray(0, bytesRead)]);
-        const end = bytes.lastIndexOf(0x0a) + 1;
-        rest = bytes.subarray(end);
-        if (end === 0) continue;
-        // JSON has no line end inside a value; parsed all at once they take half the time of one after the other.
-        const lines = bytes.toString("utf8", 0, end - 1).replaceAll("\n", ",");
-        for (const [line, own] of JSON.parse(`[${lines}]`) as [number, OwnChange][]) {
-          yield { change: changeOf(own), line };
-        }
+      for (const [line, own] of jsonLines<[number, OwnChange]>(fd, BLOCK_BYTES)) {
+        yield { change: changeOf(own), line };
       }
-      assert(rest.length === 0, `${this.#file} ends in the middle of a line`);
     } finally {
       closeSync(fd);
     }

@@ -1,6 +1,6 @@
 // Whether a file system takes `a` for `A`. Nothing is written to find out.
 import { lstatSync, statSync } from "node:fs";
-import { Folder, systemPath } from "./folder.ts";
+import { inFolder, systemPath } from "./folder.ts";
 import { systemCode } from "./trouble.ts";
 
 /**
@@ -8,13 +8,10 @@ import { systemCode } from "./trouble.ts";
  * nothing: then those are taken for blind that keep no inodes (FAT, exFAT, FUSE, network shares), and the others for what is usual.
  */
 export function isCaseBlind(folder: string): boolean {
-  const open = Folder.open(folder);
-  try {
+  return inFolder(folder, (open) => {
     const asked = answers(folder, open.names()) ?? ownNameAnswers(folder);
     return asked ?? (IS_USUAL || !open.hasInodes());
-  } finally {
-    open.close();
-  }
+  });
 }
 
 // --- internal ---
@@ -42,12 +39,7 @@ function ownNameAnswers(folder: string): boolean | undefined {
   const above = folder.slice(0, slash) || "/";
   try {
     if (statSync(systemPath(above)).dev !== statSync(systemPath(folder)).dev) return undefined;
-    const open = Folder.open(above);
-    try {
-      return answers(above, open.names(), [folder.slice(slash + 1)]);
-    } finally {
-      open.close();
-    }
+    return inFolder(above, (open) => answers(above, open.names(), [folder.slice(slash + 1)]));
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return undefined; // who may not look there is not told

@@ -132,6 +132,16 @@ export class Folder {
   }
 }
 
+/** Uses a folder, and closes it. Throws what opening it throws, and `use`. */
+export function inFolder<T>(path: string, use: (folder: Folder) => T): T {
+  const folder = Folder.open(path);
+  try {
+    return use(folder);
+  } finally {
+    folder.close();
+  }
+}
+
 /** fstat. */
 export function factsOfOpen(fd: number): Facts {
   return folderCalls()?.look(fd, "") ?? factsOf(fstatSync(fd, BIGINT));

@@ -4,7 +4,7 @@ import { realpathSync } from "node:fs";
 import { foldName } from "#core/proof/name-collisions.ts";
 import { pathText } from "#core/path-bytes.ts";
 import type { Facts } from "./facts.ts";
-import { Folder, systemPath } from "./folder.ts";
+import { inFolder, systemPath, type Folder } from "./folder.ts";
 import { identityText } from "./tree.ts";
 import { systemCode } from "./trouble.ts";
 
@@ -12,6 +12,8 @@ import { systemCode } from "./trouble.ts";
 export class ListedPaths {
   /** By path, links resolved: how it is listed. */
   readonly #folders = new Map<string, string | undefined>();
+  /** Of the last folder: whose files are asked for one after another. */
+  #last: { readonly path: string; readonly names: Names | undefined } | undefined;
 
   /**
    * The path with its links resolved and each name as its folder lists it; undefined where nothing stands there, or nobody can say how
@@ -35,24 +37,20 @@ export class ListedPaths {
     if (!this.#folders.has(above)) this.#folders.set(above, this.#listed(above));
     const folder = this.#folders.get(above);
     if (folder === undefined) return undefined;
-    const name = spelled(above, real.slice(slash + 1));
+    const name = spelled(this.#namesOf(above), real.slice(slash + 1));
     return name === undefined ? undefined : `${folder === "/" ? "" : folder}/${name}`;
+  }
+
+  #namesOf(path: string): Names | undefined {
+    if (this.#last?.path !== path) this.#last = { path, names: namesOf(path) };
+    return this.#last.names;
   }
 }
 
 /** Whether the file system of a folder is known to have inodes that tell its files apart. */
 export function keepsInodes(path: string): boolean {
-  try {
-    const folder = Folder.open(path.endsWith("/") ? path : `${path}/.`); // the dot: a link to it is followed
-    try {
-      return folder.hasInodes();
-    } finally {
-      folder.close();
-    }
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return false; // nobody may look
-  }
+  const start = path.endsWith("/") ? path : `${path}/.`; // the dot: a link to it is followed
+  return ask(start, (folder) => folder.hasInodes()) ?? false;
 }
 
 /** What tells a folder or file from all others while it stands there: its inode or, where those are made up, its path as it is listed. */
@@ -64,22 +62,29 @@ export function identityAt(path: string, facts: Facts): string {
 
 // --- internal ---
 
+interface Names {
+  readonly names: ReadonlySet<string>;
+  readonly hasInodes: boolean;
+}
+
+const namesOf = (path: string): Names | undefined =>
+  ask(path, (folder) => ({ names: new Set(folder.names()), hasInodes: folder.hasInodes() }));
+
 /** A folder that may be entered and not listed is taken at its word, and so is one that has names it does not list (`.zfs`). */
-function spelled(path: string, name: string): string | undefined {
+function spelled(listed: Names | undefined, name: string): string | undefined {
+  if (listed === undefined || listed.names.has(name)) return name;
+  const folded = foldName(name);
+  for (const one of listed.names) if (foldName(one) === folded) return one;
+  // FAT has short names, too: they are of files that are listed by a long one.
+  return listed.hasInodes ? name : undefined;
+}
+
+/** Undefined where nobody may look. */
+function ask<T>(path: string, question: (folder: Folder) => T): T | undefined {
   try {
-    const folder = Folder.open(path);
-    try {
-      const names = folder.names();
-      if (names.includes(name)) return name;
-      const folded = foldName(name);
-      const other = names.find((one) => foldName(one) === folded);
-      // FAT has short names, too: they are of files that are listed by a long one.
-      return other ?? (folder.hasInodes() ? name : undefined);
-    } finally {
-      folder.close();
-    }
+    return inFolder(path, question);
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
-    return name;
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 // Whether a root is still the one that was found, and holds anything: a disk that goes away, or was never mounted, leaves an empty folder
 // in its place. What is not met there is unknown, and not gone.
-import { Folder, identityOf } from "#disk/folder.ts";
+import { identityOf, inFolder } from "#disk/folder.ts";
 import { systemCode, troubleText } from "#disk/trouble.ts";
 import type { FoundRoot } from "./roots.ts";
 
@@ -35,12 +35,7 @@ export const ROOT_EMPTY = "ROOT_EMPTY: nothing is there; is the disk mounted?";
 
 function whyBlind(path: string): string | undefined {
   try {
-    const folder = Folder.open(path);
-    try {
-      return folder.names().length === 0 ? ROOT_EMPTY : undefined;
-    } finally {
-      folder.close();
-    }
+    return inFolder(path, (folder) => (folder.names().length === 0 ? ROOT_EMPTY : undefined));
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return troubleText(error);

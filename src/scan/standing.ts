@@ -2,7 +2,7 @@
 // a folder that cannot be listed, another file system that is not entered. For those who mean to change it.
 import { compareKeys, keyOfPath } from "#core/order.ts";
 import { isUnfinished, rescuedChecksum } from "#disk/restore-name.ts";
-import { Folder } from "#disk/folder.ts";
+import { inFolder } from "#disk/folder.ts";
 import { systemCode } from "#disk/trouble.ts";
 import { findRoot, type FoundRoot, type LostRoot, type Root } from "./roots.ts";
 import type { Rules } from "./leave-out.ts";
@@ -132,12 +132,7 @@ function absentFile(root: LostRoot): Root {
 /** None where they can't be listed: the walk tells of that. */
 function namesIn(path: string): string[] {
   try {
-    const folder = Folder.open(path);
-    try {
-      return folder.names();
-    } finally {
-      folder.close();
-    }
+    return inFolder(path, (folder) => folder.names());
   } catch (error) {
     if (systemCode(error) === undefined) throw error;
     return [];

@@ -3,7 +3,7 @@
 import { BsvError } from "#core/errors.ts";
 import type { ContentSource, RollbackStep } from "#core/rollback.ts";
 import type { ContentPlace } from "#db/search/content-places.ts";
-import { Folder, identityOf } from "#disk/folder.ts";
+import { identityOf, inFolder, type Folder } from "#disk/folder.ts";
 import { openIn, type Opened } from "#disk/open-regular.ts";
 import { rescueName } from "#disk/restore-name.ts";
 import { RootFolders } from "#disk/root-folders.ts";
@@ -130,17 +130,10 @@ class Copy {
 function onThisDisk(path: string, sizeBytes: number): Candidate | undefined {
   const slash = path.lastIndexOf("/") + 1;
   const name = path.slice(slash);
-  const inFolder = <T>(ask: (folder: Folder) => T): T | undefined =>
-    lookedAt(() => {
-      const folder = Folder.open(path.slice(0, slash));
-      try {
-        return ask(folder);
-      } finally {
-        folder.close();
-      }
-    });
-  if (inFolder((folder) => isFileOf(() => folder, name, sizeBytes)) !== true) return undefined;
-  const open = () => inFolder((folder) => openIn(folder, name));
+  const ask = <T>(question: (folder: Folder) => T): T | undefined =>
+    lookedAt(() => inFolder(path.slice(0, slash), question));
+  if (ask((folder) => isFileOf(() => folder, name, sizeBytes)) !== true) return undefined;
+  const open = () => ask((folder) => openIn(folder, name));
   return { source: { place: "here", path }, open };
 }
 

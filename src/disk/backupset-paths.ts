@@ -1,5 +1,6 @@
 // Paths as a backupset file says them: relative to the file, `~` for home, and bytes that are not UTF-8 as `\udcXX` in double
 // quotes. Roots of one set must not overlap: every path would be there twice.
+import { isAtOrBelow } from "#core/order.ts";
 import { resolve } from "node:path";
 import type { ConfigProblem } from "#core/config/config-problem.ts";
 import { isExactPath } from "#core/path-bytes.ts";
@@ -81,7 +82,7 @@ function overlaps(roots: readonly Stand[]): ConfigProblem[] {
   const folded = roots.map(({ path }) => (isCaseBlind ? path.toLowerCase() : path));
   return roots.flatMap(({ path, place, length }, i) => {
     const outer = folded.findIndex(
-      (other, j) => j !== i && (other === folded[i] ? j < i : isWithin(folded[i]!, other)),
+      (other, j) => j !== i && (other === folded[i] ? j < i : isAtOrBelow(folded[i]!, other)),
     );
     if (outer < 0) return [];
     const by = roots[outer]!;
@@ -91,8 +92,4 @@ function overlaps(roots: readonly Stand[]): ConfigProblem[] {
       "Roots of one backupset do not overlap: take one of the two out, or make two backupsets";
     return [{ place, length, message, hint }];
   });
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }

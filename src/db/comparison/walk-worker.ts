@@ -6,7 +6,6 @@ import { everything } from "#db/scope.ts";
 import { buffersOf, packed } from "#db/packed-rows.ts";
 import { openStore, type Store } from "#db/store/store.ts";
 import { walkRows } from "./difference.ts";
-
 import type { WalkOrder, WalkPage } from "./walk-ahead.ts";
 
 declare const self: Worker;

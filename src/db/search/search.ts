@@ -3,7 +3,7 @@
 import type { Database } from "bun:sqlite";
 import { BsvError } from "#core/errors.ts";
 import { parseGlob } from "#core/glob.ts";
-import { type EntryKey, isAtOrBelow } from "#core/order.ts";
+import { isAtOrBelow, type EntryKey } from "#core/order.ts";
 import { pathBytes, pathText } from "#core/path-bytes.ts";
 import type { Sighting } from "#core/sighting.ts";
 import { versionFits, type VersionFilter } from "#core/version-filter.ts";

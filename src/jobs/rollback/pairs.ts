@@ -1,6 +1,6 @@
 // What a snapshot has beside what stands there now, path by path in the one order. What the newest snapshot does not vouch for is read.
 import type { Entry } from "#core/entry.ts";
-import { compareKeys, type EntryKey, isAtOrBelow } from "#core/order.ts";
+import { compareKeys, isAtOrBelow, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import { carryPages } from "#db/carry.ts";
 import { entryPages } from "#db/entries.ts";
@@ -11,7 +11,7 @@ import { BaseCursor, type BaseEntry } from "#scan/base.ts";
 import { canCarry } from "#scan/carry.ts";
 import type { Sighting } from "#scan/sighting.ts";
 import type { StandingTree } from "#scan/standing.ts";
-import { type RollbackInput } from "./roots.ts";
+import type { RollbackInput } from "./roots.ts";
 
 export interface Pair {
   readonly key: EntryKey;

@@ -54,9 +54,10 @@ export async function look(standing: CopyStanding, ground: Ground, run: Run): Pr
       return { ...looked, why: RELINKED };
     }
     looked.tops.push(identityText(facts));
-    looked.paths.push(ground.paths.of(location.path) ?? location.path);
+    const listed = ground.paths.of(location.path);
+    looked.paths.push(listed ?? location.path);
     // Of a source, all but the file itself may hold what the file holds.
-    if ((isCopy || ground.isFolder) && mayOverlap(location.path, ground)) {
+    if ((isCopy || ground.isFolder) && mayOverlap(listed, ground)) {
       return { ...looked, why: SELF };
     }
     // The dot: a link to the folder is followed, no link in it is.

@@ -78,16 +78,16 @@ export function survey(path: string, run: Run): Ground {
   };
 }
 
-/** Whether what is at or below one of the two may be at or below the other, under whatever name. */
-export function mayOverlap(path: string, ground: Ground): boolean {
-  const listed = ground.paths.of(path);
+/** Whether what is at or below one of the two may be at or below the other, under whatever name; `listed` as the ground's `paths` say. */
+export function mayOverlap(listed: string | undefined, ground: Ground): boolean {
   if (listed === undefined || ground.listed === undefined) return true;
   return isAtOrBelow(listed, ground.listed) || isAtOrBelow(ground.listed, listed);
 }
 
 /** Whether a file may be one of those that are to be deleted. */
 export function mayBeOfIt(path: string, facts: Facts, ground: Ground): boolean {
-  return ground.files.has(identityText(facts)) || (!ground.hasInodes && mayOverlap(path, ground));
+  if (ground.files.has(identityText(facts))) return true;
+  return !ground.hasInodes && mayOverlap(ground.paths.of(path), ground);
 }
 
 /** Of the folder that a file stands in. */

@@ -1,7 +1,7 @@
 // One run of scrub over its files, read one after another: what came of each, when it was read, and what it all comes to.
 import type { Entry } from "#core/entry.ts";
 import { findingFacts, noFindings, type Finding, type FindingKind } from "#core/proof/finding.ts";
-import { keyOfPath, type EntryKey, isAtOrBelow } from "#core/order.ts";
+import { isAtOrBelow, keyOfPath, type EntryKey } from "#core/order.ts";
 import type { Run } from "#core/run.ts";
 import { MOST_LISTED, type Verification } from "#core/proof/verification.ts";
 import { saveStamps } from "#db/carry.ts";
